@@ -1,0 +1,52 @@
+"""Text as people see it: one symbol is one grapheme cluster (UAX #29), emojis in their fully-qualified form."""
+
+import unicodedata
+from functools import lru_cache
+
+import emoji
+import regex
+
+CLUSTER = regex.compile(r"\X")
+VARIATION_SELECTOR_16 = "\ufe0f"
+
+
+@lru_cache(maxsize=1)
+def _qualified_forms() -> dict[str, str]:
+    """Unqualified or minimally qualified emoji → its fully-qualified form, keyed without variation selectors."""
+    forms = {}
+    for sequence, entry in emoji.EMOJI_DATA.items():
+        if entry["status"] == emoji.STATUS["fully_qualified"]:
+            forms[sequence.replace(VARIATION_SELECTOR_16, "")] = sequence
+    return forms
+
+
+def split(text: str) -> list[str]:
+    """Split into grapheme clusters; joining them gives the text back."""
+    return CLUSTER.findall(text)
+
+
+def length(text: str) -> int:
+    """Number of grapheme clusters: what a person would count."""
+    return len(CLUSTER.findall(text))
+
+
+def is_emoji(cluster: str) -> bool:
+    """Whether one grapheme cluster is an emoji in any of its qualified forms."""
+    return emoji.is_emoji(cluster)
+
+
+def emojis(text: str) -> list[str]:
+    """All emoji clusters of a text, in order, repeats included."""
+    return [cluster for cluster in split(text) if emoji.is_emoji(cluster)]
+
+
+def normalise(text: str) -> str:
+    """NFC, and every emoji brought to its fully-qualified form (``❤`` → ``❤️``)."""
+    text = unicodedata.normalize("NFC", text)
+    if text.isascii():
+        return text
+    forms = _qualified_forms()
+    return "".join(
+        forms.get(cluster.replace(VARIATION_SELECTOR_16, ""), cluster) if emoji.is_emoji(cluster) else cluster
+        for cluster in split(text)
+    )

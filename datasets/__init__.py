@@ -1,0 +1,1 @@
+"""Readers of post dumps and research sets, and the pipeline that cleans their captions."""
