@@ -1,0 +1,160 @@
+"""A bundle: one folder that holds everything a trained model is.
+
+    weights.safetensors   int8/float32 tensors, named by Keras's variable paths
+    config.json           configuration, seed, data hashes, versions, encoder
+    vocabulary.json       the decoder's symbols (decoders only)
+    metrics.json          what was measured, on which data
+    MODEL_CARD.md         data, how it was made, limits, rights
+    manifest.json         SHA-256 of every other file
+
+Loading is: verify → build from the configuration → weights. Nothing in a bundle is executed.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from caption_model.errors import BundleError
+from caption_model.weights import Weights, load_weights, save_weights
+
+MODELS = Path(__file__).parent / "models"
+FORMAT = 1
+MANIFEST = "manifest.json"
+WEIGHTS = "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle in memory; ``sha256`` is the hash of its weights file."""
+
+    folder: Path
+    kind: str
+    config: dict[str, Any]
+    weights: Weights
+    sha256: str
+
+    @classmethod
+    def load(cls, folder: Path, kind: str) -> "Bundle":
+        """Read and verify a bundle.
+
+        Raises:
+            BundleError: a file is missing, was altered, or the bundle is of another kind or format.
+        """
+        manifest = read_json(folder / MANIFEST)
+        hashes = manifest.get("sha256") if isinstance(manifest, dict) else None
+        if not isinstance(hashes, dict) or manifest.get("format") != FORMAT:
+            raise BundleError(f"{folder} is not a model bundle of format {FORMAT}: get it again or retrain it.")
+        if manifest.get("kind") != kind:
+            raise BundleError(f"{folder} holds a model of kind {manifest.get('kind')!r}, but {kind!r} is needed here.")
+        if not {WEIGHTS, "config.json"} <= hashes.keys():
+            raise BundleError(f"{folder / MANIFEST} names no weights or no configuration: get the bundle again.")
+        for name, expected in hashes.items():
+            if Path(name).name != name:
+                raise BundleError(f"{folder / MANIFEST} names a file outside the bundle ({name}): do not use it.")
+            if file_sha256(folder / name) != expected:
+                raise BundleError(f"{folder / name} was altered or damaged (SHA-256 differs): get the bundle again.")
+        config = read_json(folder / "config.json")
+        return cls(folder, kind, config, load_weights(folder / WEIGHTS), hashes[WEIGHTS])
+
+    def assign(self, network: Any) -> None:
+        """Put the weights into a Keras model built from this bundle's configuration.
+
+        Raises:
+            BundleError: names or shapes differ.
+        """
+        variables = {weight_name(v): v for v in network.weights}
+        if variables.keys() != self.weights.keys():
+            wrong = sorted(variables.keys() ^ self.weights.keys())
+            raise BundleError(f"{self.folder} does not fit its configuration: tensors {', '.join(wrong[:4])} differ.")
+        for name, variable in variables.items():
+            if tuple(variable.shape) != self.weights[name].shape:
+                raise BundleError(
+                    f"{self.folder} does not fit its configuration: {name} is {self.weights[name].shape}, "
+                    f"not {tuple(variable.shape)}."
+                )
+            variable.assign(self.weights[name])
+
+
+def save_bundle(
+    folder: Path,
+    kind: str,
+    config: dict[str, Any],
+    weights: Weights,
+    card: str,
+    *,
+    vocabulary: dict[str, Any] | None = None,
+    metrics: dict[str, Any] | None = None,
+    extra: dict[str, bytes] | None = None,
+) -> None:
+    """Write a bundle; the old one in ``folder``, if any, is replaced only when the new one is complete."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+        new = Path(temporary) / "new"
+        new.mkdir()
+        save_weights(new / WEIGHTS, weights)
+        write_json(new / "config.json", config)
+        if vocabulary is not None:
+            write_json(new / "vocabulary.json", vocabulary)
+        if metrics is not None:
+            write_json(new / "metrics.json", metrics)
+        (new / "MODEL_CARD.md").write_text(card, encoding="utf-8")
+        for name, content in (extra or {}).items():
+            (new / name).write_bytes(content)
+        seal(new, kind)
+        if folder.exists():
+            shutil.move(folder, Path(temporary) / "old")
+        os.replace(new, folder)
+
+
+def seal(folder: Path, kind: str) -> None:
+    """(Re)write the manifest from the files that stand in ``folder``."""
+    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != MANIFEST)
+    hashes = {path.name: file_sha256(path) for path in files}
+    write_json(folder / MANIFEST, {"format": FORMAT, "kind": kind, "sha256": hashes})
+
+
+def weight_name(variable: Any) -> str:
+    """A Keras variable's path without the model's own name, so that renaming a model keeps its weights."""
+    return str(variable.path).removeprefix("/")
+
+
+def network_weights(network: Any) -> Weights:
+    """All weights of a Keras model, named as in a bundle, float32."""
+    import keras
+
+    return {weight_name(v): keras.ops.convert_to_numpy(v).astype("float32") for v in network.weights}
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises:
+        BundleError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise BundleError(f"{path} is missing or unreadable: get the bundle again.") from error
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of a bundle.
+
+    Raises:
+        BundleError: it is missing or no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{path} is missing or no valid JSON: get the bundle again or name another one.") from error
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON as people read it: indented, emojis as they are."""
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,160 @@
+"""Encoders: photo pixels → a grid of convolutional features and its mean.
+
+One registry; every entry is a network of ``keras.applications`` without its classifier. ``vgg16`` carries weights that
+this project trained and is the default; the others are downloaded by Keras at first use.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caption_model.bundle import MODELS, Bundle
+from caption_model.errors import EncoderError
+from caption_model.precision import encoder_policy
+
+DEFAULT = "vgg16"
+BATCH = 16
+
+
+@dataclass(frozen=True)
+class Features:
+    """What an encoder sees in B photos: ``grid`` (B, rows, columns, channels) and ``pooled`` (B, channels), float32."""
+
+    grid: NDArray[np.float32]
+    pooled: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class EncoderSpec:
+    """One entry of the registry: a network, its input size in pixels and its preprocessing."""
+
+    name: str
+    size: tuple[int, int]
+    build: Callable[[], Any]
+    preprocess: Callable[[Any], Any]
+
+
+class Encoder:
+    """A loaded encoder. Weights are frozen; ``sha256`` identifies them in every decoder trained on top."""
+
+    def __init__(self, spec: EncoderSpec) -> None:
+        import keras
+        import tensorflow as tf
+
+        self.name = spec.name
+        self.size = spec.size
+        previous = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(encoder_policy())
+        try:
+            network = spec.build()
+        finally:
+            keras.config.set_dtype_policy(previous)
+        self.grid_shape: tuple[int, int, int] = tuple(network.output_shape[1:])
+        self.sha256 = _hash_weights(network.get_weights())
+        height, width = spec.size
+
+        @tf.function(input_signature=[tf.TensorSpec([None, height, width, 3], tf.uint8)])
+        def forward(photos: Any) -> Any:
+            return tf.cast(network(spec.preprocess(tf.cast(photos, tf.float32)), training=False), tf.float32)
+
+        self.network = network
+        self._forward = forward
+
+    def encode(self, photos: NDArray[np.uint8]) -> Features:
+        """Encode photos.
+
+        Args:
+            photos: RGB uint8 (B, height, width, 3) of this encoder's ``size``.
+        """
+        grids = [self._forward(photos[i : i + BATCH]).numpy() for i in range(0, len(photos), BATCH)]
+        grid = np.concatenate(grids) if grids else np.zeros((0, *self.grid_shape), np.float32)
+        return Features(grid, pool(grid))
+
+
+def pool(grid: NDArray[Any]) -> NDArray[np.float32]:
+    """Mean over the grid's cells: (B, rows, columns, channels) → (B, channels)."""
+    return grid.mean(axis=(1, 2), dtype=np.float32)
+
+
+def load_encoder(name: str = DEFAULT) -> Encoder:
+    """Build an encoder of the registry with its weights.
+
+    Raises:
+        EncoderError: unknown name, or weights that cannot be loaded or downloaded.
+    """
+    registry = _registry()
+    if name not in registry:
+        raise EncoderError(f"there is no encoder named {name!r}: choose one of {', '.join(registry)}.")
+    return _load(name)
+
+
+@lru_cache(maxsize=2)
+def _load(name: str) -> Encoder:
+    try:
+        return Encoder(_registry()[name])
+    except (OSError, ValueError) as error:  # Keras: no network, a broken download, a wrong shape
+        raise EncoderError(
+            f"the weights of encoder {name!r} cannot be loaded ({error}): check the network, or use {DEFAULT!r}."
+        ) from error
+
+
+def names() -> list[str]:
+    """The registry's names, the default first."""
+    return list(_registry())
+
+
+@lru_cache(maxsize=1)
+def _registry() -> dict[str, EncoderSpec]:
+    specs = [
+        EncoderSpec("vgg16", (224, 224), lambda: bundled_vgg16(MODELS / "vgg16"), _unit_scale),
+        EncoderSpec("vgg16-imagenet", (224, 224), lambda: _application("VGG16", 224), _published("vgg16")),
+        EncoderSpec("xception", (299, 299), lambda: _application("Xception", 299), _published("xception")),
+        EncoderSpec("resnet50", (224, 224), lambda: _application("ResNet50", 224), _published("resnet50")),
+        EncoderSpec("inception_v3", (299, 299), lambda: _application("InceptionV3", 299), _published("inception_v3")),
+    ]
+    return {spec.name: spec for spec in specs}
+
+
+def bundled_vgg16(folder: Path) -> Any:
+    """``keras.applications.VGG16`` without its top, with this project's weights: grid (7, 7, 512)."""
+    import keras
+
+    bundle = Bundle.load(folder, kind="encoder")
+    network = keras.applications.VGG16(weights=None, include_top=False, input_shape=(224, 224, 3))
+    bundle.assign(network)
+    return network
+
+
+def _application(name: str, size: int) -> Any:
+    import keras
+
+    return getattr(keras.applications, name)(weights="imagenet", include_top=False, input_shape=(size, size, 3))
+
+
+def _published(module: str) -> Callable[[Any], Any]:
+    """The preprocessing that Keras publishes with a network."""
+
+    def preprocess(photos: Any) -> Any:
+        import keras
+
+        return getattr(keras.applications, module).preprocess_input(photos)
+
+    return preprocess
+
+
+def _unit_scale(photos: Any) -> Any:
+    """RGB 0..255 → zero mean and unit variance per channel over ImageNet; ours was trained so."""
+    return (photos / 255.0 - np.float32([0.485, 0.456, 0.406])) / np.float32([0.229, 0.224, 0.225])
+
+
+def _hash_weights(weights: list[NDArray[np.float32]]) -> str:
+    digest = hashlib.sha256()
+    for value in weights:
+        digest.update(np.ascontiguousarray(value, dtype=np.float32).tobytes())
+    return digest.hexdigest()

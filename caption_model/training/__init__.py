@@ -1,0 +1,1 @@
+"""Training: from cleaned posts and described photos to bundles."""
