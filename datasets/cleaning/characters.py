@@ -1,0 +1,89 @@
+"""Characters: entities, mojibake, look-alike letters, quotes, invisible characters and whole emojis."""
+
+import html
+import unicodedata
+
+import ftfy
+import ftfy.badness
+import regex
+
+from caption_model import graphemes
+
+ZERO_WIDTH_JOINER = "\u200d"
+JOINERS = (ZERO_WIDTH_JOINER, graphemes.VARIATION_SELECTOR_16)
+# Mathematical alphanumerics, full-width forms: letters in fancy dress.
+DRESSED = regex.compile(r"[\U0001D400-\U0001D7FF\uFF01-\uFF5E]+")
+QUOTES = str.maketrans({"‘": "'", "’": "'", "‛": "'", "´": "'", "`": "'", "“": '"', "”": '"', "„": '"', "‟": '"'})
+SPACES = regex.compile(r"[^\S\n\r ]")
+LINE_ENDS = regex.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
+# Format, control, private-use and unassigned characters, less the ones that matter inside emojis.
+INVISIBLE = regex.compile(
+    r"[[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\u115f\u1160\u3164\u2800\ufe0e]--[\n\u200d\U000E0020-\U000E007F]]", regex.V1
+)
+LONE_PARTS = regex.compile(r"[\U0001F3FB-\U0001F3FF\U0001F1E6-\U0001F1FF\u20e3\U000E0020-\U000E007F]")
+STRAY_SELECTOR = regex.compile(
+    r"(?<=[\p{L}\p{N},'\"] )\ufe0f+(?= ?[\p{L}\p{N}])|(?<=\p{L})\ufe0f+(?=\p{L})|^\ufe0f+(?=\p{Ll})"
+)
+
+
+def html_entities(text: str) -> str:
+    """``&amp;`` → ``&``, also where it was escaped twice."""
+    return html.unescape(html.unescape(text)) if "&" in text else text
+
+
+def mojibake(text: str) -> str:
+    """Repair UTF-8 that was read as another encoding.
+
+    Only ftfy's repair of encodings is used, and only where its heuristic sees damage: its other fixes (quotes,
+    ligatures, widths) would alter text that is fine.
+    """
+    if text.isascii() or not ftfy.badness.is_bad(text):
+        return text
+    return ftfy.fix_encoding(text)
+
+
+def plain_letters(text: str) -> str:
+    """Letters in fancy dress → plain ones: 𝓵𝓸𝓿𝓮 and ｌｏｖｅ → love."""
+    if text.isascii():
+        return text
+    return DRESSED.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+
+
+def straight_quotes(text: str) -> str:
+    """One form for each quote: phones type ``’``, keyboards ``'``, and both mean the same."""
+    return text.translate(QUOTES)
+
+
+def removed_emoji(text: str) -> bool:
+    """A variation selector alone amid a sentence: the emoji that stood there as a word was taken out."""
+    return graphemes.VARIATION_SELECTOR_16 in text and STRAY_SELECTOR.search(text) is not None
+
+
+def invisible(text: str) -> str:
+    """Drop what is not seen; odd spaces and line ends become plain ones."""
+    text = LINE_ENDS.sub("\n", text)
+    if text.isascii() and text.isprintable():
+        return text
+    return INVISIBLE.sub("", SPACES.sub(" ", text))
+
+
+def whole_emojis(text: str) -> str:
+    """NFC, emojis fully qualified, and no joiner, selector or part of an emoji left outside one."""
+    if text.isascii():
+        return text
+    text = graphemes.normalise(text)
+    if not (any(joiner in text for joiner in JOINERS) or LONE_PARTS.search(text)):
+        return text
+    clusters = []
+    for cluster in graphemes.split(text):
+        if not graphemes.is_emoji(cluster) or LONE_PARTS.fullmatch(cluster):
+            for joiner in JOINERS:
+                cluster = cluster.replace(joiner, "")
+            cluster = LONE_PARTS.sub("", cluster)
+        clusters.append(cluster)
+    return graphemes.normalise("".join(clusters))
+
+
+def damaged(text: str) -> bool:
+    """Characters were lost for good before we got the text."""
+    return "\ufffd" in text

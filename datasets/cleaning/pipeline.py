@@ -1,0 +1,158 @@
+"""The rules in their order, applied to one caption or to all posts of a dump."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from caption_model.errors import CaptionError
+from datasets.cleaning import characters, hashtags, holes, layout, leftovers, length, links, mentions, names, places
+from datasets.cleaning.adverts import advert
+from datasets.cleaning.config import CleaningConfig
+from datasets.cleaning.duplicates import SeenCaptions
+from datasets.cleaning.language import check_language, foreign
+from datasets.cleaning.offence import offensive
+from datasets.cleaning.report import CleaningReport, RuleReport
+from datasets.cleaning.rule import Drop, Edit, Rule
+from datasets.posts import Post
+
+DUPLICATE_RULES = ("duplicate", "near_duplicate")
+MAX_ROUNDS = 8  # edits settle after two or three; a text on which they never do is dropped
+
+Observer = Callable[[Rule, str, str], None]
+
+
+def rules(config: CleaningConfig) -> tuple[list[Rule], list[Rule]]:
+    """All rules on a single caption: those repeated until the text settles, then the checks on the settled text."""
+    limit = config.max_graphemes
+    repeated: list[Rule] = [
+        Drop("removed_emoji", characters.removed_emoji),
+        Edit("html_entities", characters.html_entities),
+        Edit("mojibake", characters.mojibake),
+        Edit("invisible", characters.invisible),
+        Edit("plain_letters", characters.plain_letters),
+        Edit("straight_quotes", characters.straight_quotes),
+        Edit("whole_emojis", characters.whole_emojis),
+        Drop("advert", advert),
+        Drop("offensive", offensive),
+        Edit("links", links.links),
+        Edit("emails", links.emails),
+        Edit("place_suffix", places.place_suffix),
+        Edit("cut_word", places.cut_word),
+        Drop("cut_off", places.cut_off),
+        Edit("ruled_lines", layout.ruled_lines),
+        Edit("credits", mentions.credits),
+        Drop("mention_in_sentence", mentions.mention_in_sentence),
+        Edit("mentions", mentions.mentions),
+        Drop("hashtags_in_sentence", hashtags.unreadable_hashtag),
+        Edit("hashtags", hashtags.hashtags),
+        Edit("leftovers", leftovers.tidy),
+        Edit("first_sentence", lambda text: length.first_sentence(text, limit)),
+        Edit("one_line", layout.one_line),
+        Edit("repeats", layout.repeats),
+    ]
+    final: list[Rule] = [
+        Drop("empty", lambda text: not text),
+        Drop("only_symbols", hashtags.only_tags_left),
+        Drop("too_long", lambda text: length.too_long(text, limit)),
+        Drop("damaged", characters.damaged),
+        Drop("credits_list", holes.credits_list),
+        Drop("broken_sentence", holes.broken_sentence),
+        Drop("user_name", names.user_name),
+        Drop("greeting", names.greeting),
+        Drop("name", names.names),
+        Drop("language", foreign(config.language)),
+    ]
+    return repeated, final
+
+
+RULE_NAMES = tuple(rule.name for part in rules(CleaningConfig()) for rule in part) + DUPLICATE_RULES
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """One cleaned caption: ``text``, or ``None`` with the ``reason`` (a rule's name); the edits that changed it."""
+
+    text: str | None
+    reason: str | None
+    changed_by: tuple[str, ...]
+
+
+class Cleaner:
+    """Cleans single captions. Cleaning a clean caption changes nothing.
+
+    Raises CaptionError when the configuration names an unknown rule or a language that is not supported.
+    """
+
+    def __init__(self, config: CleaningConfig | None = None) -> None:
+        self.config = config or CleaningConfig()
+        unknown = self.config.disabled - set(RULE_NAMES)
+        if unknown:
+            raise CaptionError(f"There is no rule '{min(unknown)}'; the rules are {', '.join(RULE_NAMES)}.")
+        check_language(self.config.language)
+        repeated, final = rules(self.config)
+        self._repeated = [rule for rule in repeated if rule.name not in self.config.disabled]
+        self._final = [rule for rule in final if rule.name not in self.config.disabled]
+
+    def clean(self, raw: str, observe: Observer | None = None) -> Cleaned:
+        """Clean one caption. ``observe`` hears of each rule that acts: (rule, text before, text after)."""
+        changed: dict[str, None] = {}
+        text = raw
+        for _ in range(MAX_ROUNDS):
+            before = text
+            for rule in self._repeated:
+                if isinstance(rule, Drop):
+                    if rule.fails(text):
+                        return _dropped(rule, raw, changed, observe)
+                    continue
+                edited = rule.apply(text)
+                if edited != text:
+                    if observe is not None and rule.name not in changed:
+                        observe(rule, text, edited)
+                    changed[rule.name] = None
+                    text = edited
+            if text == before:
+                break
+        else:
+            return Cleaned(None, "unsettled", tuple(changed))
+        for rule in self._final:
+            if isinstance(rule, Drop) and rule.fails(text):
+                return _dropped(rule, raw, changed, observe)
+        return Cleaned(text, None, tuple(changed))
+
+
+def _dropped(rule: Drop, raw: str, changed: dict[str, None], observe: Observer | None) -> Cleaned:
+    if observe is not None:
+        observe(rule, raw, "")
+    return Cleaned(None, rule.name, tuple(changed))
+
+
+@dataclass(frozen=True, slots=True)
+class CleanResult:
+    """Posts with clean captions, in the order they came, and the account of the cleaning."""
+
+    posts: list[Post]
+    report: CleaningReport
+
+
+def clean_posts(posts: Iterable[Post], config: CleaningConfig | None = None) -> CleanResult:
+    """Clean the captions of all posts and drop those of a wording met before (the first one stays)."""
+    cleaner = Cleaner(config)
+    report = CleaningReport(cleaner.config.to_json())
+    for part in rules(cleaner.config):
+        report.rules |= {rule.name: RuleReport(rule.kind) for rule in part}
+    report.rules |= {name: RuleReport("drop") for name in DUPLICATE_RULES}
+    disabled = cleaner.config.disabled
+    seen = SeenCaptions()
+    kept = []
+    for post in posts:
+        report.rows += 1
+        cleaned = cleaner.clean(post.caption, lambda rule, before, after: report.rules[rule.name].add(before, after))
+        if cleaned.text is None:
+            continue
+        if seen.add_exact(cleaned.text) and "duplicate" not in disabled:
+            report.rules["duplicate"].add(post.caption, "")
+        elif "near_duplicate" not in disabled and seen.add_near(cleaned.text):
+            report.rules["near_duplicate"].add(post.caption, "")
+        else:
+            kept.append(replace(post, caption=cleaned.text))
+    report.kept = len(kept)
+    return CleanResult(kept, report)

@@ -1,0 +1,34 @@
+"""Reader for Flickr8k (Hodosh, Young & Hockenmaier, 2013): five descriptions a photo and lists of its split."""
+
+from pathlib import Path
+
+from caption_model.errors import DumpError
+from datasets.tables import read_text, rows
+
+
+def read_captions(csv: Path) -> dict[str, list[str]]:
+    """Raw reference captions by image name, in the order of the file; nothing in them is changed.
+
+    Raises DumpError when the file cannot be read or lacks the columns ``image`` and ``caption``.
+    """
+    table = rows(csv)
+    header = [cell.strip().lower() for cell in next(table, [])]
+    if "image" not in header or "caption" not in header:
+        raise DumpError(f"{csv} needs the columns 'image' and 'caption'; give Flickr8k's captions as such a CSV.")
+    image_at, caption_at = header.index("image"), header.index("caption")
+    captions: dict[str, list[str]] = {}
+    for row in table:
+        if len(row) != len(header):
+            raise DumpError(f"{csv} has a row of {len(row)} instead of {len(header)} cells ({row!r}); export it again.")
+        captions.setdefault(row[image_at], []).append(row[caption_at])
+    if not captions:
+        raise DumpError(f"{csv} holds no captions; check that it is the right file.")
+    return captions
+
+
+def read_list(txt: Path) -> list[str]:
+    """Image names of one part of the split, one a line. Raises DumpError when unreadable or empty."""
+    names = [line.strip() for line in read_text(txt).splitlines() if line.strip()]
+    if not names:
+        raise DumpError(f"{txt} lists no images; give one of Flickr8k's lists such as trainImages.txt.")
+    return names
