@@ -12,7 +12,6 @@ Loading is: verify → build from the configuration → weights. Nothing in a bu
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -67,7 +66,7 @@ class Bundle:
         Raises:
             BundleError: names or shapes differ.
         """
-        variables = {weight_name(v): v for v in network.weights}
+        variables = {v.path: v for v in network.weights}
         if variables.keys() != self.weights.keys():
             wrong = sorted(variables.keys() ^ self.weights.keys())
             raise BundleError(f"{self.folder} does not fit its configuration: tensors {', '.join(wrong[:4])} differ.")
@@ -108,7 +107,7 @@ def save_bundle(
         seal(new, kind)
         if folder.exists():
             shutil.move(folder, Path(temporary) / "old")
-        os.replace(new, folder)
+        new.replace(folder)
 
 
 def seal(folder: Path, kind: str) -> None:
@@ -118,16 +117,11 @@ def seal(folder: Path, kind: str) -> None:
     write_json(folder / MANIFEST, {"format": FORMAT, "kind": kind, "sha256": hashes})
 
 
-def weight_name(variable: Any) -> str:
-    """A Keras variable's path without the model's own name, so that renaming a model keeps its weights."""
-    return str(variable.path).removeprefix("/")
-
-
 def network_weights(network: Any) -> Weights:
-    """All weights of a Keras model, named as in a bundle, float32."""
+    """All weights of a Keras model, named by their paths, float32."""
     import keras
 
-    return {weight_name(v): keras.ops.convert_to_numpy(v).astype("float32") for v in network.weights}
+    return {v.path: keras.ops.convert_to_numpy(v).astype("float32") for v in network.weights}
 
 
 def file_sha256(path: Path) -> str:
@@ -136,9 +130,17 @@ def file_sha256(path: Path) -> str:
     Raises:
         BundleError: the file cannot be read.
     """
+    return hashlib.sha256(read_bytes(path)).hexdigest()
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file of a bundle.
+
+    Raises:
+        BundleError: it cannot be read.
+    """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return path.read_bytes()
     except OSError as error:
         raise BundleError(f"{path} is missing or unreadable: get the bundle again.") from error
 
@@ -150,9 +152,9 @@ def read_json(path: Path) -> Any:
         BundleError: it is missing or no JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BundleError(f"{path} is missing or no valid JSON: get the bundle again or name another one.") from error
+        return json.loads(read_bytes(path))
+    except ValueError as error:
+        raise BundleError(f"{path} is no valid JSON: get the bundle again.") from error
 
 
 def write_json(path: Path, content: Any) -> None:

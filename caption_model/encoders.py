@@ -20,6 +20,8 @@ from caption_model.precision import encoder_policy
 
 DEFAULT = "vgg16"
 BATCH = 16
+IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # RGB in [0, 1]
+IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def _published(module: str) -> Callable[[Any], Any]:
 
 def _unit_scale(photos: Any) -> Any:
     """RGB 0..255 → zero mean and unit variance per channel over ImageNet; ours was trained so."""
-    return (photos / 255.0 - np.float32([0.485, 0.456, 0.406])) / np.float32([0.229, 0.224, 0.225])
+    return (photos / 255.0 - IMAGENET_MEAN) / IMAGENET_DEVIATION
 
 
 def _hash_weights(weights: list[NDArray[np.float32]]) -> str:

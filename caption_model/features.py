@@ -69,4 +69,4 @@ def _write(file: Path, grid: NDArray[np.float16]) -> None:
     temporary = file.with_suffix(f".{os.getpid()}")
     with temporary.open("wb") as stream:
         np.save(stream, grid, allow_pickle=False)
-    os.replace(temporary, file)
+    temporary.replace(file)

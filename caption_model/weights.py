@@ -6,6 +6,7 @@ once loaded.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from caption_model.errors import BundleError
 SCALE = ":scale"
 QUANTISE_FROM = 4096  # elements; smaller tensors stay float32
 Weights = dict[str, NDArray[np.float32]]
+Tensors = dict[str, NDArray[Any]]
 
 
 def quantise(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
@@ -28,14 +30,7 @@ def quantise(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.
 
 def save_weights(path: Path, weights: Weights) -> None:
     """Write named float32 tensors; those with two or more axes and many elements become int8 plus scale."""
-    tensors: dict[str, NDArray[np.float32] | NDArray[np.int8]] = {}
-    for name, value in weights.items():
-        if value.ndim >= 2 and value.size >= QUANTISE_FROM:
-            tensors[name], tensors[name + SCALE] = quantise(value)
-        else:
-            tensors[name] = np.ascontiguousarray(value, dtype=np.float32)
-    save_file(tensors, path)
-    path.chmod(0o644)  # safetensors writes for the owner alone
+    save_tensors(path, _compressed(weights))
 
 
 def load_weights(path: Path) -> Weights:
@@ -44,10 +39,25 @@ def load_weights(path: Path) -> Weights:
     Raises:
         BundleError: the file is missing or no safetensors file.
     """
-    try:
-        tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise BundleError(f"{path} cannot be read as safetensors ({error}): get the bundle again.") from error
+    return _restored(load_tensors(path))
+
+
+def as_stored(weights: Weights) -> Weights:
+    """What ``load_weights`` will give back after ``save_weights``."""
+    return _restored(_compressed(weights))
+
+
+def _compressed(weights: Weights) -> Tensors:
+    tensors: Tensors = {}
+    for name, value in weights.items():
+        if value.ndim >= 2 and value.size >= QUANTISE_FROM:
+            tensors[name], tensors[name + SCALE] = quantise(value)
+        else:
+            tensors[name] = np.ascontiguousarray(value, dtype=np.float32)
+    return tensors
+
+
+def _restored(tensors: Tensors) -> Weights:
     weights = {}
     for name, value in tensors.items():
         if name.endswith(SCALE):
@@ -55,3 +65,21 @@ def load_weights(path: Path) -> Weights:
         scale = tensors.get(name + SCALE)
         weights[name] = value.astype(np.float32) if scale is None else value.astype(np.float32) * scale
     return weights
+
+
+def save_tensors(path: Path, tensors: Tensors) -> None:
+    """Write named arrays as they are."""
+    save_file({name: np.asarray(value, order="C") for name, value in tensors.items()}, path)
+    path.chmod(0o644)  # safetensors writes for the owner alone
+
+
+def load_tensors(path: Path) -> Tensors:
+    """Read named arrays as they are.
+
+    Raises:
+        BundleError: the file is missing or no safetensors file.
+    """
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise BundleError(f"{path} cannot be read as safetensors ({error}): get the bundle again.") from error

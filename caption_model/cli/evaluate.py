@@ -1,0 +1,54 @@
+"""``evaluate social`` and ``evaluate descriptive``: measure the bundled or another model."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from caption_model.errors import DumpError
+
+evaluate = typer.Typer(help="Measure a model.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")]
+Models = Annotated[Path | None, typer.Option(help="Folder with the bundles; default: those that come along.")]
+Cache = Annotated[Path | None, typer.Option(help="Folder of encoded photos; default: the user's cache.")]
+
+
+@evaluate.command()
+def social(
+    captions: Annotated[Path, typer.Option(help="CSV with a column caption or Caption.")],
+    images: Annotated[Path | None, typer.Option(help="Folder of its photos: adds pick10 and gap.")] = None,
+    models: Models = None,
+    cache: Cache = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bits per symbol of captions (cleaned first), no photo given; with photos also how much they matter."""
+    from caption_model.evaluation.report import evaluate_social
+
+    _show(evaluate_social(captions, images, models, cache), as_json)
+
+
+@evaluate.command()
+def descriptive(
+    images: Annotated[Path, typer.Option(help="Folder of photos.", exists=True, file_okay=False)],
+    captions: Annotated[Path, typer.Option(help="CSV image,caption, several rows an image.")],
+    listed: Annotated[Path | None, typer.Option("--list", help="Images to use, one a line.")] = None,
+    models: Models = None,
+    cache: Cache = None,
+    as_json: AsJson = False,
+) -> None:
+    """BLEU, ROUGE-L and CIDEr of descriptions against all raw references."""
+    from caption_model.evaluation.report import evaluate_descriptive
+
+    _show(evaluate_descriptive(images, captions, listed, models, cache), as_json)
+
+
+def _show(metrics: dict[str, float | int], as_json: bool) -> None:
+    if not metrics["n"] and not metrics.get("pairs"):
+        raise DumpError("nothing is left to measure: the captions are empty or all dropped by cleaning.")
+    if as_json:
+        print(json.dumps(metrics))
+        return
+    for name, value in metrics.items():
+        print(f"{name:>16} {value:.4f}" if isinstance(value, float) else f"{name:>16} {value}")

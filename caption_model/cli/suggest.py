@@ -1,0 +1,74 @@
+"""``suggest``: captions for the photos named."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from caption_model.errors import PhotoError
+
+if TYPE_CHECKING:
+    from caption_model.captioner import Suggestions
+
+
+def suggest(
+    photos: Annotated[list[Path], typer.Argument(help="Photos to caption.", show_default=False)],
+    n: Annotated[int, typer.Option("-n", min=1, max=50, help="Social captions a photo.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same captions.")] = 7,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a photo instead of a table.")] = False,
+) -> None:
+    """Suggest social captions and a plain description for photos."""
+    from caption_model.captioner import Captioner
+
+    captioner = Captioner.load()
+    failed = 0
+    for photo in photos:
+        try:
+            suggestions = captioner.suggest(photo, n=n, seed=seed)
+        except PhotoError as error:
+            failed += 1
+            _show_error(photo, error, as_json)
+        else:
+            _show(suggestions, as_json)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _show_error(photo: Path, error: PhotoError, as_json: bool) -> None:
+    if as_json:
+        _print_json({"photo": str(photo), "error": str(error)})
+    else:
+        print(f"Error: {error}", file=sys.stderr)
+
+
+def _show(suggestions: "Suggestions", as_json: bool) -> None:
+    if as_json:
+        _print_json(
+            {
+                "photo": suggestions.photo,
+                "social": list(suggestions.social),
+                "descriptive": suggestions.descriptive,
+                "seconds": suggestions.seconds,
+            }
+        )
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, title=escape(suggestions.photo), title_justify="left", title_style="bold")
+    table.add_column("", style="dim", justify="right")
+    table.add_column("social")
+    for number, caption in enumerate(suggestions.social, start=1):
+        table.add_row(str(number), escape(caption))
+    table.add_section()
+    table.add_row("", f"[dim]described:[/dim] {escape(suggestions.descriptive)}")
+    Console().print(table)
+
+
+def _print_json(content: object) -> None:
+    """Each photo as soon as it is done."""
+    print(json.dumps(content, ensure_ascii=False), flush=True)

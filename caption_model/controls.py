@@ -1,0 +1,72 @@
+"""Control symbols: what a caption should be like, learnt from attributes measured on each training caption.
+
+Conditioning a language model on such codes follows Keskar et al. 2019 (CTRL). Every control may be left open.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+from caption_model import graphemes
+
+TONES = ("gram", "funny", "romantic", "tweet")
+EMOJI_AMOUNTS = ("none", "some", "many")
+LENGTHS = ("short", "medium", "long")
+ENDINGS = ("plain", "question", "exclamation")
+CASES = ("lower", "normal")
+CHOICES: dict[str, tuple[str, ...]] = {
+    "tone": TONES,
+    "emoji": EMOJI_AMOUNTS,
+    "length": LENGTHS,
+    "ending": ENDINGS,
+    "case": CASES,
+}
+SHORT, MEDIUM = 25, 50  # graphemes
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Wishes for a caption; ``None`` leaves one open.
+
+    Attributes:
+        tone: gram, funny, romantic or tweet.
+        emoji: none, some (one or two) or many (three or more).
+        length: short (at most 25 graphemes), medium (at most 50) or long.
+        ending: plain, question (has a question mark) or exclamation.
+        case: lower (no capital letter) or normal.
+    """
+
+    tone: str | None = None
+    emoji: str | None = None
+    length: str | None = None
+    ending: str | None = None
+    case: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            value = getattr(self, name)
+            if value is not None and value not in choices:
+                raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+
+    @classmethod
+    def measure(cls, caption: str, tone: str | None = None) -> Self:
+        """The controls that this caption fulfils."""
+        emojis = len(graphemes.emojis(caption))
+        symbols = graphemes.length(caption)
+        return cls(
+            tone=tone,
+            emoji="none" if emojis == 0 else "some" if emojis <= 2 else "many",
+            length="short" if symbols <= SHORT else "medium" if symbols <= MEDIUM else "long",
+            ending="question" if "?" in caption else "exclamation" if "!" in caption else "plain",
+            case="normal" if any(letter.isupper() for letter in caption) else "lower",
+        )
+
+    def ids(self) -> list[int]:
+        """One integer a control, in the order of ``CHOICES``; 0 where it is left open."""
+        values = [getattr(self, field.name) for field in fields(self)]
+        return [0 if v is None else 1 + c.index(v) for v, c in zip(values, CHOICES.values(), strict=True)]
+
+    def fulfilled_by(self, caption: str) -> bool:
+        """Whether a caption has every attribute that was asked for; tone cannot be measured and is not looked at."""
+        measured = Controls.measure(caption)
+        wishes = [(getattr(self, name), getattr(measured, name)) for name in CHOICES if name != "tone"]
+        return all(wish is None or wish == found for wish, found in wishes)

@@ -1,0 +1,1 @@
+"""The two decoders: graphemes for social captions, words for descriptions."""

@@ -1,0 +1,124 @@
+"""The social decoder: a grapheme-level LSTM, conditioned on the photo and on control symbols.
+
+The photo is dropped at times while training, so that one network gives p(caption | photo) and p(caption): both terms
+of mutual-information ranking (Li et al. 2016) and of classifier-free guidance (Ho & Salimans 2022).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from caption_model.controls import CHOICES
+
+State = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class SocialConfig:
+    """Sizes of the network.
+
+    Attributes:
+        symbols: vocabulary size V.
+        photo: length P of the encoder's pooled vector.
+        embedding: E, grapheme embedding.
+        condition: C, width of the vector that sums up photo and controls.
+        units: H, LSTM units.
+        dropout: on embeddings and LSTM output.
+    """
+
+    symbols: int
+    photo: int = 512
+    embedding: int = 96
+    condition: int = 128
+    units: int = 512
+    dropout: float = 0.2
+
+
+class SocialDecoder(keras.Model):
+    """Teacher-forced: (symbols, photo, seen, controls) → logits. Free-running: ``begin`` once, then ``step``."""
+
+    def __init__(self, config: SocialConfig) -> None:
+        super().__init__(name="social_decoder")
+        self.config = config
+        self.embed = layers.Embedding(config.symbols, config.embedding, name="embedding")
+        self.scale = layers.BatchNormalization(center=False, scale=False, name="photo_scale")
+        self.look = layers.Dense(config.condition, activation="tanh", name="photo")
+        self.blind = layers.Embedding(1, config.condition, name="no_photo")
+        self.wishes = [
+            layers.Embedding(1 + len(choices), config.condition, embeddings_initializer="zeros", name=f"control_{name}")
+            for name, choices in CHOICES.items()
+        ]
+        self.first_h = layers.Dense(config.units, activation="tanh", name="first_h")
+        self.first_c = layers.Dense(config.units, name="first_c")
+        self.lstm = layers.LSTM(config.units, return_sequences=True, name="lstm")
+        self.drop = layers.Dropout(config.dropout)
+        self.logits = layers.Dense(config.symbols, name="logits")
+
+    def condition(self, photo: Any, seen: Any, controls: Any, training: bool = False) -> Any:
+        """Sum up what is known before the first grapheme.
+
+        Args:
+            photo: float (B, P), pooled features; any value where not seen.
+            seen: float (B,), 1 where the photo may be looked at, else 0.
+            controls: int32 (B, number of controls), 0 where left open.
+
+        Returns:
+            float (B, C).
+        """
+        looked = self.drop(self.look(self.scale(photo, training=False)), training=training)
+        seen = seen[:, None]
+        known = seen * looked + (1.0 - seen) * self.blind(ops.zeros_like(controls[:, 0]))
+        for number, wish in enumerate(self.wishes):
+            known = known + wish(controls[:, number])
+        return known
+
+    def call(self, inputs: tuple[Any, Any, Any, Any], training: bool = False) -> Any:
+        """Teacher forcing.
+
+        Args:
+            inputs: symbols int32 (B, T) beginning with start, then photo, seen and controls as in ``condition``.
+            training: whether dropout is on.
+
+        Returns:
+            logits float (B, T, V) of the symbol that follows each one.
+        """
+        symbols, photo, seen, controls = inputs
+        known = self.condition(photo, seen, controls, training)
+        embedded = self.drop(self.embed(symbols), training=training)
+        steps = ops.concatenate([embedded, ops.zeros_like(embedded[:, :, :1]) + known[:, None]], axis=-1)
+        hidden = self.lstm(steps, initial_state=[self.first_h(known), self.first_c(known)], training=training)
+        return self.logits(self.drop(hidden, training=training))
+
+    def begin(self, photo: Any, seen: Any, controls: Any) -> State:
+        """State before the first step, each part (B, ·): condition, h, c."""
+        known = self.condition(photo, seen, controls)
+        return known, self.first_h(known), self.first_c(known)
+
+    def step(self, symbols: Any, state: State) -> tuple[Any, State]:
+        """One symbol further: int32 (B,) and state → logits (B, V) and state."""
+        known, hidden, cell = state
+        hidden, (hidden, cell) = self.lstm.cell(
+            ops.concatenate([self.embed(symbols), known], axis=-1), [hidden, cell], training=False
+        )
+        return self.logits(hidden), (known, hidden, cell)
+
+    def fit_photo_scale(self, photos: Any) -> None:
+        """Set the fixed standardisation of pooled features from training photos (N, P)."""
+        self.scale.moving_mean.assign(photos.mean(axis=0))
+        self.scale.moving_variance.assign(photos.var(axis=0))
+
+
+def build_social(config: SocialConfig) -> SocialDecoder:
+    """A network with all its variables made."""
+    network = SocialDecoder(config)
+    network(
+        (
+            ops.zeros((1, 1), "int32"),
+            ops.zeros((1, config.photo)),
+            ops.zeros((1,)),
+            ops.zeros((1, len(CHOICES)), "int32"),
+        )
+    )
+    return network

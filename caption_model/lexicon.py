@@ -1,0 +1,83 @@
+"""Words a suggestion may use, and captions it may not repeat; both learnt from the training captions."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import regex
+
+WORD = regex.compile(r"\p{L}+(?:['’]\p{L}+)*")
+STRETCH = regex.compile(r"(\p{L})\1{2,}")
+LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
+
+
+def words(text: str) -> list[str]:
+    """Words of a text in lower case, apostrophes straight."""
+    return [word.replace("’", "'") for word in WORD.findall(text.lower())]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The words that several training captions use."""
+
+    known: frozenset[str]
+
+    @classmethod
+    def fit(cls, captions: Iterable[str], min_count: int = 2) -> Self:
+        """Words found in at least ``min_count`` captions."""
+        counts = Counter(word for caption in captions for word in set(words(caption)))
+        return cls(frozenset(word for word, count in counts.items() if count >= min_count))
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """Read what ``to_bytes`` gave."""
+        return cls(frozenset(content.decode("utf-8").split()))
+
+    def to_bytes(self) -> bytes:
+        """One word a line, sorted, UTF-8."""
+        return "\n".join(sorted(self.known)).encode("utf-8")
+
+    def knows(self, word: str) -> bool:
+        """Whether a word is known, or is a stretched form ("soooo") of one that is."""
+        if word in self.known:
+            return True
+        return (
+            any(STRETCH.sub(short, word) in self.known for short in (r"\1", r"\1\1")) if STRETCH.search(word) else False
+        )
+
+    def validity(self, text: str) -> float:
+        """Share of a text's words that are known; 1 for a text without words."""
+        found = words(text)
+        return sum(map(self.knows, found)) / len(found) if found else 1.0
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """64-bit hashes of the training captions' letters: enough to recognise one, too little to give one back."""
+
+    hashes: frozenset[int]
+
+    @classmethod
+    def fit(cls, captions: Iterable[str]) -> Self:
+        """Hash captions of at least three words; shorter ones ("good morning") belong to everybody."""
+        return cls(frozenset(_fingerprint(caption) for caption in captions if len(words(caption)) >= 3))
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """Read what ``to_bytes`` gave."""
+        return cls(frozenset(np.frombuffer(content, "<u8").tolist()))
+
+    def to_bytes(self) -> bytes:
+        """Sorted little-endian 64-bit integers."""
+        return np.array(sorted(self.hashes), dtype="<u8").tobytes()
+
+    def __contains__(self, caption: str) -> bool:
+        return _fingerprint(caption) in self.hashes
+
+
+def _fingerprint(caption: str) -> int:
+    letters = LETTERS.sub("", caption.casefold())
+    return int.from_bytes(hashlib.sha256(letters.encode("utf-8")).digest()[:8], "little")

@@ -1,0 +1,98 @@
+"""From many sampled captions to the few worth showing: filter, score, spread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from caption_model import graphemes
+from caption_model.controls import Controls
+from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, words
+from datasets.cleaning import Cleaner
+
+MAX_GRAPHEMES = 80
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sampled caption with log p(caption | photo) and log p(caption) in nats."""
+
+    text: str
+    seen: float
+    blind: float
+
+    @property
+    def symbols(self) -> int:
+        """Length in graphemes, the end symbol counted."""
+        return graphemes.length(self.text) + 1
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """Chooses suggestions.
+
+    Attributes:
+        lexicon: every word must be known to it.
+        fingerprints: training captions; none is repeated.
+        cleaner: what it would change or drop is not shown: tags, links, adverts, names, slurs.
+        information: weight of -log p(caption), which rewards what would not be said under any photo (Li et al. 2016).
+        diversity: 0 ranks by score alone; more pushes likeness to those already chosen down.
+    """
+
+    lexicon: Lexicon
+    fingerprints: Fingerprints
+    cleaner: Cleaner
+    information: float = 0.6
+    diversity: float = 0.6
+
+    def choose(self, candidates: Sequence[Candidate], n: int, controls: Controls) -> list[str]:
+        """At most ``n`` captions, best first, spread by maximal marginal relevance (Carbonell & Goldstein 1998)."""
+        distinct = {_letters(c.text): c for c in candidates if self.acceptable(c.text, controls)}
+        left = {c.text: (self.score(c), trigrams(c.text)) for c in distinct.values()}
+        chosen: dict[str, set[str]] = {}
+        while left and len(chosen) < n:
+
+            def marginal(text: str) -> tuple[float, str]:
+                score, grams = left[text]
+                alike = max((likeness(grams, other) for other in chosen.values()), default=0.0)
+                return score - self.diversity * alike, text
+
+            best = max(left, key=marginal)
+            chosen[best] = left.pop(best)[1]
+        return list(chosen)
+
+    def acceptable(self, text: str, controls: Controls) -> bool:
+        """Whether a caption may be shown at all."""
+        return (
+            0 < graphemes.length(text) <= MAX_GRAPHEMES
+            and controls.fulfilled_by(text)
+            and not stutters(text)
+            and self.lexicon.validity(text) == 1.0
+            and text not in self.fingerprints
+            and self.cleaner.clean(text).text == text
+        )
+
+    def score(self, candidate: Candidate) -> float:
+        """Mutual information and fluency, in nats a symbol."""
+        return (candidate.seen - self.information * candidate.blind) / candidate.symbols
+
+
+def stutters(text: str) -> bool:
+    """Whether a word follows itself, or a pair of words comes back."""
+    said = words(text)
+    pairs = list(pairwise(said))
+    return any(a == b for a, b in pairs) or len(set(pairs)) < len(pairs)
+
+
+def trigrams(text: str) -> set[str]:
+    """Runs of three graphemes, blanks at both ends counted."""
+    symbols = [" ", *graphemes.split(text.lower()), " "]
+    return {"".join(symbols[i : i + 3]) for i in range(len(symbols) - 2)}
+
+
+def likeness(one: set[str], other: set[str]) -> float:
+    """Jaccard index."""
+    return len(one & other) / len(one | other) if one | other else 1.0
+
+
+def _letters(text: str) -> str:
+    return LETTERS.sub("", text.casefold()) or text

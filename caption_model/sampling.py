@@ -1,0 +1,221 @@
+"""Samplers: from a decoder's step to sequences, the whole loop in one graph, state carried from step to step."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from caption_model.vocabulary import END, PAD, START, UNKNOWN
+
+NEVER = -1e9  # added to the logit of a symbol that must not be written
+
+
+class Steps(Protocol):
+    """A decoder as samplers see it."""
+
+    def step(self, symbols: Any, state: Any) -> tuple[Any, Any]:
+        """int32 (R,) and state → logits (R, V) and state."""
+
+
+class Samples(NamedTuple):
+    """R sampled sequences of at most T symbols.
+
+    Attributes:
+        symbols: int32 (R, T); after the end, ``END``.
+        finished: bool (R,); whether the end was written within T steps.
+        seen: float32 (R,), log p(sequence | photo) in nats, end included.
+        blind: float32 (R,), log p(sequence) without the photo.
+    """
+
+    symbols: NDArray[np.int32]
+    finished: NDArray[np.bool_]
+    seen: NDArray[np.float32]
+    blind: NDArray[np.float32]
+
+
+def uniforms(seed: int, salt: bytes, rows: int, steps: int) -> NDArray[np.float32]:
+    """Random numbers in [0, 1) that depend on nothing but seed and salt: float32 (rows, steps).
+
+    Drawn outside the graph, so that a photo's captions depend neither on the batch it comes in nor on its place there.
+    """
+    words = np.frombuffer(salt.ljust(-(-len(salt) // 4) * 4, b"\0"), dtype="<u4")
+    generator = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, *words.tolist()])))
+    return generator.random((rows, steps), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class TopPSampler:
+    """Nucleus sampling (Holtzman et al. 2020) with classifier-free guidance (Ho & Salimans 2022).
+
+    Attributes:
+        top_p: mass of the nucleus.
+        temperature: above 1 flattens, below 1 sharpens; applied before the nucleus is cut.
+        relevance: weight of the photo: 0 ignores it, 1 is the model as it is, more clings to the photo.
+        candidates: the nucleus holds at most so many symbols.
+    """
+
+    top_p: float = 0.9
+    temperature: float = 0.8
+    relevance: float = 1.5
+    candidates: int = 48
+
+    def sample(self, decoder: Steps, seen: Any, blind: Any, random: NDArray[np.float32]) -> Samples:
+        """Sample one sequence a row.
+
+        Args:
+            decoder: its ``step`` is called once a step for all rows, with and without photo.
+            seen: state of R rows that look at the photo.
+            blind: state of the same rows without it.
+            random: float32 (R, T) in [0, 1); T bounds the length.
+        """
+        graph = _top_p_graph(decoder)
+        state = tf.nest.map_structure(lambda a, b: tf.concat([a, b], axis=0), seen, blind)
+        settings = tf.constant([self.top_p, self.temperature, self.relevance], tf.float32)
+        out = graph(state, tf.constant(random), settings, tf.constant(self.candidates))
+        return Samples(*(part.numpy() for part in out))
+
+
+def _graphs_of(decoder: Any) -> dict[str, Callable[..., Any]]:
+    """Traced loops live on the decoder, so that they are traced once a decoder and freed with it."""
+    if not hasattr(decoder, "_sampler_graphs"):
+        object.__setattr__(decoder, "_sampler_graphs", {})
+    graphs: dict[str, Callable[..., Any]] = decoder._sampler_graphs
+    return graphs
+
+
+def _forbidden(size: int) -> NDArray[np.float32]:
+    """Row (V,) that keeps specials other than the end from being written."""
+    row = np.zeros(size, np.float32)
+    row[[PAD, START, UNKNOWN]] = NEVER
+    return row
+
+
+def _top_p_graph(decoder: Any) -> Callable[..., Any]:
+    graphs = _graphs_of(decoder)
+    if "top_p" not in graphs:
+
+        def loop(state: Any, random: Any, settings: Any, candidates: Any) -> tuple[Any, Any, Any, Any]:
+            rows, steps = tf.shape(random)[0], tf.shape(random)[1]
+            top_p, temperature, relevance = settings[0], settings[1], settings[2]
+            here = tf.range(rows)
+
+            def body(t: Any, last: Any, state: Any, done: Any, seen: Any, blind: Any, written: Any) -> Any:
+                logits, state = decoder.step(tf.concat([last, last], axis=0), state)
+                logp = tf.nn.log_softmax(logits)
+                logp_seen, logp_blind = logp[:rows], logp[rows:]
+                guided = logp_blind + relevance * (logp_seen - logp_blind) + _forbidden(logits.shape[-1])
+                values, symbols = tf.math.top_k(guided / temperature, tf.minimum(candidates, tf.shape(logits)[-1]))
+                p = tf.nn.softmax(values)
+                before = tf.cumsum(p, axis=-1, exclusive=True)
+                nucleus = tf.cumsum(tf.where(before < top_p, p, 0.0), axis=-1)
+                # Inverse of the nucleus's distribution function at the row's random number.
+                place = tf.reduce_sum(tf.cast(nucleus <= random[:, t, None] * nucleus[:, -1:], tf.int32), axis=-1)
+                place = tf.minimum(place, tf.reduce_sum(tf.cast(before < top_p, tf.int32), axis=-1) - 1)
+                choice = tf.where(done, END, tf.gather(symbols, place, batch_dims=1))
+                at = tf.stack([here, choice], axis=1)
+                seen += tf.where(done, 0.0, tf.gather_nd(logp_seen, at))
+                blind += tf.where(done, 0.0, tf.gather_nd(logp_blind, at))
+                return t + 1, choice, state, done | (choice == END), seen, blind, written.write(t, choice)
+
+            zeros = tf.zeros([rows])
+            _, _, _, done, seen, blind, written = tf.while_loop(
+                lambda t, last, state, done, *_: (t < steps) & ~tf.reduce_all(done),
+                body,
+                (
+                    tf.constant(0),
+                    tf.fill([rows], START),
+                    state,
+                    tf.zeros([rows], tf.bool),
+                    zeros,
+                    zeros,
+                    tf.TensorArray(tf.int32, size=0, dynamic_size=True, element_shape=[None]),
+                ),
+            )
+            return tf.transpose(written.stack()), done, seen, blind
+
+        graphs["top_p"] = tf.function(loop, reduce_retracing=True)
+    return graphs["top_p"]
+
+
+@dataclass(frozen=True)
+class BeamSearch:
+    """Beam search with length normalisation: score = log p / length ** alpha (Wu et al. 2016, without the constant).
+
+    Attributes:
+        width: hypotheses kept a photo.
+        alpha: 0 favours short sentences, 1 compares the mean log p of a symbol.
+        steps: bound on the length, end included.
+    """
+
+    width: int = 5
+    alpha: float = 0.7
+    steps: int = 24
+
+    def search(self, decoder: Steps, state: Any) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Find the best sequence of each of B photos.
+
+        Args:
+            decoder: its ``step`` is called with B x width rows.
+            state: state of B rows.
+
+        Returns:
+            symbols int32 (B, T), ``END`` after the end; and their normalised scores, float32 (B,).
+        """
+        graph = _beam_graph(decoder, self.width)
+        symbols, scores = graph(state, tf.constant(self.alpha, tf.float32), tf.constant(self.steps))
+        return symbols.numpy(), scores.numpy()
+
+
+def _beam_graph(decoder: Any, width: int) -> Callable[..., Any]:
+    graphs = _graphs_of(decoder)
+    name = f"beam-{width}"
+    if name not in graphs:
+
+        def loop(state: Any, alpha: Any, steps: Any) -> tuple[Any, Any]:
+            batch = tf.shape(tf.nest.flatten(state)[0])[0]
+            state = tf.nest.map_structure(lambda part: tf.repeat(part, width, axis=0), state)
+            # Only the first of the equal hypotheses may branch at the first step.
+            scores = tf.tile(tf.constant([[0.0] + [NEVER] * (width - 1)]), [batch, 1])
+
+            def body(t: Any, last: Any, state: Any, scores: Any, lengths: Any, written: Any) -> Any:
+                logits, state = decoder.step(last, state)
+                size = logits.shape[-1]
+                logp = tf.nn.log_softmax(logits + _forbidden(size))
+                done = (last == END)[:, None]
+                only_end = tf.where(tf.range(size) == END, 0.0, NEVER)[None]
+                logp = tf.reshape(tf.where(done, only_end, logp), [batch, width, size])
+                scores, flat = tf.math.top_k(tf.reshape(scores[:, :, None] + logp, [batch, width * size]), width)
+                parents = tf.reshape(flat // size + tf.range(batch)[:, None] * width, [-1])
+                state = tf.nest.map_structure(lambda part: tf.gather(part, parents), state)
+                choice = tf.reshape(flat % size, [-1])
+                lengths = tf.gather(lengths + tf.cast(~done[:, 0], tf.float32), parents)
+                written = tf.concat([tf.gather(written, parents), choice[:, None]], axis=1)
+                return t + 1, choice, state, scores, lengths, written
+
+            rows = batch * width
+            start = (
+                tf.constant(0),
+                tf.fill([rows], START),
+                state,
+                scores,
+                tf.zeros([rows]),
+                tf.zeros([rows, 0], tf.int32),
+            )
+            shapes = tf.nest.map_structure(lambda part: tf.TensorShape([None, *part.shape[1:]]), start[1:-1])
+            _, _, _, scores, lengths, written = tf.while_loop(
+                lambda t, last, *_: (t < steps) & ((t == 0) | ~tf.reduce_all(last == END)),
+                body,
+                start,
+                shape_invariants=(tf.TensorShape([]), *shapes, tf.TensorShape([None, None])),
+            )
+            unfinished = tf.cast(written[:, -1] != END, tf.float32) * NEVER
+            normal = scores / tf.reshape(lengths, [batch, width]) ** alpha + tf.reshape(unfinished, [batch, width])
+            best = tf.argmax(normal, axis=1, output_type=tf.int32)
+            picked = tf.gather(tf.reshape(written, [batch, width, -1]), best, batch_dims=1)
+            return picked, tf.gather(normal, best, batch_dims=1)
+
+        graphs[name] = tf.function(loop, reduce_retracing=True)
+    return graphs[name]

@@ -1,0 +1,120 @@
+"""Train the social decoder: read → clean → encode → fit → save."""
+
+import logging
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from caption_model.bundle import network_weights, save_bundle
+from caption_model.decoders.social import SocialConfig, build_social
+from caption_model.encoders import Encoder, pool
+from caption_model.errors import TrainingError
+from caption_model.evaluation.bits import bits_per_symbol
+from caption_model.features import FeatureCache
+from caption_model.lexicon import Fingerprints, Lexicon
+from caption_model.training.loop import Schedule, assign, fit
+from caption_model.training.loss_curve import draw
+from caption_model.training.provenance import card, file_hashes, versions
+from caption_model.training.social_data import Mixture, SocialBatches, is_validation
+from caption_model.training.social_sources import SocialSources, gather
+from caption_model.vocabulary import GraphemeVocabulary
+from caption_model.weights import as_stored
+
+log = logging.getLogger(__name__)
+
+# Everything teaches the language at first; the voice of the main posts dominates at the end.
+MIXTURE = {
+    "posts": Mixture(1.0, 2.0),
+    "also": Mixture(1.0, 1.0),
+    "tweets": Mixture(1.0, 0.2),
+    "style": Mixture(0.7, 0.5),
+}
+FEWEST = 50  # captions
+
+
+@dataclass(frozen=True)
+class SocialTraining:
+    """How to train; saved in the bundle."""
+
+    epochs: int = 6
+    batch: int = 128
+    learning_rate: float = 2e-3
+    patience: int = 2
+    min_count: int = 3
+    units: int = 512
+    seed: int = 7
+
+
+def train_social(
+    sources: SocialSources, encoder: Encoder, out: Path, run: Path, training: SocialTraining, cache: Path | None = None
+) -> dict[str, Any]:
+    """Train and save a bundle in ``out``; checkpoints and log in ``run``. Returns the metrics.
+
+    Raises:
+        DumpError: a source cannot be read.
+        TrainingError: too few captions are left after cleaning.
+    """
+    import keras
+
+    keras.utils.set_random_seed(training.seed)
+    examples, images = gather(sources)
+    kept = [example for example in examples if not is_validation(example.caption)]
+    held_out = [e.caption for e in examples if e.source == "posts" and is_validation(e.caption)]
+    if len(kept) < FEWEST or not held_out:
+        raise TrainingError(f"only {len(kept)} captions are left after cleaning: bring at least {FEWEST}.")
+    log.info("%d captions to train on, %d held out, %d photos", len(kept), len(held_out), len(images))
+
+    cached = FeatureCache(encoder, cache)
+    photos = pool(cached.grids(images)) if images else np.zeros((1, encoder.grid_shape[-1]), np.float32)
+    vocabulary = GraphemeVocabulary.fit((example.caption for example in kept), training.min_count)
+    config = SocialConfig(symbols=len(vocabulary), photo=photos.shape[1], units=training.units)
+    network = build_social(config)
+    if images:
+        network.fit_photo_scale(photos)
+    batches = SocialBatches(
+        kept, vocabulary, photos, MIXTURE, epochs=training.epochs, batch=training.batch, seed=training.seed
+    )
+
+    def score() -> float:
+        return float(bits_per_symbol(network, vocabulary, held_out)["bits_per_symbol"])
+
+    schedule = Schedule(training.epochs, batches.steps, training.learning_rate, patience=training.patience)
+    history = fit(network, batches, score, schedule, run)
+
+    weights = network_weights(network)
+    assign(network.weights, as_stored(weights))  # measure what ships
+    facts = {
+        "captions": len(kept),
+        "held_out": len(held_out),
+        "photos": len(images),
+        "symbols": len(vocabulary),
+        "epochs": len(history),
+        "minutes": round(sum(record["seconds"] for record in history) / 60),
+        "bits": round(score(), 3),
+    }
+    settings = {
+        "network": asdict(config),
+        "encoder": {"name": encoder.name, "sha256": encoder.sha256},
+        "training": asdict(training),
+        "mixture": {name: asdict(mixture) for name, mixture in MIXTURE.items()},
+        "data": file_hashes(sources.files()),
+        "versions": versions(),
+    }
+    texts = [example.caption for example in kept]
+    save_bundle(
+        out,
+        "social",
+        settings,
+        weights,
+        card("social", **facts),
+        vocabulary=vocabulary.to_json(),
+        metrics={**facts, "history": history},
+        extra={
+            "loss.png": draw(history, "held-out posts, no photo"),
+            "lexicon.txt": Lexicon.fit(texts).to_bytes(),
+            "fingerprints.bin": Fingerprints.fit(texts).to_bytes(),
+        },
+    )
+    return facts

@@ -1,0 +1,137 @@
+"""Training data of the social decoder: captions from several sources, some with a photo, mixed anew each epoch."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from caption_model.controls import CHOICES, Controls
+from caption_model.teacher_forcing import teacher_forcing
+from caption_model.training.loop import Batch
+from caption_model.vocabulary import PAD, GraphemeVocabulary
+
+MAX_GRAPHEMES = 80
+BUCKETS = (12, 20, 28, 36, 44, 52, 62, 72, MAX_GRAPHEMES + 1)  # symbols, end included
+LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
+
+
+class Pairing(NamedTuple):
+    """A photo that a caption may stand under: row of the feature matrix and how well it fits, in (0, 1]."""
+
+    photo: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Example:
+    """One cleaned caption: its tone, its source's name and the photos that fit it (none: language only)."""
+
+    caption: str
+    tone: str
+    source: str
+    photos: tuple[Pairing, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """How often an epoch shows the captions of one source: ``first`` times in the first epoch, ``last`` in the last."""
+
+    first: float
+    last: float
+
+    def at(self, progress: float) -> float:
+        """Repetitions at a progress in [0, 1]."""
+        return self.first + (self.last - self.first) * progress
+
+
+def is_validation(caption: str, share: float = 0.05) -> bool:
+    """Whether a caption is held out: decided by its letters alone, so that no duplicate crosses the split."""
+    letters = LETTERS.sub("", caption.casefold()) or caption
+    digest = hashlib.sha256(letters.encode()).digest()
+    return int.from_bytes(digest[:4]) / 2**32 < share
+
+
+class SocialBatches:
+    """Epoch number → batches: a fresh draw from the mixture, bucketed by length, photos and controls dropped."""
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        vocabulary: GraphemeVocabulary,
+        photos: NDArray[np.float32],
+        mixture: dict[str, Mixture],
+        *,
+        epochs: int,
+        batch: int = 128,
+        photo_dropout: float = 0.15,
+        control_dropout: float = 0.4,
+        seed: int = 7,
+    ) -> None:
+        self.photos = photos
+        self.mixture = mixture
+        self.epochs = epochs
+        self.batch = batch
+        self.photo_dropout = photo_dropout
+        self.control_dropout = control_dropout
+        self.seed = seed
+        self.pairings = [example.photos for example in examples]
+        self.symbols = [vocabulary.encode(example.caption) for example in examples]
+        self.controls = np.array([Controls.measure(e.caption, e.tone).ids() for e in examples], np.int32)
+        lengths = np.array([len(row) + 1 for row in self.symbols])
+        self.bucket = np.searchsorted(BUCKETS, lengths)
+        sources = np.array([example.source for example in examples])
+        self.rows = {name: np.flatnonzero(sources == name) for name in sorted(mixture)}
+
+    @property
+    def steps(self) -> int:
+        """Batches of a mean epoch."""
+        captions = sum(len(rows) * self.mixture[name].at(0.5) for name, rows in self.rows.items())
+        return int(captions / self.batch) + len(BUCKETS)
+
+    def __call__(self, epoch: int) -> Iterator[Batch]:
+        """The batches of one epoch, the same for the same number."""
+        random = np.random.default_rng([self.seed, epoch])
+        progress = epoch / max(1, self.epochs - 1)
+        drawn = np.concatenate(
+            [_repeat(rows, self.mixture[name].at(progress), random) for name, rows in self.rows.items()]
+        )
+        batches = []
+        for bucket in range(len(BUCKETS)):
+            members = random.permutation(drawn[self.bucket[drawn] == bucket])
+            batches += [members[i : i + self.batch] for i in range(0, len(members), self.batch)]
+        for number in random.permutation(len(batches)):
+            yield self.make(batches[number], random)
+
+    def make(self, rows: NDArray[np.int64], random: np.random.Generator | None) -> Batch:
+        """Make a batch of these examples; without ``random`` nothing is dropped and the best photo is shown."""
+        width = BUCKETS[int(self.bucket[rows].max())]
+        inputs, targets = teacher_forcing([self.symbols[row] for row in rows], width)
+        photo = np.zeros((len(rows), self.photos.shape[1]), np.float32)
+        seen = np.zeros(len(rows), np.float32)
+        controls = self.controls[rows].copy()
+        for place, row in enumerate(rows):
+            pairings = self.pairings[row]
+            if pairings:
+                score = np.array([pairing.score for pairing in pairings])
+                pick = 0 if random is None else random.choice(len(pairings), p=score / score.sum())
+                photo[place] = self.photos[pairings[pick].photo]
+                # A weak pair is shown as often as it fits.
+                seen[place] = random is None or random.random() < score[pick] * (1 - self.photo_dropout)
+        if random is not None:
+            controls[random.random(controls.shape) < self._control_dropout()] = 0
+        return Batch((inputs, photo, seen, controls), targets, (targets != PAD).astype(np.float32))
+
+    def _control_dropout(self) -> NDArray[np.float64]:
+        """Tone is left open rarely: it is the one control that is nearly always known."""
+        return np.array([0.1 if name == "tone" else self.control_dropout for name in CHOICES])
+
+
+def _repeat(rows: NDArray[np.int64], times: float, random: np.random.Generator) -> NDArray[np.int64]:
+    """Rows ``times`` over; the fraction is a random part of them."""
+    whole, part = int(times), times - int(times)
+    extra = random.permutation(rows)[: round(part * len(rows))]
+    return np.concatenate([np.tile(rows, whole), extra])

@@ -1,0 +1,120 @@
+"""Sources of the social decoder: dumps of posts, styled captions of photos, and weak pairs between the two."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from caption_model import graphemes
+from caption_model.errors import TrainingError
+from caption_model.training.social_data import MAX_GRAPHEMES, Example, Pairing
+from caption_model.training.weak_pairs import Matcher
+from datasets.cleaning import Cleaner, CleaningConfig, clean_posts
+from datasets.flickr8k import read_captions, read_list
+from datasets.flickr_style import read_flickr_style, tidy
+from datasets.posts import Post
+from datasets.reading import read_posts
+
+log = logging.getLogger(__name__)
+
+STYLE_TONES = {"humorous": "funny", "romantic": "romantic"}
+
+
+@dataclass(frozen=True)
+class SocialSources:
+    """Where the captions come from.
+
+    Attributes:
+        posts: dumps whose voice is learnt; validation captions are theirs.
+        also: further dumps of posts.
+        tweets: dumps of short messages that are not posts.
+        style: FlickrStyle10K's CSV, or none.
+        images: folder of the photos that ``style`` and ``described`` name.
+        described: Flickr8k's CSV of descriptions, or none; by it captions without a photo are put on photos.
+        listed: list of the images that may be trained on, or none for all.
+    """
+
+    posts: tuple[Path, ...]
+    also: tuple[Path, ...] = ()
+    tweets: tuple[Path, ...] = ()
+    style: Path | None = None
+    images: Path | None = None
+    described: Path | None = None
+    listed: Path | None = None
+
+    def files(self) -> list[Path]:
+        """All single files among the sources: their hashes are recorded."""
+        named = [*self.posts, *self.also, *self.tweets, self.style, self.described, self.listed]
+        return [path for path in named if path is not None and path.is_file()]
+
+
+class PhotoRows:
+    """Numbers photos in the order they are first asked for."""
+
+    def __init__(self) -> None:
+        self.paths: list[Path] = []
+        self._rows: dict[Path, int] = {}
+
+    def row(self, path: Path) -> int:
+        """The photo's row in the feature matrix."""
+        if path not in self._rows:
+            self._rows[path] = len(self.paths)
+            self.paths.append(path)
+        return self._rows[path]
+
+
+def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
+    """Read and clean all sources → examples and the photos they point to by row.
+
+    Raises:
+        DumpError: a source cannot be read.
+        TrainingError: ``style`` or ``described`` is given without ``images``.
+    """
+    if sources.images is None and (sources.style or sources.described):
+        raise TrainingError("styled captions and descriptions need their photos: name the folder with --images.")
+    photos = PhotoRows()
+    matcher = None
+    allowed = set(read_list(sources.listed)) if sources.listed else None
+    if sources.described:
+        described = read_captions(sources.described)
+        matcher = Matcher({name: texts for name, texts in described.items() if allowed is None or name in allowed})
+    examples: list[Example] = []
+    groups = (("posts", "gram", sources.posts), ("also", "gram", sources.also), ("tweets", "tweet", sources.tweets))
+    for source, tone, dumps in groups:
+        for dump in dumps:
+            posts = _read_clean(dump)
+            examples += [_example(post, tone, source, photos, matcher, sources.images) for post in posts]
+    examples += list(_styled(sources, allowed, photos))
+    return examples, photos.paths
+
+
+def _read_clean(dump: Path) -> Sequence[Post]:
+    posts, _ = read_posts(dump)
+    cleaned = clean_posts(posts, CleaningConfig(max_graphemes=MAX_GRAPHEMES)).posts
+    log.info("%s: %d captions, %d after cleaning", dump.name, len(posts), len(cleaned))
+    return cleaned
+
+
+def _example(
+    post: Post, tone: str, source: str, photos: PhotoRows, matcher: Matcher | None, images: Path | None
+) -> Example:
+    """The post's own photo where it has one, else the photos that show what it names."""
+    pairings: tuple[Pairing, ...] = ()
+    if post.image is not None and post.image.is_file():
+        pairings = (Pairing(photos.row(post.image), 1.0),)
+    elif matcher and images:
+        pairings = tuple(Pairing(photos.row(images / name), score) for name, score in matcher.match(post.caption))
+    return Example(post.caption, tone, source, pairings)
+
+
+def _styled(sources: SocialSources, allowed: set[str] | None, photos: PhotoRows) -> Iterator[Example]:
+    if sources.style is None or sources.images is None:
+        return
+    cleaner = Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES))
+    for row in read_flickr_style(sources.style):
+        caption = cleaner.clean(tidy(row.caption)).text
+        if caption is None or (allowed is not None and row.image not in allowed) or row.style not in STYLE_TONES:
+            continue
+        if graphemes.length(caption) <= MAX_GRAPHEMES:
+            pairing = Pairing(photos.row(sources.images / row.image), 1.0)
+            yield Example(caption, STYLE_TONES[row.style], "style", (pairing,))

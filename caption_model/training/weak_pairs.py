@@ -1,0 +1,76 @@
+"""Weak pairs: put captions without photos on photos that show what they name.
+
+A caption's concepts come from its words and emojis, a photo's from the descriptions that people wrote for it. The score
+is a rarity-weighted overlap, so that a shared surfboard counts for more than a shared child.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+import regex
+
+from caption_model import graphemes
+from caption_model.training.concepts import CONCEPTS
+
+WORD = regex.compile(r"[a-z]+")
+AGREEING = 2  # descriptions of one photo that must name a concept
+
+
+def words(text: str) -> set[str]:
+    """Lower-case words, each with and without a plural "s"."""
+    found = set(WORD.findall(text.lower()))
+    return found | {word[:-1] for word in found if word.endswith("s") and len(word) > 3}
+
+
+def concepts_in_post(caption: str) -> set[str]:
+    """Concepts that a social caption names, by word or by emoji."""
+    said, drawn = words(caption), set(graphemes.emojis(caption))
+    return {name for name, concept in CONCEPTS.items() if concept.posts & said or concept.emojis & drawn}
+
+
+def concepts_in_photo(descriptions: Sequence[str]) -> set[str]:
+    """Concepts that at least two of a photo's descriptions name."""
+    votes: Counter[str] = Counter()
+    for description in descriptions:
+        said = words(description)
+        votes.update(name for name, concept in CONCEPTS.items() if concept.described & said)
+    return {name for name, count in votes.items() if count >= min(AGREEING, len(descriptions))}
+
+
+class Matcher:
+    """Finds photos for captions."""
+
+    def __init__(self, described: Mapping[str, Sequence[str]]) -> None:
+        self.photos: dict[str, set[str]] = {photo: concepts_in_photo(texts) for photo, texts in described.items()}
+        self._with: defaultdict[str, list[str]] = defaultdict(list)
+        for photo, names in self.photos.items():
+            for name in sorted(names):
+                self._with[name].append(photo)
+        self._rarity = {name: math.log(1 + len(self.photos) / len(photos)) for name, photos in self._with.items()}
+
+    def match(self, caption: str, most: int = 12) -> list[tuple[str, float]]:
+        """The best photos for a caption with scores in (0, 1], best first; ties in an order drawn from the caption.
+
+        The score is shared rarity over that of all that the caption names: 1 means that all of it is in the photo.
+        """
+        named = concepts_in_post(caption) & self._rarity.keys()
+        if not named:
+            return []
+        total = sum(self._rarity[name] for name in named)
+        scores: defaultdict[str, float] = defaultdict(float)
+        for name in sorted(named):
+            for photo in self._with[name]:
+                scores[photo] += self._rarity[name] / total
+        # Many photos share the best score: spread captions over them.
+        salt = sum(map(ord, caption))
+        ranked = sorted(scores.items(), key=lambda item: (-round(item[1], 6), hash_of(item[0], salt)))
+        return ranked[:most]
+
+
+def hash_of(text: str, salt: int) -> int:
+    """A small hash that is the same in every process."""
+    value = salt * 2654435761 % 2**32
+    for letter in text:
+        value = (value * 31 + ord(letter)) % 2**32
+    return value
