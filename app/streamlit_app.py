@@ -112,6 +112,10 @@ def card(captioner: "Captioner", upload: UploadedFile, count: int, seed: int) ->
                 caption_field(f"{upload.file_id}-{count}-{seed + turns}-{number}", number, caption)
                 for number, caption in enumerate(suggestions.social, start=1)
             ]
+            if len(captions) < count:
+                st.info(
+                    f"Only {len(captions)} of {count} passed the filters: press Again.", icon=":material/filter_alt:"
+                )
             with st.container(horizontal=True):
                 if st.button("Again", icon=":material/casino:", key=f"again-{upload.file_id}", type="primary"):
                     st.session_state[turns_key] = turns + 1
@@ -161,7 +165,7 @@ def main() -> None:
     rows = []
     for upload in uploads:
         captions, description = card(captioner, upload, count, seed)
-        if captions:
+        if captions or description:
             rows.append((upload.name, captions, description))
     if rows:
         st.download_button(

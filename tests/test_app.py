@@ -1,5 +1,7 @@
 """The page, driven without a browser; a stand-in for the models, everything else is real."""
 
+import dataclasses
+import inspect
 import io
 import sys
 from pathlib import Path
@@ -20,15 +22,14 @@ PHOTOS = Path(__file__).parent.parent / "datasets" / "sample" / "photos"
 class StandIn:
     """Opens photos for real; its captions tell the photo's brightness, the seed and a number."""
 
-    calls: list[tuple[str, int, int]]
-
     def __init__(self):
-        self.calls = []
+        self.calls: list[tuple[str, int, int]] = []
+        self.most = 10
 
     def suggest(self, source, n=5, seed=7):
         self.calls.append((source.name, n, seed))
         light = int(open_photo(source).mean())
-        social = tuple(f"light {light}, seed {seed}, number {number} ✨" for number in range(n))
+        social = tuple(f"light {light}, seed {seed}, number {number} ✨" for number in range(min(n, self.most)))
         return SimpleNamespace(photo=source.name, social=social, descriptive=f"a photo of light {light}", seconds=0.1)
 
 
@@ -164,3 +165,22 @@ def test_a_file_name_is_shown_as_it_is_never_as_a_remote_picture(stand_in):
         assert "![" not in shown
         assert " :dog" not in shown
         assert shown.replace("\\", "").startswith(name)
+
+
+def test_too_few_captions_are_admitted(stand_in):
+    stand_in.most = 2
+    app = page(jpeg("cat.jpg"))
+    assert len(captions(app)) == 2
+    assert [note.value for note in app.info] == ["Only 2 of 5 passed the filters: press Again."]
+
+
+def test_the_stand_in_has_the_shape_of_the_real_one():
+    from caption_model.captioner import Captioner, Suggestions
+
+    real = inspect.signature(Captioner.suggest).parameters
+    fake = inspect.signature(StandIn.suggest).parameters
+    assert list(real)[: len(fake)] == list(fake)
+    assert [real[name].default for name in ("n", "seed")] == [fake[name].default for name in ("n", "seed")]
+    with (PHOTOS / "cat.jpg").open("rb") as photo:
+        given = vars(StandIn().suggest(photo))
+    assert set(given) == {field.name for field in dataclasses.fields(Suggestions)}
