@@ -17,7 +17,7 @@ from caption_model.errors import PhotoError
 
 Source = str | Path | bytes | BinaryIO
 
-FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO"]
+FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"]  # JPEG reads MPO too
 HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 MAX_PIXELS = 64_000_000  # twice a 32-megapixel camera; about 200 MB decoded
 SIZE = (224, 224)
@@ -82,8 +82,8 @@ def _open(source: Source, draft: tuple[int, int]) -> Image.Image:
         raise PhotoError(f"{name} is not a photo in a format that can be read: use JPEG, PNG, WebP or HEIC.") from error
     except Image.DecompressionBombError as error:
         raise PhotoError(f"{name} claims far too many pixels: save a smaller copy and try again.") from error
-    except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError, TypeError) as error:
-        # Pillow's parsers raise all of these on damaged files.
+    except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError, TypeError, RuntimeError) as error:
+        # Pillow's parsers raise all of these on damaged files, libheif and libavif the last.
         raise PhotoError(f"{name} is damaged or incomplete ({error}): copy it again from its origin.") from error
 
 
