@@ -51,7 +51,9 @@ class Vocabulary:
             BundleError: it is of another kind or not a list of distinct symbols.
         """
         symbols = content.get("symbols") if isinstance(content, dict) and content.get("kind") == cls.kind else None
-        if not isinstance(symbols, list) or tuple(symbols[:4]) != SPECIALS or len(set(symbols)) != len(symbols):
+        if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
+            raise BundleError(f"this is no vocabulary of {cls.kind}s: get the bundle again.")
+        if tuple(symbols[:4]) != SPECIALS or len(set(symbols)) != len(symbols):
             raise BundleError(f"this is no vocabulary of {cls.kind}s: get the bundle again.")
         return cls(tuple(symbols))
 
