@@ -1,0 +1,76 @@
+"""Shared stand-ins and tiny networks: whatever a test needs of TensorFlow is built once for all tests."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is imported by any test
+
+import numpy as np
+import pytest
+
+SAMPLE = Path(__file__).parent.parent / "datasets" / "sample"
+
+
+class FakeEncoder:
+    """Two by two grid: the mean colour of each quarter of the photo, and its brightness; counts what it is asked."""
+
+    name = "fake"
+    size = (8, 8)
+    grid_shape = (2, 2, 4)
+
+    def __init__(self, sha256: str = "f" * 64):
+        self.sha256 = sha256
+        self.encoded = 0
+
+    def encode(self, photos):
+        self.encoded += len(photos)
+        quarters = photos.reshape(-1, 2, 4, 2, 4, 3).mean(axis=(2, 4)) / 255
+        grid = np.concatenate([quarters, quarters.mean(axis=-1, keepdims=True)], axis=-1).astype(np.float32)
+        return SimpleNamespace(grid=grid, pooled=grid.mean(axis=(1, 2)))
+
+
+@pytest.fixture
+def fake_encoder():
+    return FakeEncoder()
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    """The folder of the sample that ships with the project."""
+    return SAMPLE
+
+
+def shake(network, seed: int, deviation: float = 0.6) -> None:
+    """Give every weight a large random value, so that photo, controls and history all matter."""
+    random = np.random.default_rng(seed)
+    for variable in network.trainable_variables:
+        variable.assign(random.normal(0, deviation, variable.shape))
+
+
+@pytest.fixture(scope="session")
+def social_decoder():
+    """A tiny social decoder whose photo matters: 30 symbols, photos of 8 numbers."""
+    from caption_model.decoders.social import SocialConfig, build_social
+
+    network = build_social(SocialConfig(symbols=30, photo=8, embedding=8, condition=8, units=16))
+    shake(network, seed=1)
+    return network
+
+
+@pytest.fixture(scope="session")
+def descriptive_decoder():
+    """A tiny descriptive decoder whose photo matters: 20 words, grids of 2 x 2 x 6."""
+    from caption_model.decoders.descriptive import DescriptiveConfig, build_descriptive
+
+    network = build_descriptive(DescriptiveConfig(symbols=20, grid=(2, 2, 6), embedding=8, units=16, attention=8))
+    shake(network, seed=2)
+    return network
+
+
+@pytest.fixture(scope="session")
+def cleaner():
+    """The cleaner as suggestions meet it."""
+    from datasets.cleaning import Cleaner, CleaningConfig
+
+    return Cleaner(CleaningConfig(max_graphemes=80))
