@@ -61,7 +61,7 @@ def photograph(address: str, photos: list[Path], out: Path, width: int, height: 
         page.on("request", lambda request: asked.append(urlparse(request.url).hostname or ""))
         page.goto(address)
         if photos:
-            page.locator("input[type=file]").set_input_files([str(photo) for photo in photos])
+            page.locator("input[type=file]").set_input_files([str(photo) for photo in photos], timeout=120_000)
             page.get_by_text("In plain words").first.wait_for(timeout=180_000)
         page.wait_for_timeout(1500)
         page.locator("[data-testid=stSpinner]").first.wait_for(state="detached", timeout=180_000)
