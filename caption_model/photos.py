@@ -20,6 +20,8 @@ Source = str | Path | bytes | BinaryIO
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"]  # JPEG reads MPO too
 HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 MAX_PIXELS = 64_000_000  # twice a 32-megapixel camera; about 200 MB decoded
+# Pillow refuses a bomb only at twice the size it warns at: its warning is an error here.
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 SIZE = (224, 224)
 
 
@@ -64,23 +66,19 @@ def _open(source: Source, draft: tuple[int, int]) -> Image.Image:
     data = _read(source, name)
     formats = [*FORMATS, *_heif(data, name)]
     try:
-        with warnings.catch_warnings():
-            # Pillow only warns about a bomb until twice its own cap; our cap below is checked before decoding.
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=formats) as picture:
-                columns, rows = picture.size
-                if columns * rows > MAX_PIXELS:
-                    raise PhotoError(
-                        f"{name} claims {columns} x {rows} pixels, more than the {MAX_PIXELS // 1_000_000} megapixels "
-                        "allowed: save a smaller copy and try again."
-                    )
-                if picture.format == "JPEG":
-                    picture.draft("RGB", draft)  # decodes at 1/2, 1/4 or 1/8 scale: much faster, never below the draft
-                upright = ImageOps.exif_transpose(picture)
-                return _rgb(upright)
+        with Image.open(io.BytesIO(data), formats=formats) as picture:
+            columns, rows = picture.size
+            if columns * rows > MAX_PIXELS:
+                raise PhotoError(
+                    f"{name} claims {columns} x {rows} pixels, more than the {MAX_PIXELS // 1_000_000} megapixels "
+                    "allowed: save a smaller copy and try again."
+                )
+            if picture.format == "JPEG":
+                picture.draft("RGB", draft)  # decodes at 1/2, 1/4 or 1/8 scale: much faster, never below the draft
+            return _rgb(ImageOps.exif_transpose(picture))
     except UnidentifiedImageError as error:
         raise PhotoError(f"{name} is not a photo in a format that can be read: use JPEG, PNG, WebP or HEIC.") from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoError(f"{name} claims far too many pixels: save a smaller copy and try again.") from error
     except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError, TypeError, RuntimeError) as error:
         # Pillow's parsers raise all of these on damaged files, libheif and libavif the last.
