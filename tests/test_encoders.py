@@ -1,0 +1,178 @@
+"""Encoders: the bundled one sees, others come by name, and folding batch norm changes nothing."""
+
+import urllib.error
+
+import numpy as np
+import pytest
+
+from caption_model import encoders
+from caption_model.encoders import Encoder, load_encoder
+from caption_model.errors import EncoderError, TrainingError
+from caption_model.photos import open_photo
+from caption_model.precision import cpu_has_bfloat16, encoder_policy
+from caption_model.training.encoder import fold_batch_norm, read_batch_normed
+
+FLOAT32 = encoder_policy() == "float32"
+DEPTHS = (2, 2, 3, 3, 3)
+LAYERS = [f"block{block}_conv{layer + 1}" for block, depth in enumerate(DEPTHS, start=1) for layer in range(depth)]
+
+
+@pytest.fixture(scope="module")
+def vgg16() -> Encoder:
+    return load_encoder()
+
+
+@pytest.fixture(scope="module")
+def photos(sample):
+    return np.stack([open_photo(sample / "photos" / f"{name}.jpg") for name in ("cat", "bridge", "sunset")])
+
+
+@pytest.fixture(scope="module")
+def features(vgg16, photos):
+    return vgg16.encode(photos)
+
+
+def test_the_registry_names_the_default_first():
+    assert encoders.names() == ["vgg16", "vgg16-imagenet", "xception", "resnet50", "inception_v3"]
+    assert encoders.names()[0] == encoders.DEFAULT
+
+
+@pytest.mark.parametrize("name", ["vgg19", "", "VGG16", "None"])
+def test_an_unknown_encoder_is_refused_with_the_names_there_are(name):
+    with pytest.raises(EncoderError, match=r"choose one of vgg16, vgg16-imagenet, xception"):
+        load_encoder(name)
+
+
+def test_the_bundled_encoder_gives_a_grid_and_its_mean(vgg16, features):
+    assert vgg16.name == "vgg16"
+    assert vgg16.size == (224, 224)
+    assert vgg16.grid_shape == (7, 7, 512)
+    assert features.grid.shape == (3, 7, 7, 512)
+    assert features.grid.dtype == features.pooled.dtype == np.float32
+    np.testing.assert_allclose(features.pooled, features.grid.mean(axis=(1, 2)), rtol=1e-5, atol=1e-6)
+    assert np.isfinite(features.grid).all()
+
+
+def test_different_photos_look_different(features):
+    lengths = np.linalg.norm(features.pooled, axis=1)
+    cosines = features.pooled @ features.pooled.T / np.outer(lengths, lengths)
+    assert cosines[np.triu_indices(3, 1)].max() < 0.98
+
+
+def test_a_photo_looks_the_same_alone_and_in_company(vgg16, photos, features):
+    for number in range(3):
+        alone = vgg16.encode(photos[number : number + 1])
+        tolerance = 1e-4 if FLOAT32 else 0.05 * np.abs(features.grid).max()
+        np.testing.assert_allclose(alone.grid[0], features.grid[number], atol=tolerance)
+
+
+def test_no_photos_have_no_features(vgg16):
+    assert vgg16.encode(np.zeros((0, 224, 224, 3), np.uint8)).grid.shape == (0, 7, 7, 512)
+
+
+def test_building_an_encoder_leaves_the_precision_of_everything_else_alone(vgg16):
+    import keras
+
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_the_hash_is_that_of_the_weights_and_the_encoder_is_loaded_once(vgg16):
+    assert load_encoder("vgg16") is vgg16
+    weights = vgg16.network.get_weights()
+    assert encoders._hash_weights(weights) == vgg16.sha256
+    weights[0] = weights[0] + 1e-3
+    assert encoders._hash_weights(weights) != vgg16.sha256
+
+
+KERAS_RAISES_EXCEPTION = pytest.mark.xfail(strict=True, reason="Keras turns URLError into a bare Exception")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        pytest.param(urllib.error.URLError("no route to host"), marks=KERAS_RAISES_EXCEPTION),
+        ConnectionResetError("cut off"),
+    ],
+)
+def test_a_download_that_fails_says_what_to_do(monkeypatch, tmp_path, reason):
+    def fail(*_, **__):
+        raise reason
+
+    monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))
+    monkeypatch.setattr("keras.src.utils.file_utils.urlretrieve", fail)
+    with pytest.raises(EncoderError, match=r"'vgg16-imagenet' cannot be loaded .*check the network, or use 'vgg16'"):
+        load_encoder("vgg16-imagenet")
+
+
+def test_folded_batch_norm_computes_the_same():
+    import tensorflow as tf
+
+    random = np.random.default_rng(0)
+    photo = random.normal(size=(2, 9, 9, 5)).astype(np.float32)
+    kernel = random.normal(size=(3, 3, 5, 7)).astype(np.float32)
+    gamma, beta, mean = (random.normal(size=7).astype(np.float32) for _ in range(3))
+    variance = random.uniform(0.01, 3, 7).astype(np.float32)
+    convolved = tf.nn.conv2d(photo, kernel, 1, "SAME")
+    expected = tf.nn.batch_normalization(convolved, mean, variance, beta, gamma, 1e-5)
+    folded, bias = fold_batch_norm(kernel, gamma, beta, mean, variance)
+    np.testing.assert_allclose(tf.nn.conv2d(photo, folded, 1, "SAME") + bias, expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A function that writes layers as training leaves them: int8 kernel, scale, batch norm."""
+
+    def write(names, leave_out=""):
+        random = np.random.default_rng(0)
+        arrays = {}
+        for name in names:
+            arrays[f"{name}/kernel"] = random.integers(-127, 128, (3, 3, 2, 2)).astype(np.int8)
+            for part in ("scale", "gamma", "beta", "mean", "variance"):
+                arrays[f"{name}/{part}"] = random.uniform(0.5, 2, 2).astype(np.float32)
+        path = tmp_path / "trained.npz"
+        np.savez(path, **{key: value for key, value in arrays.items() if key != leave_out})
+        return path, arrays
+
+    return write
+
+
+def test_a_trained_network_is_read_and_folded(trained):
+    path, arrays = trained(LAYERS)
+    weights = read_batch_normed(path)
+    assert weights.keys() == {f"{name}/{part}" for name in LAYERS for part in ("kernel", "bias")}
+    name = "block3_conv2"
+    part = {key.split("/")[1]: value for key, value in arrays.items() if key.startswith(name)}
+    factor = part["gamma"] / np.sqrt(part["variance"] + 1e-5)
+    np.testing.assert_allclose(weights[f"{name}/kernel"], part["kernel"] * part["scale"] * factor, rtol=1e-5)
+    np.testing.assert_allclose(weights[f"{name}/bias"], part["beta"] - part["mean"] * factor, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("case", ["missing", "text", "pickled", "too few", "other names", "no variance"])
+def test_a_file_that_is_no_trained_network_is_refused(trained, tmp_path, case):
+    path = tmp_path / "trained.npz"
+    if case == "text":
+        path.write_text("not an archive")
+    elif case == "pickled":
+        np.savez(path, **{f"{LAYERS[0]}/kernel": np.array([object()], dtype=object)})
+    elif case == "too few":
+        trained(LAYERS[:-1])
+    elif case == "other names":
+        trained([*LAYERS[:-1], "predictions"])
+    elif case == "no variance":
+        trained(LAYERS, leave_out=f"{LAYERS[4]}/variance")
+    with pytest.raises(TrainingError, match=r"trained\.npz"):
+        read_batch_normed(path)
+
+
+@pytest.mark.parametrize(
+    ("flags", "fast"),
+    [("flags\t\t: fpu avx512_bf16 sse", True), ("flags : amx_bf16", True), ("flags : fpu avx2", False), ("", False)],
+)
+def test_bfloat16_is_used_where_the_processor_has_it(tmp_path, flags, fast):
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text(f"processor : 0\nmodel name : amx_bf16 lookalike\n{flags}\n")
+    assert cpu_has_bfloat16.__wrapped__(cpuinfo) is fast
+
+
+def test_without_a_list_of_flags_bfloat16_is_not_used(tmp_path):
+    assert cpu_has_bfloat16.__wrapped__(tmp_path / "not Linux") is False
