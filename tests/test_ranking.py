@@ -1,0 +1,178 @@
+"""Lexicon, fingerprints and ranking: what may be shown, and which of it."""
+
+import pytest
+
+from caption_model.controls import Controls
+from caption_model.lexicon import Fingerprints, Lexicon, words
+from caption_model.ranking import Candidate, Ranker, likeness, stutters, trigrams
+
+OPEN = Controls()
+TRAINING = [
+    "sunday walks with my best friend 🐶",
+    "best day by the sea with my favourite people",
+    "so much sand, so little time",
+    "so good to be by the sea",
+    "walks by the sea are good for my soul",
+    "little friend, much love, best soul",
+    "sand and sea and sunday",
+    "favourite people, favourite day",
+    "love this day and this sand",
+    "take me back to the time of my life",
+    "take me back to that life",
+    "don't take my time",
+    "don't love that",
+    "this will be good for me",
+]
+
+
+@pytest.fixture(scope="module")
+def ranker(cleaner):
+    return Ranker(Lexicon.fit(TRAINING), Fingerprints.fit(TRAINING), cleaner)
+
+
+def candidate(text: str, seen: float = -10.0, blind: float = -20.0) -> Candidate:
+    return Candidate(text, seen, blind)
+
+
+def test_words_are_lower_case_with_straight_apostrophes():
+    assert words("Don’t STOP, it's 5pm 🌊 café!") == ["don't", "stop", "it's", "pm", "café"]
+
+
+def test_a_lexicon_knows_what_several_captions_say():
+    lexicon = Lexicon.fit(["sea sea sea", "sand and Sea", "sand"])
+    assert lexicon.known == {"sea", "sand"}
+    assert Lexicon.fit(["sea sea sea"]).known == frozenset()
+
+
+@pytest.mark.parametrize("word", ["sooo", "soooooo", "goood", "gooood", "seaaaa"])
+def test_a_stretched_word_is_known_by_its_plain_form(word):
+    assert Lexicon(frozenset({"so", "good", "sea"})).knows(word)
+
+
+@pytest.mark.parametrize("word", ["soo", "goood", "zzzz", "dso", ""])
+def test_a_word_that_stretches_nothing_known_is_unknown(word):
+    assert not Lexicon(frozenset({"so"})).knows(word)
+
+
+def test_validity_is_the_share_of_known_words():
+    lexicon = Lexicon(frozenset({"sea", "sand", "don't"}))
+    assert lexicon.validity("Sea, sand 🌊 don’t blorf") == 0.75
+    assert lexicon.validity("🌊🌊 123") == 1.0
+
+
+def test_a_lexicon_and_fingerprints_survive_being_stored():
+    lexicon, prints = Lexicon.fit(TRAINING), Fingerprints.fit(TRAINING)
+    assert Lexicon.from_bytes(lexicon.to_bytes()) == lexicon
+    assert Fingerprints.from_bytes(prints.to_bytes()) == prints
+    assert Fingerprints.from_bytes(Fingerprints.fit([]).to_bytes()) == Fingerprints.fit([])
+    assert Lexicon.from_bytes(Lexicon.fit([]).to_bytes()) == Lexicon.fit([])
+    assert len(prints.to_bytes()) == 8 * len(TRAINING)
+
+
+@pytest.mark.parametrize("caption", ["Sunday walks with my best friend 🐶", "sunday walks, with my best friend!! 🌊"])
+def test_a_training_caption_is_recognised_in_other_clothes(caption):
+    assert caption in Fingerprints.fit(TRAINING)
+
+
+def test_other_captions_are_not_recognised_and_short_ones_belong_to_everybody():
+    prints = Fingerprints.fit([*TRAINING, "good morning", "🌊🌊🌊", "hello"])
+    for caption in ("sunday walks with my best friends", "good morning", "🌊🌊🌊", "hello", ""):
+        assert caption not in prints
+    assert len(prints.hashes) == len(TRAINING)
+
+
+@pytest.mark.parametrize(
+    "text", ["best day by the sea 🌊", "soooo good to be by the sea", "🌊🌊🌊", "Don't take me back!", "so good 🐶"]
+)
+def test_a_good_caption_may_be_shown(ranker, text):
+    assert ranker.acceptable(text, OPEN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "best day by the sea #sea",
+        "love this day @sandy",
+        "take me back www.example.com",
+        "take me back https://example.com/sea",
+        "my best blorf by the sea",
+        "so so good by the sea",
+        "by the sea by the sea",
+        "Sunday walks with my best friend!",
+        "best day by the sea, so much sand, so little time and good people and good life by sunday",
+        " best day by the sea",
+        "best  day by the sea",
+        "🌊" * 81,
+    ],
+)
+def test_a_bad_caption_may_not(ranker, text):
+    assert not ranker.acceptable(text, OPEN)
+
+
+def test_wishes_are_kept(ranker):
+    text = "best day by the sea 🌊"
+    assert ranker.acceptable(text, Controls(emoji="some", case="lower"))
+    assert not ranker.acceptable(text, Controls(emoji="none"))
+    assert not ranker.acceptable(text, Controls(ending="question"))
+    assert ranker.choose([candidate(text), candidate("so good 🐶")], 5, Controls(length="long")) == []
+
+
+@pytest.mark.parametrize("text", ["very very good", "Very, very good", "my dog and my dog", "so sweet 🍦 so sweet"])
+def test_a_stutter_is_heard(text):
+    assert stutters(text)
+
+
+@pytest.mark.parametrize("text", ["my dog and my cat", "good day, good life", "", "🌊🌊", "hello"])
+def test_plain_speech_is_no_stutter(text):
+    assert not stutters(text)
+
+
+def test_what_fits_this_photo_beats_what_fits_any(ranker):
+    anything = candidate("love this day", seen=-6.0, blind=-6.0)
+    special = candidate("best walks by the sea", seen=-12.0, blind=-30.0)
+    assert ranker.score(special) > ranker.score(anything)
+    assert ranker.choose([anything, special], 2, OPEN) == [special.text, anything.text]
+
+
+def test_a_longer_caption_is_not_punished_for_its_length(ranker):
+    short, long = candidate("so good", -8.0, -8.0), candidate("so good to be by the sea", -25.0, -25.0)
+    assert short.symbols == 8
+    assert long.symbols == 25
+    assert ranker.score(short) == pytest.approx(-0.4)
+    assert ranker.score(long) == pytest.approx(-0.4)
+
+
+def test_no_caption_comes_twice_however_it_is_spelt(ranker):
+    twins = ["so good by the sea", "So good by the sea!", "so good, by the sea 🌊"]
+    assert len(ranker.choose([candidate(text) for text in twins], 5, OPEN)) == 1
+
+
+def test_the_second_choice_is_unlike_the_first(ranker):
+    first = candidate("best day by the sea 🌊", -5.0)
+    alike = candidate("best time by the sea 🌊", -6.0)
+    other = candidate("take me back to sunday", -7.0)
+    everything = [first, alike, other]
+    assert ranker.choose(everything, 2, OPEN) == [first.text, other.text]
+    by_score = Ranker(ranker.lexicon, ranker.fingerprints, ranker.cleaner, diversity=0)
+    assert by_score.choose(everything, 2, OPEN) == [first.text, alike.text]
+
+
+def test_fewer_come_when_there_are_fewer(ranker):
+    assert ranker.choose([candidate("so good"), candidate("so blorf")], 5, OPEN) == ["so good"]
+    assert ranker.choose([], 5, OPEN) == []
+    assert ranker.choose([candidate("so good")], 0, OPEN) == []
+
+
+def test_the_order_of_the_samples_does_not_matter(ranker):
+    texts = ["best day by the sea 🌊", "take me back to sunday", "so good 🐶", "love my favourite people", "much love"]
+    candidates = [candidate(text, seen=-8.0 - number) for number, text in enumerate(texts)]
+    assert ranker.choose(candidates, 4, OPEN) == ranker.choose(candidates[::-1], 4, OPEN)
+
+
+def test_likeness_is_one_for_the_same_and_zero_for_the_foreign():
+    assert likeness(trigrams("by the sea"), trigrams("By The Sea")) == 1
+    assert likeness(trigrams("abc"), trigrams("xyz")) == 0
+    assert 0 < likeness(trigrams("by the sea"), trigrams("by the lake")) < 1
+    assert likeness(trigrams("👨‍👩‍👧"), trigrams("👨‍👩‍👧")) == 1
+    assert likeness(set(), set()) == 1
