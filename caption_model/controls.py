@@ -4,23 +4,24 @@ Conditioning a language model on such codes follows Keskar et al. 2019 (CTRL). E
 """
 
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Literal, Self, get_args
 
 from caption_model import graphemes
 
-TONES = ("gram", "funny", "romantic", "tweet")
-EMOJI_AMOUNTS = ("none", "some", "many")
-LENGTHS = ("short", "medium", "long")
-ENDINGS = ("plain", "question", "exclamation")
-CASES = ("lower", "normal")
+Tone = Literal["gram", "funny", "romantic", "tweet"]
+EmojiAmount = Literal["none", "some", "many"]
+Length = Literal["short", "medium", "long"]
+Ending = Literal["plain", "question", "exclamation"]
+Case = Literal["lower", "normal"]
 CHOICES: dict[str, tuple[str, ...]] = {
-    "tone": TONES,
-    "emoji": EMOJI_AMOUNTS,
-    "length": LENGTHS,
-    "ending": ENDINGS,
-    "case": CASES,
+    "tone": get_args(Tone),
+    "emoji": get_args(EmojiAmount),
+    "length": get_args(Length),
+    "ending": get_args(Ending),
+    "case": get_args(Case),
 }
 SHORT, MEDIUM = 25, 50  # graphemes
+RELEVANCE = 1.5  # weight of the photo while sampling, unless told otherwise
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,11 @@ class Controls:
         case: lower (no capital letter) or normal.
     """
 
-    tone: str | None = None
-    emoji: str | None = None
-    length: str | None = None
-    ending: str | None = None
-    case: str | None = None
+    tone: Tone | None = None
+    emoji: EmojiAmount | None = None
+    length: Length | None = None
+    ending: Ending | None = None
+    case: Case | None = None
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
@@ -48,7 +49,7 @@ class Controls:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
 
     @classmethod
-    def measure(cls, caption: str, tone: str | None = None) -> Self:
+    def measure(cls, caption: str, tone: Tone | None = None) -> Self:
         """The controls that this caption fulfils."""
         emojis = len(graphemes.emojis(caption))
         symbols = graphemes.length(caption)

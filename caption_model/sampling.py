@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from caption_model.controls import RELEVANCE
 from caption_model.vocabulary import END, PAD, START, UNKNOWN
 
 NEVER = -1e9  # added to the logit of a symbol that must not be written
@@ -59,7 +60,7 @@ class TopPSampler:
 
     top_p: float = 0.9
     temperature: float = 0.8
-    relevance: float = 1.5
+    relevance: float = RELEVANCE
     candidates: int = 48
 
     def sample(self, decoder: Steps, seen: Any, blind: Any, random: NDArray[np.float32]) -> Samples:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from caption_model.controls import RELEVANCE, Controls, EmojiAmount, Length, Tone
 from caption_model.errors import PhotoError
 
 if TYPE_CHECKING:
@@ -17,16 +18,27 @@ def suggest(
     photos: Annotated[list[Path], typer.Argument(help="Photos to caption.", show_default=False)],
     n: Annotated[int, typer.Option("-n", min=1, max=50, help="Social captions a photo.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same captions.")] = 7,
+    tone: Annotated[Tone, typer.Option(help="Whose voice.")] = "gram",
+    emoji: Annotated[EmojiAmount | None, typer.Option(help="some: one or two, many: three or more.")] = None,
+    length: Annotated[Length | None, typer.Option(help="short: at most 25 characters, medium: 50, long: 80.")] = None,
+    relevance: Annotated[
+        float, typer.Option(min=0.0, max=4.0, help="How much the photo counts: 0 pure vibe, 2 clings to the photo.")
+    ] = RELEVANCE,
+    models: Annotated[Path | None, typer.Option(help="Folder with the bundles; default: the bundled ones.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a photo instead of a table.")] = False,
 ) -> None:
     """Suggest social captions and a plain description for photos."""
+    from caption_model.bundle import MODELS
     from caption_model.captioner import Captioner
+    from caption_model.sampling import TopPSampler
 
-    captioner = Captioner.load()
+    captioner = Captioner.load(models or MODELS)
+    controls = Controls(tone, emoji, length)
+    sampler = TopPSampler(relevance=relevance)
     failed = 0
     for photo in photos:
         try:
-            suggestions = captioner.suggest(photo, n=n, seed=seed)
+            suggestions = captioner.suggest(photo, n, seed, controls, sampler)
         except PhotoError as error:
             failed += 1
             _show_error(photo, error, as_json)

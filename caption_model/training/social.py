@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 MIXTURE = {
     "posts": Mixture(1.0, 2.0),
     "also": Mixture(1.0, 1.0),
-    "tweets": Mixture(1.0, 0.2),
+    "tweets": Mixture(0.7, 0.1),
     "style": Mixture(0.7, 0.5),
 }
 FEWEST = 50  # captions

@@ -9,7 +9,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from caption_model.controls import CHOICES, Controls
+from caption_model.controls import CHOICES, Controls, Tone
 from caption_model.teacher_forcing import teacher_forcing
 from caption_model.training.loop import Batch
 from caption_model.vocabulary import PAD, GraphemeVocabulary
@@ -31,7 +31,7 @@ class Example:
     """One cleaned caption: its tone, its source's name and the photos that fit it (none: language only)."""
 
     caption: str
-    tone: str
+    tone: Tone
     source: str
     photos: tuple[Pairing, ...] = ()
 

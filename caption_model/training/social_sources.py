@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caption_model import graphemes
+from caption_model.controls import Tone
 from caption_model.errors import TrainingError
 from caption_model.training.social_data import MAX_GRAPHEMES, Example, Pairing
 from caption_model.training.weak_pairs import Matcher
@@ -17,7 +18,7 @@ from datasets.reading import read_posts
 
 log = logging.getLogger(__name__)
 
-STYLE_TONES = {"humorous": "funny", "romantic": "romantic"}
+STYLE_TONES: dict[str, Tone] = {"humorous": "funny", "romantic": "romantic"}
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,11 @@ def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
         described = read_captions(sources.described)
         matcher = Matcher({name: texts for name, texts in described.items() if allowed is None or name in allowed})
     examples: list[Example] = []
-    groups = (("posts", "gram", sources.posts), ("also", "gram", sources.also), ("tweets", "tweet", sources.tweets))
+    groups: tuple[tuple[str, Tone, tuple[Path, ...]], ...] = (
+        ("posts", "gram", sources.posts),
+        ("also", "gram", sources.also),
+        ("tweets", "tweet", sources.tweets),
+    )
     for source, tone, dumps in groups:
         for dump in dumps:
             posts = _read_clean(dump)
@@ -96,7 +101,7 @@ def _read_clean(dump: Path) -> Sequence[Post]:
 
 
 def _example(
-    post: Post, tone: str, source: str, photos: PhotoRows, matcher: Matcher | None, images: Path | None
+    post: Post, tone: Tone, source: str, photos: PhotoRows, matcher: Matcher | None, images: Path | None
 ) -> Example:
     """The post's own photo where it has one, else the photos that show what it names."""
     pairings: tuple[Pairing, ...] = ()
