@@ -76,7 +76,10 @@ def fit(network: Any, epochs: Epochs, score: Callable[[], float], schedule: Sche
         TrainingError: the loss is no longer finite, or the checkpoint is of another network.
     """
     optimiser = keras.optimizers.AdamW(
-        schedule.learning_rate, weight_decay=schedule.weight_decay, global_clipnorm=schedule.clip
+        schedule.learning_rate,
+        weight_decay=schedule.weight_decay,
+        global_clipnorm=schedule.clip,
+        name="adam_w",  # else Keras numbers them, and a second run in one process cannot resume the first
     )
     optimiser.build(network.trainable_variables)
     step = _compile(network, optimiser, schedule.label_smoothing)
