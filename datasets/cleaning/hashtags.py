@@ -3,18 +3,15 @@
 import regex
 
 from caption_model import graphemes
+from datasets.cleaning.word_lists import word_list
 
 TAG = r"[#＃]+(?!\ufe0f?\u20e3)(?=\w*\p{L})[\w·]+(?:['’]s\b)?"
 RUN = regex.compile(rf"{TAG}(?:[\s,.|/•&+]*{TAG})*")
 SINGLE = regex.compile(TAG)
-EMPTY = regex.compile(r"[#＃]+(?!\ufe0f?\u20e3)(?!\d)")
+# A lone sign, or a number too long for a rank: "#1 fan" stays.
+EMPTY = regex.compile(r"[#＃]+(?!\ufe0f?\u20e3)(?:\d{3,}\b|(?!\d))")
 CAMEL = regex.compile(r"(?<=[\p{Ll}\d])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|_+")
 WORD_BEFORE = regex.compile(r"([\p{L}'’]+)[ ]*$")
-# Words after which a hashtag at the end of a sentence is needed as a word.
-LEADING = frozenset(
-    "a an the my your our his her their this that these those some every of to at for on in into with by from and or "
-    "is are was be i'm it's so very too more not no happy new good best love".split()
-)
 
 
 def words(tag: str) -> str:
@@ -46,9 +43,9 @@ def _kept(text: str, match: "regex.Match[str]") -> str:
         if following[1].islower() or following[1] in "'I0123456789":
             if leading is not None or following[1].islower():
                 return words(tags[0])
-        elif leading is not None and leading[1].lower() in LEADING:
+        elif leading is not None and leading[1].lower() in word_list("hashtag_leads"):
             return words(tags[0])
-    if not joined and leading is not None and leading[1].lower() in LEADING:
+    if not joined and leading is not None and leading[1].lower() in word_list("hashtag_leads"):
         return words(tags[0])
     return " "
 

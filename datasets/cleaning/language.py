@@ -1,4 +1,8 @@
-"""Is the caption in the chosen language? Captions are short, so only clear cases are told to be foreign."""
+"""Is the caption in the chosen language? Captions are short, so only clear cases are told to be foreign.
+
+Lingua decides: on captions of one to five words it was right more often than py3langid, which took "so cute" for
+Italian and "bye" for Tagalog. It takes 0.1 to 0.3 ms, so it is asked only where the words alone leave a doubt.
+"""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -7,38 +11,42 @@ from typing import TYPE_CHECKING
 import regex
 
 from caption_model.errors import CaptionError
-from datasets.cleaning.names import word_frequency
+from datasets.cleaning.word_lists import word_list
 
 if TYPE_CHECKING:
     from lingua import LanguageDetector
 
-# Languages that captions come in and that share the Latin script. More would cost accuracy on short text.
-RIVALS = ("en", "es", "pt", "fr", "it", "de", "nl", "tr", "id", "tl", "sv", "pl")
+SUPPORTED = ("en", "es", "pt", "fr", "it", "de", "nl", "tr", "id", "sv", "pl")
+# Told apart from the supported ones: the Latin-script languages captions come in. More would cost accuracy.
+RIVALS = (*SUPPORTED, "tl")
 OTHER_SCRIPTS = regex.compile(r"[\p{L}--[\p{Latin}ªº]]", regex.V1)
 WORD = regex.compile(r"\p{L}+(?:'\p{L}+)?")
 STRETCHED = regex.compile(r"(\p{L})\1{2,}")
-KNOWN = 3.0  # Zipf value from which a word counts as one of the language
+KNOWN = 2.5  # Zipf value from which a word counts as one of the language
+COMMON = 3.3
+FEW_WORDS = 2
 
 
 @lru_cache(maxsize=2)
-def _detector(language: str) -> "LanguageDetector":
+def _detector() -> "LanguageDetector":
     from lingua import IsoCode639_1, LanguageDetectorBuilder
 
-    codes = [getattr(IsoCode639_1, code.upper()) for code in dict.fromkeys((language, *RIVALS))]
+    codes = [getattr(IsoCode639_1, code.upper()) for code in RIVALS]
     return LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()
+
+
+@lru_cache(maxsize=65536)
+def word_frequency(word: str, language: str = "en") -> float:
+    """Zipf value of a lower-case word (log10 of its occurrences in a billion words), 0 when unknown."""
+    from wordfreq import zipf_frequency
+
+    return float(zipf_frequency(word, language))
 
 
 def check_language(language: str) -> None:
     """Raise CaptionError when captions cannot be told to be in ``language`` (an ISO 639-1 code)."""
-    from wordfreq import available_languages
-
     if language not in SUPPORTED:
         raise CaptionError(f"Language '{language}' is not supported; choose one of {', '.join(SUPPORTED)}.")
-    if language not in available_languages("best"):  # the two lists are kept in step by a test
-        raise CaptionError(f"There are no word frequencies for language '{language}'.")
-
-
-SUPPORTED = ("en", "es", "pt", "fr", "it", "de", "nl", "tr", "id", "sv", "pl")
 
 
 def foreign(language: str) -> Callable[[str], bool]:
@@ -47,40 +55,52 @@ def foreign(language: str) -> Callable[[str], bool]:
     def fails(text: str) -> bool:
         if OTHER_SCRIPTS.search(text):
             return True
-        words = [match[0].lower() for match in WORD.finditer(text)]
+        words = [_unstretched(match[0].lower(), language) for match in WORD.finditer(text)]
         if not words:
             return False
+        if language == "en" and (verdict := _by_function_words(words)) is not None:
+            return verdict
         known = sum(_known(word, language) for word in words) / len(words)
-        if known == 1 and len(words) <= 2:
-            return False
-        sure = _confidence(text, language)
+        if known == 1 and len(words) <= FEW_WORDS:
+            return _confidence(words, language) < 0.02
+        sure = _confidence(words, language)
         if len(words) == 1:
-            return known == 0 and sure < 0.05
-        return (known < 0.5 and sure < 0.6) or (known < 0.75 and sure < 0.2) or sure < 0.04
+            return known == 0 and sure < 0.03
+        if len(words) <= FEW_WORDS:
+            return sure < (0.04 if known else 0.15)
+        return sure < 0.05 or (known < 0.7 and sure < 0.15) or (known < 0.5 and sure < 0.5)
 
     return fails
 
 
+def _by_function_words(words: list[str]) -> bool | None:
+    """English by its function words, or foreign by those of other languages, or ``None`` when they leave a doubt."""
+    english = sum(word in word_list("english_markers") for word in words)
+    foreign_words = {word for word in words if word in word_list("foreign_function_words")}
+    if not english and (len(foreign_words) > 1 or (foreign_words and len(words) <= 3 and not _all_common(words))):
+        return None if len(foreign_words) < 0.3 * len(words) else True
+    if not foreign_words and _all_common(words):
+        return False
+    return None
+
+
+def _all_common(words: list[str]) -> bool:
+    return all(word_frequency(word) >= COMMON for word in words)
+
+
 def _known(word: str, language: str) -> bool:
-    if word_frequency(word, language) >= KNOWN:
-        return True
-    short = STRETCHED.sub(r"\1", word)
-    return (
-        short != word
-        and max(word_frequency(short, language), word_frequency(STRETCHED.sub(r"\1\1", word), language)) >= KNOWN
-    )
+    return word_frequency(word, language) >= KNOWN
 
 
-def _confidence(text: str, language: str) -> float:
-    from lingua import IsoCode639_1
+def _unstretched(word: str, language: str) -> str:
+    """The word that a drawn-out one stands for: "soooo" → "so", "cooool" → "cool"."""
+    if not STRETCHED.search(word):
+        return word
+    return max((STRETCHED.sub(short, word) for short in (r"\1", r"\1\1")), key=lambda w: word_frequency(w, language))
 
-    detector = _detector(language)
+
+def _confidence(words: list[str], language: str) -> float:
+    from lingua import IsoCode639_1, Language
+
     code = getattr(IsoCode639_1, language.upper())
-    return next(
-        (
-            value.value
-            for value in detector.compute_language_confidence_values(text)
-            if value.language.iso_code_639_1 == code
-        ),
-        0.0,
-    )
+    return float(_detector().compute_language_confidence(" ".join(words), Language.from_iso_code_639_1(code)))

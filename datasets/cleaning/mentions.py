@@ -2,30 +2,39 @@
 
 import regex
 
-HANDLE = r"(?<![\w.])[@＠][ ]?(?:\w[\w.]*\w|\w)(?:['’]s)?"
+from datasets.cleaning.word_lists import word_list
+
+HANDLE = r"(?<![\w.])[@＠](?:\w[\w.]*\w|\w)(?:['’]s)?"
 HANDLES = rf"{HANDLE}(?:(?:\s*[,&+|/•·x]\s*|\s+and\s+|\s+)*{HANDLE})*"
 CAMERA = r"(?:[📷📸🎥📹🎬🖊📝✍💇💄💅🎨🔁♻🔃🔄👗👚👠👜👙]\ufe0f?\s*)"
-LABEL = (
-    r"(?:photo(?:graph|graphed|graphy|grapher|s|cred)?|pic(?:ture|s)?|image|img|shot|shoot|video|vid|film|filmed|captured|taken"
-    r"|hair|make-?up|mua|mu|hmu|glam(?:med)?|nails|skin|brows|lashes|tan|styl(?:e|ed|ing|ist)|wardrobe|outfit|dress(?:ed)?|suit|top|jewel(?:s|lery|ry)"
-    r"|shoes|bag|art|artwork|edit(?:ed)?|design(?:ed)?|concept|director|directed|choreo(?:graphy)?|creative|location|venue|model"
-    r"|muse|cr|credits?|courtesy|pc|ph|📸|via|repost(?:ed)?|regram|rp|rg|tag|cc|h/t|feat|ft|follow|thanks to|snapped|styled|ig|insta(?:gram)?|by|c|p)"
+NOUN = (
+    r"(?:photo(?:graph|graphed|graphy|grapher|s|cred)?|pic(?:ture|s)?|image|img|shot|shoot|video|vid|film|filmed"
+    r"|captured"
+    r"|taken|hair|make-?up|mua|mu|hmu|glam(?:med)?|nails|skin|brows|lashes|tan|styl(?:e|ed|ing|ist)|wardrobe|outfit"
+    r"|dress(?:ed)?|suit|top|jewel(?:s|lery|ry)|shoes|bag|art|artwork|edit(?:ed)?|design(?:ed)?|concept|direct(?:or|ed)"
+    r"|choreo(?:graphy)?|creative|location|venue|model|muse|snapped|ig|insta(?:gram)?|c|p|by|music|animation|team"
+    r"|project)"
 )
+SIGN = r"(?:cr|credits?|pc|ph|mua|hmu|via|repost(?:ed)?|regram|rp|rg|cc|h/t|tag|follow|courtesy of|thanks to)"
+JOINED = rf"(?:[ ]*(?:{NOUN}|and|&|\+|/)\b)*"
+LINK = r"(?:[ ]*(?:[:;=\-–—|>/→👉➡•]\ufe0f?|\b(?:by|of|from)\b))+"
 CREDIT = regex.compile(
-    rf"(?i)[(\[\-–—|/]*\s*(?:{CAMERA}+(?:{LABEL}\b)?|\b{LABEL}\b)(?:[ ]*(?:{LABEL}|by|of|from|and|&)\b)*[ ]*(?:[:;=\-–—|>/→👉➡.]\ufe0f?[ ]*)*{HANDLES}[ ]*[)\]]?"
+    rf"(?i)[(\[\-–—|/]*\s*(?:{CAMERA}+{JOINED}(?:{LINK})?|\b{NOUN}{JOINED}{LINK}|^[ ]*{NOUN}{JOINED}"
+    rf"|\b{SIGN}\b(?:{LINK})?)"
+    rf"[ ]*{HANDLES}[ ]*[)\]]?",
+    regex.M,
+)
+CREDIT_LINE = regex.compile(
+    rf"(?m)^[^\w\n@]*(?:[\p{{L}}/&+]+[ ]+){{0,3}}[\p{{L}}/&+]+\s*[:|•=\-–—]+\s*{HANDLES}[^\w\n]*$"
 )
 COLON_CREDIT = regex.compile(rf"(?:(?<=\s)|^):\s*{HANDLES}")
+CAMERA_LEFT = regex.compile(r"(?:\s*[📷📸])+\s*$")
 RUN = regex.compile(HANDLES)
 REMOVABLE = r"(?:with|w/?|by|from|via|feat\.?|ft\.?|x|alongside|plus|\+|&|featuring)"
 WITH_RUN = regex.compile(rf"(?i)[(\[]?(?:(?<![\w]){REMOVABLE}\s*(?:(?:the|my|our)\s+)?)?{HANDLES}[)\]]?")
+SPACE_LEFT = regex.compile(r"(?<=\w) +(?=[.,!?;](?:\s|$))")
 LAST_WORD = regex.compile(r"([\p{L}'/&+]+)\W*$")
 FIRST_CHARACTER = regex.compile(r"[\p{L}\p{N}]")
-# A sentence that ends in one of these needs the name that follows it.
-HINGES = frozenset(
-    "a an the my your our his her their this that and or of to at for on in into as is are was were be am it's he's she's i'm "
-    "meet love loves loved wearing wear using like than about between told tell says said see watch join follow visit"
-    " miss missing congratulations congrats because when me".split()
-)
 SENTENCE_END = regex.compile(r"(?:^|[.!?…\n)\"]|[\p{Extended_Pictographic}\ufe0f])\s*$")
 
 
@@ -33,7 +42,8 @@ def credits(text: str) -> str:
     """Take out "📷 @x", "photo by @x", "Hair: @x", ": @x" with what introduces them."""
     if "@" not in text and "＠" not in text:
         return text
-    return COLON_CREDIT.sub(" ", CREDIT.sub(" ", text))
+    without = COLON_CREDIT.sub(" ", CREDIT.sub(" ", CREDIT_LINE.sub("", text)))
+    return text if without == text else CAMERA_LEFT.sub("", without)
 
 
 def mention_in_sentence(text: str) -> bool:
@@ -60,11 +70,11 @@ def _hinges(text: str, match: "regex.Match[str]") -> bool:
     if starts_sentence:
         return False
     word = LAST_WORD.search(before)
-    return word is not None and word[1].lower() in HINGES
+    return word is not None and word[1].lower() in word_list("mention_hinges")
 
 
 def mentions(text: str) -> str:
     """Take user tags out, with a preposition that leads to them."""
     if "@" not in text and "＠" not in text:
         return text
-    return WITH_RUN.sub(" ", text)
+    return SPACE_LEFT.sub("", WITH_RUN.sub(" ", text))

@@ -1,88 +1,89 @@
-"""Captions that hinge on who is in them: names of people, and greetings to one."""
-
-from functools import lru_cache
-from importlib import resources
+"""Captions that hinge on who is in them: names of people, greetings to one, user names."""
 
 import regex
 
-LOWEST_WORD_FREQUENCY = 2.6  # Zipf scale: once or more in 2.5 million words
+from datasets.cleaning.language import word_frequency
+from datasets.cleaning.word_lists import word_list
+
+LEAST_FREQUENT_WORD = 2.6  # Zipf scale: less than once in 2.5 million words is a name or a slip
+SHORTEST_RUN_TOGETHER = 8
 WORD = regex.compile(r"[\p{L}\p{M}]+(?:['-]\p{L}+)*")
 SENTENCE_START = regex.compile(r"(?:^|[.!?:]|[\p{Extended_Pictographic}\ufe0f]|[\"(\-–—|/*~])[\s\"'(]*$")
-PLACE_BEFORE = frozenset(
-    {"san", "santa", "st", "saint", "port", "fort", "los", "las", "new", "mount", "lake", "cape", "don"}
+TITLED = regex.compile(
+    r"\b(?:Mr|Mrs|Ms|Dr|Miss|Uncle|Aunt|Auntie|Aunty|Prince|Princess|King|Queen|Lord|Lady|Sir|Coach|Baby|Lil|DJ)\.? "
+    r"(?P<who>\p{Lu}(?:\p{Ll}{2,}|\b))"
 )
-TITLES = regex.compile(
-    r"\b(?:Mr|Mrs|Ms|Dr|Miss|Uncle|Aunt|Auntie|Aunty|Prince|Princess|King|Queen|Lord|Lady|Sir)\.? (?=\p{Lu}\p{Ll})"
-)
-PERSON_OF = regex.compile(
-    r"(?i)\b(?:this is|meet|named|called|name is|name's|welcome)\s+(?-i:\p{Lu}\p{Ll}+)(?=\s*[.,!]|\s+\p{So}|$)"
+MOST_FREQUENT_NAME = 4.4
+INTRODUCED = regex.compile(
+    r"(?i)\b(?:this is|meet|named|called|name is|name's|name|welcome(?: home)?|say (?:hello|hi) to|i'm|i am|here's"
+    r"|with|and|love you|miss you"
+    r"|miss|dear|thank you|thanks|bye|hi|hey|hello|to my|congrats|my (?:sister|brother|girl|boy|friend|bestie"
+    r"|cousin|niece|nephew|boo|dog|cat|love))\s+"
+    r"(?-i:(?P<who>\p{Lu}\p{Ll}{2,}))(?=\s*[.,!&]|\s+(?:and|&)\b|\s*[\p{Extended_Pictographic}]|$)"
 )
 GREETED = regex.compile(
-    r"(?i)\b(?:happy (?:\w+ )?(?:birthday|b-?day|anniversary)|hbd|rip|r\.i\.p\.?|congrat(?:ulation)?s)\b[\s,]*"
-    r"(?:to )?(?:(?:my|the|our|this|dear|beautiful|sweet|gorgeous|baby|little|big)\s+)*(?P<who>[\p{L}'-]+)"
+    r"(?i)\b(?:happy (?:\w+ )?(?:birthday|b-?day|anniversary)|hbd|rip|r\.i\.p\.?"
+    r"|congrat(?:ulation)?s)\b[\s,]*(?P<who>[\p{L}'-]+)"
 )
-GREETED_WORDS = frozenset(
-    "to my the our this all you me us my baby babe love lover angel girl boy mom mum mommy mama dad daddy papa bro brother sis sister "
-    "bestie best friend friends everyone every guys day queen king princess prince sunshine beautiful sweet sweetest sweetie honey hubby husband "
-    "wife wifey twin twins son daughter dog doggo puppy pup cat kitty grandma grandpa nana gorgeous handsome world everybody and ya "
-    "dear little big on from for y'all yall weekend wishes cake vibes party month week eve again in with bae boo lil ma pa bff soulmate favorite "
-    "favourite sexy lady legend team america usa fam family darling cutie one may hope have it's i so we cousin aunt auntie uncle niece nephew".split()
+USER_NAME = regex.compile(
+    r"(?<![\w#@'/.])(?=\w*\p{L})(?:\w*\p{L}\w*_\w*|_\w+|\p{L}{4,}\d{1,6}\b|\p{Ll}{3,}\d+\p{Ll}+"
+    r"|\p{Ll}{2,}(?:\.\p{Ll}{2,})+)(?![\w'])"
+    r"|(?<!\w)\p{Lu}\.\p{Lu}\p{Ll}{2,}"
 )
-
-
-@lru_cache(maxsize=1)
-def _lexicon() -> tuple[frozenset[str], frozenset[str]]:
-    """Names in any writing, and names when capitalised."""
-    lines = resources.files("datasets.cleaning").joinpath("names.txt").read_text(encoding="utf-8").splitlines()
-    lines = [line for line in lines if line and not line.startswith("#")]
-    border = lines.index("+")
-    return frozenset(lines[:border]), frozenset(lines)
-
-
-@lru_cache(maxsize=65536)
-def word_frequency(word: str, language: str = "en") -> float:
-    """Zipf value of a lower-case word (log10 of occurrences in a billion words), 0 when unknown."""
-    from wordfreq import zipf_frequency
-
-    return float(zipf_frequency(word, language))
+CAMEL = regex.compile(r"(?<!\w)(?!Mc|Mac|iPhone|iPad|YouTube)\p{L}*\p{Ll}{2,}\p{Lu}\p{Ll}{2,}\p{L}*")
+PLAYFUL = regex.compile(r"(\p{L})\1\1|(?:ha|he|lo|hu|xo|la|na|ya){3,}|(?:in|ing|iest|ness|ful|less|able|ly)$")
+PLURAL = regex.compile(r"(?:s|es|in|ing|ed|er|y|ish)$")
 
 
 def names(text: str) -> bool:
     """The text names a person, as far as a lexicon and the way the words are written tell."""
-    any_case, capitalised = _lexicon()
+    any_case, capitalised = word_list("names"), word_list("names_capitalised")
     found = list(WORD.finditer(text))
     mostly_capitals = sum(match[0][:1].isupper() for match in found) > 0.6 * len(found)
     for i, match in enumerate(found):
         word = match[0]
         base = word.lower()
-        base = base[:-2] if base.endswith("'s") else base
-        if base in any_case or (word[:1].isupper() and base in capitalised):
-            before = found[i - 1][0].lower() if i else ""
-            if before not in PLACE_BEFORE:
+        base = base.removesuffix("'s")
+        if base in any_case or (word[:1].isupper() and (base in capitalised or base.removesuffix("s") in any_case)):
+            if i == 0 or found[i - 1][0].lower() not in word_list("name_leads"):
                 return True
-        elif word[:1].isupper() and len(base) > 2 and not (word.isupper() and len(word) > 1):
-            at_start = SENTENCE_START.search(text, 0, match.start()) is not None
-            if word_frequency(base) < LOWEST_WORD_FREQUENCY and (not at_start and not mostly_capitals):
+        elif word[:1].isupper() and len(base) > 2 and not word.isupper():
+            rare = word_frequency(base) < LEAST_FREQUENT_WORD and not PLAYFUL.search(base)
+            if rare and (mostly_capitals is False) and not SENTENCE_START.search(text, 0, match.start()):
                 return True
-    return TITLES.search(text) is not None or PERSON_OF.search(text) is not None
+            if rare and word_frequency(base) < 1.5 and len(found) > 1:
+                return True
+    return _introduced(text) or CAMEL.search(text) is not None
+
+
+def _introduced(text: str) -> bool:
+    """A capitalised word where only a name is one: "meet Biscuit", "Uncle Ed", "love you Bean"."""
+    if text.isupper() or text.istitle():
+        return False
+    return any(
+        word_frequency(match["who"].lower()) < MOST_FREQUENT_NAME
+        for pattern in (TITLED, INTRODUCED)
+        for match in pattern.finditer(text)
+    )
 
 
 def greeting(text: str) -> bool:
     """Birthday wishes, congratulations or farewells to somebody who is named."""
-    match = GREETED.search(text)
-    return match is not None and match["who"].lower() not in GREETED_WORDS
-
-
-def user_name(text: str) -> bool:
-    """A user name without its ``@``: letters with underscores, or with digits, or several words run together."""
-    return USER_NAME.search(text) is not None or any(
-        len(match[0]) >= 10 and match[0].islower() and word_frequency(match[0]) == 0 and not LONG.search(match[0])
-        for match in WORD.finditer(text)
-        if "-" not in match[0] and "'" not in match[0]
+    words = word_list("greeted")
+    return any(
+        match["who"].lower() not in words and word_frequency(match["who"].lower()) < 5.5
+        for match in GREETED.finditer(text)
     )
 
 
-USER_NAME = regex.compile(
-    r"(?<![\w#@'])(?=\w*\p{L})(?:\w*\p{L}\w*_\w*|_\w+|\p{L}{4,}\d{1,6}\b|\p{Ll}{3,}\d+\p{Ll}+|\p{Ll}{2,}(?:\.\p{Ll}{2,})+)(?!\w)"
-)
-LONG = regex.compile(r"(\p{L})\1\1|(?:ha|he|lo){3,}")
+def user_name(text: str) -> bool:
+    """A user name without its ``@``: letters with underscores or digits, or words run together."""
+    if USER_NAME.search(text):
+        return True
+    for match in WORD.finditer(text):
+        word = match[0]
+        if len(word) < SHORTEST_RUN_TOGETHER or not word.islower() or not word.isalpha():
+            continue
+        if word_frequency(word) == 0 and not PLAYFUL.search(word) and word_frequency(PLURAL.sub("", word)) == 0:
+            return True
+    return False

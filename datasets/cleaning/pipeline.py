@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import cycle, islice
 
 from caption_model.errors import CaptionError
 from datasets.cleaning import characters, hashtags, holes, layout, leftovers, length, links, mentions, names, places
-from datasets.cleaning.adverts import advert
+from datasets.cleaning.adverts import advert, brand
 from datasets.cleaning.config import CleaningConfig
 from datasets.cleaning.duplicates import SeenCaptions
 from datasets.cleaning.language import check_language, foreign
@@ -15,7 +16,8 @@ from datasets.cleaning.rule import Drop, Edit, Rule
 from datasets.posts import Post
 
 DUPLICATE_RULES = ("duplicate", "near_duplicate")
-MAX_ROUNDS = 8  # edits settle after two or three; a text on which they never do is dropped
+MAX_ROUNDS = 8  # edits settle after two or three rounds; a text on which they do not is dropped
+UNSETTLED = "unsettled"
 
 Observer = Callable[[Rule, str, str], None]
 
@@ -42,6 +44,7 @@ def rules(config: CleaningConfig) -> tuple[list[Rule], list[Rule]]:
         Edit("credits", mentions.credits),
         Drop("mention_in_sentence", mentions.mention_in_sentence),
         Edit("mentions", mentions.mentions),
+        Drop("missing_word", holes.missing_word),
         Drop("hashtags_in_sentence", hashtags.unreadable_hashtag),
         Edit("hashtags", hashtags.hashtags),
         Edit("leftovers", leftovers.tidy),
@@ -56,6 +59,8 @@ def rules(config: CleaningConfig) -> tuple[list[Rule], list[Rule]]:
         Drop("damaged", characters.damaged),
         Drop("credits_list", holes.credits_list),
         Drop("broken_sentence", holes.broken_sentence),
+        Drop("brand", brand),
+        Drop("dated", holes.dated),
         Drop("user_name", names.user_name),
         Drop("greeting", names.greeting),
         Drop("name", names.names),
@@ -95,24 +100,26 @@ class Cleaner:
     def clean(self, raw: str, observe: Observer | None = None) -> Cleaned:
         """Clean one caption. ``observe`` hears of each rule that acts: (rule, text before, text after)."""
         changed: dict[str, None] = {}
-        text = raw
-        for _ in range(MAX_ROUNDS):
-            before = text
-            for rule in self._repeated:
-                if isinstance(rule, Drop):
-                    if rule.fails(text):
-                        return _dropped(rule, raw, changed, observe)
-                    continue
-                edited = rule.apply(text)
-                if edited != text:
-                    if observe is not None and rule.name not in changed:
-                        observe(rule, text, edited)
-                    changed[rule.name] = None
-                    text = edited
-            if text == before:
+        text = raw.strip()
+        quiet = 0  # rules in a row that left this very text as it is
+        for rule in islice(cycle(self._repeated), MAX_ROUNDS * len(self._repeated)):
+            if quiet == len(self._repeated):
                 break
+            quiet += 1
+            if isinstance(rule, Drop):
+                if rule.fails(text):
+                    return _dropped(rule, raw, changed, observe)
+                continue
+            edited = rule.apply(text)
+            if edited != text:
+                if observe is not None and rule.name not in changed:
+                    observe(rule, text, edited)
+                changed[rule.name] = None
+                text = edited
+                quiet = 0
         else:
-            return Cleaned(None, "unsettled", tuple(changed))
+            if quiet < len(self._repeated):
+                return Cleaned(None, UNSETTLED, tuple(changed))
         for rule in self._final:
             if isinstance(rule, Drop) and rule.fails(text):
                 return _dropped(rule, raw, changed, observe)

@@ -5,23 +5,28 @@ import regex
 from caption_model import graphemes
 
 EMOJI_TAIL = r"(?P<tail>[\s\p{Extended_Pictographic}\p{EComp}\u200d\ufe0f--[0-9#*]]*)$"
+NO_SENTENCE = r"(?:(?![.!?]\s+\p{L}[\p{L}']*\s+\p{Ll}|\b(?:was|is|are|were|tonight|today|tomorrow)\b|\n).)"
 PLACE = regex.compile(
-    r"(?:(?<=^)|(?<=[\s.,!?)…]))[(\[]?@\s+(?=[\p{Lu}\p{N}\"'“‘#@&…¡]|the\b|\p{Lo})"
-    r"(?:(?![.!?]\s+\p{L}[\p{L}']*\s+\p{Ll}|\b(?:was|is|are|were|tonight|today|tomorrow)\b|\n).){1,90}?[)\]]?"
-    + EMOJI_TAIL,
+    r"(?:^|(?<=[\s.,!?)…]))(?:[(\[](?:@|at)\s+|@\s+(?=[\p{Lu}\p{N}\"'“‘#@&…¡]|(?:the|la|le|el|a|my) \p{Lu}"
+    r"|\p{Ll}\p{Lu})|(?:en|em) (?=\p{Lu}))" + NO_SENTENCE + r"{1,90}?[)\]]?" + EMOJI_TAIL,
     regex.V1,
 )
+AT_SIGN = regex.compile(r"(?<=[\p{L}\p{N}]) @ (?=\p{Ll})")
 CUT = regex.compile(r"(?P<last>\S*?)\s*…" + EMOJI_TAIL, regex.V1)
-SENTENCE_END = regex.compile(r"(?:[.!?]+[\"')]*|[\p{Extended_Pictographic}\ufe0f])(?=\s)(?!\s*\p{Ll})")
+SENTENCE_END = regex.compile(
+    r"(?:(?<!\b(?i:mr|mrs|ms|dr|st|vs|no|feat|ft|jr|sr|mt|\p{L}))[.!?]+[\"')]*"
+    r"|[\p{Extended_Pictographic}\ufe0f])(?=\s)(?!\s*\p{Ll})"
+)
 # A text shorter than this was not cut by a limit on length; its "…" is the writer's own.
 SHORTEST_CUT = 50
 
 
 def place_suffix(text: str) -> str:
-    """Drop the place at the end, keep the emojis after it."""
-    if "@ " not in text:
+    """Drop the place at the end, keep the emojis after it; an ``@`` before an ordinary word is "at"."""
+    if "@" not in text and "(at " not in text and " en " not in text and " em " not in text:
         return text
-    return PLACE.sub(lambda match: " " + match["tail"].strip(), text, count=1)
+    text = PLACE.sub(lambda match: " " + match["tail"].strip(), text, count=1)
+    return AT_SIGN.sub(" at ", text)
 
 
 def cut_word(text: str) -> str:

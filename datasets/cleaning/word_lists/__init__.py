@@ -1,0 +1,11 @@
+"""The word lists that rules look words up in: text files, one or more words a line, ``#`` starts a comment."""
+
+from functools import cache
+from importlib import resources
+
+
+@cache
+def word_list(name: str) -> frozenset[str]:
+    """The words of the list ``name``, split at white space."""
+    lines = resources.files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
