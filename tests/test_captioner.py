@@ -1,0 +1,185 @@
+"""The captioner: bundles that fit together, and captions that depend on photo and seed alone."""
+
+import dataclasses
+import io
+import json
+from dataclasses import asdict
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from caption_model import captioner as module
+from caption_model.bundle import network_weights, save_bundle, seal
+from caption_model.captioner import ROUNDS, SAMPLES, Captioner
+from caption_model.controls import Controls
+from caption_model.errors import BundleError, CaptionError, PhotoError
+from caption_model.lexicon import Lexicon
+from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
+
+LETTERS = GraphemeVocabulary.fit(["abc defgh 🌊❤️"])
+WORDS = WordVocabulary.fit(["a dog runs over the grass while people watch"])
+
+
+class FirstFew:
+    """In place of the ranker, whose filters an untrained decoder never passes: takes the first ones it has not yet."""
+
+    def __init__(self, at_most: int = 99):
+        self.at_most = at_most
+        self.pools = []
+
+    def choose(self, candidates, n, controls):
+        self.pools.append(list(candidates))
+        return list(dict.fromkeys(c.text for c in candidates if c.text))[: min(n, self.at_most)]
+
+
+@pytest.fixture(scope="module")
+def weights():
+    """Large random weights of two tiny decoders, and their configurations."""
+    from caption_model.decoders.descriptive import DescriptiveConfig, build_descriptive
+    from caption_model.decoders.social import SocialConfig, build_social
+
+    social = SocialConfig(symbols=len(LETTERS), photo=4, embedding=4, condition=6, units=8)
+    descriptive = DescriptiveConfig(symbols=len(WORDS), grid=(2, 2, 4), embedding=4, units=8, attention=4)
+    random = np.random.default_rng(4)
+    found = {}
+    for name, config, network in (
+        ("social", social, build_social(social)),
+        ("descriptive", descriptive, build_descriptive(descriptive)),
+    ):
+        for variable in network.trainable_variables:
+            variable.assign(random.normal(0, 1, variable.shape))
+        found[name] = asdict(config), network_weights(network)
+    return found
+
+
+@pytest.fixture
+def models(tmp_path, weights, fake_encoder, monkeypatch):
+    """A folder with both bundles, made for the stand-in of an encoder."""
+    encoder = {"name": fake_encoder.name, "sha256": fake_encoder.sha256}
+    for name, vocabulary, extra in (
+        ("social", LETTERS, {"lexicon.txt": Lexicon.fit([]).to_bytes(), "fingerprints.bin": b""}),
+        ("descriptive", WORDS, {}),
+    ):
+        config, tensors = weights[name]
+        save_bundle(
+            tmp_path / name,
+            name,
+            {"network": config, "encoder": encoder},
+            tensors,
+            "card",
+            vocabulary=vocabulary.to_json(),
+            extra=extra,
+        )
+    monkeypatch.setattr(module, "load_encoder", lambda name: {"fake": fake_encoder}[name])
+    return tmp_path
+
+
+@pytest.fixture
+def captioner(models):
+    loaded = Captioner.load(models)
+    return dataclasses.replace(loaded, social=dataclasses.replace(loaded.social, ranker=FirstFew()))
+
+
+@pytest.fixture
+def photo():
+    file = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_photo_is_captioned(captioner, photo):
+    suggestions = captioner.suggest(photo, n=5)
+    assert len(set(suggestions.social)) == 5
+    assert all(caption == caption.strip() for caption in suggestions.social)
+    assert all(set(LETTERS.split(caption)) <= set(LETTERS.symbols[4:]) for caption in suggestions.social)
+    assert suggestions.photo == "the photo"
+    assert suggestions.seconds >= 0
+
+
+def test_a_description_is_a_sentence_of_known_words(captioner, photo):
+    said = captioner.suggest(photo).descriptive
+    assert said[0].isupper()
+    assert said.endswith(".") and not said.endswith("..")
+    assert set(said[:-1].lower().split()) <= set(WORDS.symbols[4:])
+
+
+def test_the_same_photo_and_seed_give_the_same_captions_however_the_photo_comes(captioner, photo, tmp_path):
+    path = tmp_path / "photo.png"
+    path.write_bytes(photo)
+    first, *others = (captioner.suggest(source, seed=3) for source in (photo, path, str(path), io.BytesIO(photo)))
+    for other in others:
+        assert (other.social, other.descriptive) == (first.social, first.descriptive)
+    assert others[0].photo == str(path)
+
+
+def test_another_seed_or_another_photo_gives_others(captioner, photo):
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), "navy").save(file, "PNG")
+    social = {captioner.suggest(photo, seed=seed).social for seed in (1, 2)}
+    social.add(captioner.suggest(file.getvalue(), seed=1).social)
+    assert len(social) == 3
+
+
+def test_wishes_reach_the_decoder(captioner, photo):
+    wishes = (Controls(), Controls(tone="funny"), Controls(emoji="many"))
+    assert len({captioner.suggest(photo, controls=wish).social for wish in wishes}) == 3
+
+
+def test_many_are_drawn_and_only_finished_ones_are_judged(captioner, photo):
+    captioner.suggest(photo, n=3)
+    (pool,) = captioner.social.ranker.pools
+    assert 0 < len(pool) <= SAMPLES
+    assert all(candidate.seen < 0 and candidate.blind < 0 for candidate in pool)
+    captioner.suggest(photo, n=50)
+    assert len(captioner.social.ranker.pools[1]) > 3 * SAMPLES
+
+
+def test_when_too_few_please_it_draws_again_and_then_gives_what_there_is(captioner, photo):
+    ranker = captioner.social.ranker
+    ranker.at_most = 2
+    assert len(captioner.suggest(photo, n=5).social) == 2
+    assert len(ranker.pools) == ROUNDS
+    sizes = [len(pool) for pool in ranker.pools]
+    assert all(later > earlier for earlier, later in pairwise(sizes))
+    assert ranker.pools[-1][: sizes[0]] == ranker.pools[0], "earlier draws stay in the pool"
+    texts = [c.text for c in ranker.pools[-1]]
+    assert texts[: sizes[0]] != texts[sizes[0] : 2 * sizes[0]], "later draws are others"
+
+
+def test_a_bad_photo_is_refused(captioner, tmp_path):
+    with pytest.raises(PhotoError, match=r"gone\.jpg"):
+        captioner.suggest(tmp_path / "gone.jpg")
+
+
+@pytest.mark.parametrize("name", ["social", "descriptive"])
+@pytest.mark.parametrize(
+    ("encoder", "words"),
+    [({"name": "resnet50", "sha256": "f" * 64}, "resnet50.*fake"), ({"name": "fake", "sha256": "0" * 64}, "weights")],
+)
+def test_a_decoder_made_for_another_encoder_is_refused(models, fake_encoder, name, encoder, words):
+    path = models / name / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"encoder": encoder}))
+    seal(models / name, name)
+    kind = module.SocialModel if name == "social" else module.DescriptiveModel
+    with pytest.raises(BundleError, match=rf"{name}.*{words}"):
+        kind.load(models / name, fake_encoder)
+
+
+def test_bundles_in_each_others_place_are_refused(models):
+    (models / "social").rename(models / "x")
+    (models / "descriptive").rename(models / "social")
+    (models / "x").rename(models / "descriptive")
+    with pytest.raises(BundleError, match=r"'descriptive'.*'social'"):
+        Captioner.load(models)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["social/config.json", "social/vocabulary.json", "social/lexicon.txt", "social/fingerprints.bin", "descriptive"],
+)
+def test_a_folder_that_is_not_whole_is_refused(models, name):
+    (models / name).rename(models / "elsewhere")
+    with pytest.raises(CaptionError, match=name.split("/")[-1]):
+        Captioner.load(models)
