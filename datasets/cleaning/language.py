@@ -49,12 +49,15 @@ def check_language(language: str) -> None:
         raise CaptionError(f"Language '{language}' is not supported; choose one of {', '.join(SUPPORTED)}.")
 
 
+def other_script(text: str) -> bool:
+    """Letters of another script than the Latin one, which all supported languages are written in."""
+    return not text.isascii() and OTHER_SCRIPTS.search(text) is not None
+
+
 def foreign(language: str) -> Callable[[str], bool]:
     """A test whether a text is clearly not in ``language``."""
 
     def fails(text: str) -> bool:
-        if OTHER_SCRIPTS.search(text):
-            return True
         words = [_unstretched(match[0].lower(), language) for match in WORD.finditer(text)]
         if not words:
             return False

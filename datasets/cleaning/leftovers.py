@@ -13,7 +13,7 @@ EMOTICON_END = regex.compile(
     r"(?:[:;=8xX][-'^]?[)(\]DPpOo3*|/\\]|<3|\^_?\^|-_-|[oO]_[oO]|\*[-_]\*|:\*|[:;]['-]?\))\s*$"
 )
 HEAD_MARKS = regex.compile(r"^(?:[\s|,;/&+~•·_=>*\-–—]|<(?!3)|:(?![)(DPp3*'/\-])|\.(?!\.)|[!?.]+(?=\s)|[)\]}](?!\S))+")
-TAIL_MARKS = regex.compile(rf"[\s|,;/&+~•·_=<>*\-–—:@#(\[{{]+{TAIL}", regex.V1)
+TAIL_MARKS = regex.compile(rf"(?:[\s|,;&+~•·_=<>\-–—:@(\[{{]|\*(?!\ufe0f)|(?<!\bw)/)+{TAIL}", regex.V1)
 LABEL = regex.compile(
     rf"(?i)(?:(?<=[.!?)\"\n|]|{PICTURE}|^)\s*|\s+)\b(?:photo(?:graphy|s)?|pic(?:ture)?s?|image|video|hair|make-?up|mua"
     r"|glam|styl(?:ed|ing)|outfit|dress|credits?|cr|repost|regram|via|link|link below|source|ig|instagram|snapchat"

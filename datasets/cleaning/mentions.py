@@ -42,7 +42,7 @@ def credits(text: str) -> str:
     """Take out "📷 @x", "photo by @x", "Hair: @x", ": @x" with what introduces them."""
     if "@" not in text and "＠" not in text:
         return text
-    without = COLON_CREDIT.sub(" ", CREDIT.sub(" ", CREDIT_LINE.sub("", text)))
+    without = CREDIT_LINE.sub("", COLON_CREDIT.sub(" ", CREDIT.sub(" ", text)))
     return text if without == text else CAMERA_LEFT.sub("", without)
 
 

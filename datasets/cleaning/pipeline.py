@@ -9,7 +9,7 @@ from datasets.cleaning import characters, hashtags, holes, layout, leftovers, le
 from datasets.cleaning.adverts import advert, brand
 from datasets.cleaning.config import CleaningConfig
 from datasets.cleaning.duplicates import SeenCaptions
-from datasets.cleaning.language import check_language, foreign
+from datasets.cleaning.language import check_language, foreign, other_script
 from datasets.cleaning.offence import offensive
 from datasets.cleaning.report import CleaningReport, RuleReport
 from datasets.cleaning.rule import Drop, Edit, Rule
@@ -56,6 +56,7 @@ def rules(config: CleaningConfig) -> tuple[list[Rule], list[Rule]]:
         Drop("empty", lambda text: not text),
         Drop("only_symbols", hashtags.only_tags_left),
         Drop("too_long", lambda text: length.too_long(text, limit)),
+        Drop("other_script", other_script),
         Drop("damaged", characters.damaged),
         Drop("credits_list", holes.credits_list),
         Drop("broken_sentence", holes.broken_sentence),
@@ -154,6 +155,8 @@ def clean_posts(posts: Iterable[Post], config: CleaningConfig | None = None) -> 
         report.rows += 1
         cleaned = cleaner.clean(post.caption, lambda rule, before, after: report.rules[rule.name].add(before, after))
         if cleaned.text is None:
+            if cleaned.reason == UNSETTLED:
+                report.rules.setdefault(UNSETTLED, RuleReport("drop")).add(post.caption, "")
             continue
         if seen.add_exact(cleaned.text) and "duplicate" not in disabled:
             report.rules["duplicate"].add(post.caption, "")

@@ -7,7 +7,7 @@ from caption_model import graphemes
 EMOJI_TAIL = r"(?P<tail>[\s\p{Extended_Pictographic}\p{EComp}\u200d\ufe0f--[0-9#*]]*)$"
 NO_SENTENCE = r"(?:(?![.!?]\s+\p{L}[\p{L}']*\s+\p{Ll}|\b(?:was|is|are|were|tonight|today|tomorrow)\b|\n).)"
 PLACE = regex.compile(
-    r"(?:^|(?<=[\s.,!?)…]))(?:[(\[](?:@|at)\s+|@\s+(?=[\p{Lu}\p{N}\"'“‘#@&…¡]|(?:the|la|le|el|a|my) \p{Lu}"
+    r"(?:^|(?<=[\s.,!?)…]))(?:[(\[](?:@\s+|at\s+(?=[\p{Lu}@]))|@\s+(?=[\p{Lu}\p{N}\"'“‘#@&…¡]|(?:the|la|le|el|a|my) \p{Lu}"
     r"|\p{Ll}\p{Lu})|(?:en|em) (?=\p{Lu}))" + NO_SENTENCE + r"{1,90}?[)\]]?" + EMOJI_TAIL,
     regex.V1,
 )
