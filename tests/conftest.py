@@ -36,6 +36,12 @@ def fake_encoder():
 
 
 @pytest.fixture(scope="session")
+def encoder():
+    """The stand-in of an encoder, where nobody counts what it was asked."""
+    return FakeEncoder()
+
+
+@pytest.fixture(scope="session")
 def sample() -> Path:
     """The folder of the sample that ships with the project."""
     return SAMPLE

@@ -1,0 +1,230 @@
+"""Training end to end on the sample, with a stand-in for the encoder: from files to bundles that load."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from caption_model.bundle import Bundle
+from caption_model.captioner import DescriptiveModel, SocialModel
+from caption_model.errors import DumpError, TrainingError
+from caption_model.evaluation.report import evaluate_descriptive, evaluate_social
+from caption_model.training.descriptive import (
+    BUCKETS,
+    DescriptiveBatches,
+    DescriptiveSources,
+    DescriptiveTraining,
+    train_descriptive,
+)
+from caption_model.training.social import SocialTraining, train_social
+from caption_model.training.social_data import Pairing, is_validation
+from caption_model.training.social_sources import SocialSources, gather
+from caption_model.vocabulary import PAD, WordVocabulary
+
+
+@pytest.fixture(autouse=True)
+def known_encoder(monkeypatch, encoder):
+    """Bundles name the stand-in; this is where it is found."""
+    monkeypatch.setattr("caption_model.captioner.load_encoder", lambda name: {"fake": encoder}[name])
+
+
+@pytest.fixture(scope="module")
+def styled(tmp_path_factory):
+    path = tmp_path_factory.mktemp("style") / "styled.csv"
+    rows = [
+        ("image", "style", "caption"),
+        ("cat.jpg", "humorous", "a cat waits for its lawyer to call back ."),
+        ("bee.jpg", "romantic", "a bee looks for the flower of its life ."),
+        ("bee.jpg", "factual", "a bee on a flower ."),
+        ("raccoon.jpg", "humorous", "a raccoon plans its next great robbery ."),
+    ]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+@pytest.fixture(scope="module")
+def sources(sample, styled):
+    return SocialSources(
+        posts=(sample / "kaggle",),
+        style=styled,
+        images=sample / "photos",
+        described=sample / "flickr8k" / "captions.csv",
+        listed=sample / "flickr8k" / "train.txt",
+    )
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory, sources, sample, encoder):
+    """Both decoders, trained for an epoch; their folder and what training said."""
+    folder = tmp_path_factory.mktemp("models")
+    training = SocialTraining(epochs=1, units=16)
+    social = train_social(sources, encoder, folder / "social", folder / "run-s", training, folder / "cache")
+    flickr8k = sample / "flickr8k"
+    described = DescriptiveSources(
+        sample / "photos", flickr8k / "captions.csv", flickr8k / "train.txt", flickr8k / "validation.txt"
+    )
+    descriptive = train_descriptive(
+        described,
+        encoder,
+        folder / "descriptive",
+        folder / "run-d",
+        DescriptiveTraining(epochs=1, min_count=1),
+        folder / "cache",
+    )
+    return folder, social, descriptive
+
+
+def test_the_social_bundle_is_whole(models, encoder):
+    folder, told, _ = models
+    bundle = Bundle.load(folder / "social", "social")
+    assert bundle.config["encoder"] == {"name": "fake", "sha256": encoder.sha256}
+    assert bundle.config["training"]["units"] == 16
+    assert "keras" in bundle.config["versions"]
+    assert {"styled.csv", "captions.csv", "train.txt"} <= bundle.config["data"].keys()
+    names = {path.name for path in (folder / "social").iterdir()}
+    assert {"loss.png", "lexicon.txt", "fingerprints.bin", "vocabulary.json", "metrics.json", "MODEL_CARD.md"} <= names
+    card = (folder / "social" / "MODEL_CARD.md").read_text()
+    assert str(told["bits"]) in card
+    assert "$" not in card
+
+
+def test_the_bits_told_are_those_of_what_was_saved(models, sources, encoder):
+    from caption_model.evaluation.bits import bits_per_symbol
+
+    folder, told, _ = models
+    model = SocialModel.load(folder / "social", encoder)
+    examples, _ = gather(sources)
+    held_out = [e.caption for e in examples if e.source == "posts" and is_validation(e.caption)]
+    assert told["held_out"] == len(held_out) > 0
+    assert told["captions"] == sum(not is_validation(e.caption) for e in examples)
+    measured = bits_per_symbol(model.decoder, model.vocabulary, held_out)["bits_per_symbol"]
+    assert measured == pytest.approx(told["bits"], abs=0.001)
+
+
+def test_held_out_captions_are_kept_from_lexicon_and_fingerprints(models, sources, encoder):
+    ranker = SocialModel.load(models[0] / "social", encoder).ranker
+    examples, _ = gather(sources)
+    long = [e.caption for e in examples if len(e.caption.split()) > 4]
+    assert all((caption in ranker.fingerprints) == (not is_validation(caption)) for caption in long)
+    assert any(is_validation(caption) for caption in long)
+
+
+def test_the_descriptive_bundle_says_what_it_scores(models, sample):
+    folder, _, told = models
+    bundle = Bundle.load(folder / "descriptive", "descriptive")
+    assert bundle.config["network"]["grid"] == [2, 2, 4]
+    metrics = json.loads((folder / "descriptive" / "metrics.json").read_text())
+    assert metrics["validation"]["n"] == 4
+    assert metrics["validation"]["bleu1"] == told["bleu1"]
+    card = (folder / "descriptive" / "MODEL_CARD.md").read_text()
+    assert f"{told['cider']:.3f}" in card
+    again = evaluate_descriptive(
+        sample / "photos",
+        sample / "flickr8k" / "captions.csv",
+        sample / "flickr8k" / "validation.txt",
+        folder,
+        folder / "cache",
+    )
+    assert again == pytest.approx(metrics["validation"])
+
+
+def test_the_descriptive_decoder_loads(models, encoder):
+    model = DescriptiveModel.load(models[0] / "descriptive", encoder)
+    assert model.decoder.config.grid == (2, 2, 4)
+    assert len(model.vocabulary) == model.decoder.config.symbols > 50
+
+
+def test_captions_are_evaluated_with_and_without_photos(models, sample):
+    folder = models[0]
+    alone = evaluate_social(sample / "flickr8k" / "captions.csv", models=folder)
+    assert alone.keys() == {"n", "bits_per_symbol", "symbols"}
+    assert alone["n"] > 30
+    paired = evaluate_social(sample / "flickr8k" / "captions.csv", sample / "photos", folder, folder / "cache")
+    assert paired.keys() == {"n", "bits_per_symbol", "symbols", "pairs", "pick10", "gap"}
+    assert paired["bits_per_symbol"] == alone["bits_per_symbol"]
+    assert paired["pairs"] == 70
+    assert 0 <= paired["pick10"] <= 1
+
+
+def test_a_list_that_names_an_undescribed_photo_is_refused(models, sample, tmp_path):
+    (tmp_path / "list.txt").write_text("cat.jpg\nunicorn.jpg\n")
+    arguments = sample / "photos", sample / "flickr8k" / "captions.csv", tmp_path / "list.txt"
+    with pytest.raises(DumpError, match=r"unicorn\.jpg"):
+        evaluate_descriptive(*arguments, models[0])
+
+
+def test_training_on_an_undescribed_photo_is_refused(sample, tmp_path, encoder):
+    (tmp_path / "list.txt").write_text("cat.jpg\nunicorn.jpg\n")
+    flickr8k = sample / "flickr8k"
+    described = DescriptiveSources(
+        sample / "photos", flickr8k / "captions.csv", tmp_path / "list.txt", flickr8k / "validation.txt"
+    )
+    with pytest.raises(TrainingError, match=r"unicorn\.jpg"):
+        train_descriptive(described, encoder, tmp_path / "out", tmp_path / "run", DescriptiveTraining(), tmp_path)
+
+
+def test_a_handful_of_captions_is_too_few(tmp_path, encoder):
+    dump = tmp_path / "few.csv"
+    dump.write_text("caption\nsunny days by the sea\ncoffee first and then the world\n")
+    with pytest.raises(TrainingError, match="at least 50"):
+        train_social(SocialSources((dump,)), encoder, tmp_path / "out", tmp_path / "run", SocialTraining())
+    assert not (tmp_path / "out").exists()
+
+
+def test_gathering_gives_each_source_its_photos_and_tone(sources, sample):
+    examples, photos = gather(sources)
+    listed = set((sample / "flickr8k" / "train.txt").read_text().split())
+    funny, romantic = ([e for e in examples if e.tone == tone] for tone in ("funny", "romantic"))
+    assert [e.caption for e in funny] == ["a cat waits for its lawyer to call back."], "raccoon.jpg is not to train on"
+    assert [e.source for e in funny + romantic] == ["style", "style"]
+    assert photos[funny[0].photos[0].photo] == sample / "photos" / "cat.jpg"
+    assert funny[0].photos == (Pairing(funny[0].photos[0].photo, 1.0),)
+    posts = [e for e in examples if e.source == "posts"]
+    assert {e.tone for e in posts} == {"gram"}
+    own = [e for e in posts if e.photos and photos[e.photos[0].photo].is_relative_to(sample / "kaggle")]
+    weak = [e for e in posts if e.photos and e not in own]
+    assert own and weak
+    assert all(len(e.photos) == 1 and e.photos[0].score == 1 for e in own)
+    assert all(photos[p.photo].name in listed for e in weak for p in e.photos)
+    assert len(set(photos)) == len(photos)
+
+
+@pytest.mark.parametrize("name", ["style", "described"])
+def test_captions_of_photos_need_the_photos(sample, styled, name):
+    with pytest.raises(TrainingError, match="--images"):
+        gather(SocialSources((sample / "kaggle",), **{name: styled}))
+
+
+def test_files_are_recorded_folders_are_not(sources, sample, styled):
+    flickr8k = sample / "flickr8k"
+    assert sources.files() == [styled, flickr8k / "captions.csv", flickr8k / "train.txt"]
+
+
+def test_an_epoch_shows_every_description_once_with_its_own_photo():
+    texts = [[f"{'very ' * number}nice dog {row}" for number in range(5)] for row in range(9)]
+    vocabulary = WordVocabulary.fit(text for several in texts for text in several)
+    grids = np.arange(9, dtype=np.float16)[:, None, None, None] * np.ones((1, 2, 2, 3), np.float16)
+    batches = DescriptiveBatches(texts, grids, vocabulary, batch=4)
+    found = []
+    for batch in batches(3):
+        words, grid = batch.inputs
+        assert words.shape[1] in BUCKETS
+        assert grid.dtype == np.float32
+        assert np.array_equal(batch.weights, batch.targets != PAD)
+        for row, one in zip(batch.targets.tolist(), grid, strict=True):
+            found.append(vocabulary.decode(row))
+            assert found[-1].endswith(f" {int(one[0, 0, 0])}")
+    assert sorted(found) == sorted(text for several in texts for text in several)
+    assert len(list(batches(0))) == batches.steps
+    order = [batch.targets.tobytes() for batch in batches(1)]
+    assert order == [batch.targets.tobytes() for batch in batches(1)]
+    assert order != [batch.targets.tobytes() for batch in batches(2)]
+
+
+def test_endless_and_empty_descriptions_are_left_out():
+    texts = [["a dog", "a " * 24, "", "..."]]
+    vocabulary = WordVocabulary.fit(texts[0])
+    batches = DescriptiveBatches(texts, np.zeros((1, 2, 2, 3), np.float16), vocabulary, batch=4)
+    assert [vocabulary.decode(row) for batch in batches(0) for row in batch.targets.tolist()] == ["a dog"]
