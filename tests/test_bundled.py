@@ -1,0 +1,128 @@
+"""The models that come along: whole, fitting together, and writing captions that may be shown."""
+
+import hashlib
+import json
+from types import SimpleNamespace
+
+import pytest
+import regex
+
+from caption_model import graphemes
+from caption_model.bundle import MODELS, Bundle
+from caption_model.errors import BundleError
+
+KINDS = {"vgg16": "encoder", "social": "social", "descriptive": "descriptive"}
+LINK = regex.compile(r"(?i)https?:|www\.|\b\w+\.(?:com|net|org|co|ly)\b")
+DECODERS_ARE_THERE = all((MODELS / name).is_dir() for name in KINDS)
+
+with_decoders = pytest.mark.skipif(not DECODERS_ARE_THERE, reason="the decoders are still being trained")
+every_bundle = pytest.mark.parametrize(
+    "name", ["vgg16", pytest.param("social", marks=with_decoders), pytest.param("descriptive", marks=with_decoders)]
+)
+
+
+@every_bundle
+def test_a_bundle_is_what_its_manifest_says(name):
+    folder = MODELS / name
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["kind"] == KINDS[name]
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.iterdir()
+        if path.name != "manifest.json"
+    }
+    assert found == manifest["sha256"], "every file is listed, with its own hash"
+
+
+@every_bundle
+def test_a_bundle_tells_where_it_comes_from(name):
+    bundle = Bundle.load(MODELS / name, KINDS[name])
+    card = (MODELS / name / "MODEL_CARD.md").read_text(encoding="utf-8")
+    for part in ("**Data.**", "**How it was made.**", "**Limits.**", "**Rights.**"):
+        assert part in card
+    assert "$" not in card, "a number was not filled in"
+    assert bundle.config["data"]
+    assert all(regex.fullmatch("[0-9a-f]{64}", value) for value in bundle.config["data"].values())
+    assert bundle.config["versions"].keys() >= {"caption_model", "keras", "numpy"}
+
+
+@every_bundle
+def test_nothing_in_a_bundle_names_a_place_on_somebodys_disk(name):
+    for path in (MODELS / name).glob("*.json"):
+        assert not regex.search(r'"(?:/|[A-Z]:\\)', path.read_text(encoding="utf-8")), path
+
+
+@pytest.fixture(scope="module")
+def captioner():
+    from caption_model.captioner import Captioner
+
+    return Captioner.load()
+
+
+@pytest.fixture(scope="module")
+def suggestions(captioner, sample):
+    """Photo name → what is suggested for it."""
+    return {path.name: captioner.suggest(path) for path in sorted((sample / "photos").glob("*.jpg"))}
+
+
+@with_decoders
+def test_every_sample_photo_gets_five_captions_that_may_be_shown(suggestions):
+    assert len(suggestions) == 14
+    for name, suggested in suggestions.items():
+        assert len(set(suggested.social)) == 5, name
+        for caption in suggested.social:
+            assert 0 < graphemes.length(caption) <= 80, (name, caption)
+            assert not set("#@\n<>") & set(caption), (name, caption)
+            assert not LINK.search(caption), (name, caption)
+            assert caption == caption.strip() == graphemes.normalise(caption), (name, caption)
+
+
+@with_decoders
+def test_no_training_caption_is_repeated(captioner, suggestions):
+    repeated = [c for s in suggestions.values() for c in s.social if c in captioner.social.ranker.fingerprints]
+    assert len(captioner.social.ranker.fingerprints.hashes) > 1000
+    assert repeated == []
+
+
+@with_decoders
+def test_it_is_not_one_caption_for_all(suggestions):
+    captions = [caption for suggested in suggestions.values() for caption in suggested.social]
+    assert len(set(captions)) > 0.9 * len(captions)
+    assert any(graphemes.emojis(caption) for caption in captions)
+
+
+@with_decoders
+def test_every_photo_is_described_in_a_sentence(suggestions):
+    said = [suggested.descriptive for suggested in suggestions.values()]
+    for sentence in said:
+        assert len(sentence.split()) >= 3
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+    assert len(set(said)) >= 5
+
+
+@with_decoders
+def test_the_same_seed_gives_the_same_and_another_another(captioner, suggestions, sample):
+    photo = sample / "photos" / "dogs.jpg"
+    assert captioner.suggest(photo).social == suggestions["dogs.jpg"].social
+    assert captioner.suggest(photo.read_bytes()).social == suggestions["dogs.jpg"].social
+    assert captioner.suggest(photo, seed=8).social != suggestions["dogs.jpg"].social
+
+
+@with_decoders
+def test_as_many_as_asked_for(captioner, sample):
+    photo = sample / "photos" / "sunset.jpg"
+    for n in (1, 10):
+        assert len(set(captioner.suggest(photo, n=n).social)) == n
+
+
+@with_decoders
+@pytest.mark.parametrize("name", ["social", "descriptive"])
+def test_a_decoder_refuses_an_encoder_with_other_weights(name):
+    from caption_model.captioner import DescriptiveModel, SocialModel
+
+    kind = {"social": SocialModel, "descriptive": DescriptiveModel}[name]
+    with pytest.raises(BundleError, match="other weights of 'vgg16'"):
+        kind.load(MODELS / name, SimpleNamespace(name="vgg16", sha256="0" * 64))
+    with pytest.raises(BundleError, match="'resnet50'"):
+        kind.load(MODELS / name, SimpleNamespace(name="resnet50", sha256="0" * 64))
