@@ -19,7 +19,10 @@ app.command()(clean)
 @pytest.fixture
 def dump(tmp_path):
     path = tmp_path / "posts.csv.gz"
-    rows = 'image,caption,source,id\na.jpg,"Coffee first ☕\n#coffee",mine,1\n,Link in bio,mine,2\n,"Wow, ""this"" 👩🏽\u200d🚀",x,3\n'
+    rows = (
+        'image,caption,source,id\na.jpg,"Coffee first ☕\n#coffee",mine,1\n'
+        ',Link in bio,mine,2\n,"Wow, ""this"" 👩🏽\u200d🚀",x,3\n'
+    )
     path.write_bytes(gzip.compress(rows.encode()))
     return path
 
@@ -95,7 +98,7 @@ def test_wrong_use(dump, tmp_path, options):
 def test_slow_libraries_are_not_imported_to_clean(tmp_path, dump):
     code = (
         "import sys; from pathlib import Path; from caption_model.cli.clean import clean; "
-        f"clean(Path({str(dump)!r}), Path({str(tmp_path / 'out.csv')!r}), off=[], language='en', max_length=80, report=None); "
+        f"clean(Path({str(dump)!r}), Path({str(tmp_path / 'out.csv')!r}), None, 'en', 80, []); "
         "print(sorted({'tensorflow', 'keras', 'pandas', 'matplotlib'} & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

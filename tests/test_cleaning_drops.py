@@ -59,6 +59,8 @@ def cleaner():
         ("Say hello to Biscuit", "name"),
         ("Road trip with Zuleykha", "name"),
         ("Uncle Zed is here", "name"),
+        ("Meet Boston. What a dog!", "name"),
+        ("we saw Zoltan Kovacs play", "name"),
         ("Night out w the_real_zed", "user_name"),
         ("dancing with moonlightzed77", "user_name"),
         ("so proud of thezedhousecrew", "user_name"),

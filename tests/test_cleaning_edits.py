@@ -96,10 +96,13 @@ def test_hashtags_leave_their_word_only_inside_a_sentence(cleaner, raw, clean):
         ("Tacos (@ Lucille's Smokehouse in Tustin, CA) 🌮", "Tacos 🌮"),
         ("Tacos for lunch en Riverside, California 🌮", "Tacos for lunch 🌮"),
         ("Tacos @ the beach", "Tacos at the beach"),
-        ("So proud of this team. We did it! Now the party starts and nobody wants to… 🎉", "So proud of this team. We did it! 🎉"),
-        ("Morning run done and the coffee never tasted so good #running #mornin… 😎", "Morning run done and the coffee never tasted so good 😎"),
+        ("So proud of us. We did it! Now the party starts and nobody wants to… 🎉", "So proud of us. We did it! 🎉"),
+        (
+            "Up early and out to the hills for coffee #running #mornin… 😎",
+            "Up early and out to the hills for coffee 😎",
+        ),
     ],
-)  # fmt: skip
+)
 def test_traces_of_cross_posting(cleaner, raw, clean):
     assert cleaner.clean(raw).text == clean
 
@@ -115,6 +118,7 @@ def test_traces_of_cross_posting(cleaner, raw, clean):
         ("Golden hour. Photo:", "Golden hour."),
         ("Golden hour (at last", "Golden hour at last"),
         ("What a view !", "What a view!"),
+        ("Thanks for the view, !", "Thanks for the view!"),
         ("Look at that sky , wow", "Look at that sky, wow"),
     ],
 )

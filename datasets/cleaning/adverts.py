@@ -7,7 +7,7 @@ from datasets.cleaning.word_lists import word_list
 WORD = re.compile(r"[^\W\d_][\w'&-]*")
 DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 MONTHS = "january february march april may june july august september october november december"
-MONTH_DAY = r"(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}"
+MONTH_DAY = r"(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?"
 TIME = (
     rf"(?:now|today|tonight|tomorrow|tmrw|soon|worldwide|everywhere|midnight|at midnight|this (?:week|{DAY})|{DAY}"
     rf"|on \w+ \d+|{MONTH_DAY}|\d+[/.]\d+|in \d+ (?:days?|hours?|weeks?))"

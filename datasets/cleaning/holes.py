@@ -89,10 +89,10 @@ CREDITS = regex.compile(
     r"|\b(?:romper|dress|heels|top|jeans|skirt|bag|shoes|sunglasses|shirt|jacket|hat|coat|bikini|assistants?"
     r"|manager|dop"
     r"|model|mua|photo|pic|styling|stylist|makeup)\s*:"
-    r"|oooo - |\bcreative direction\b|\bhair make ?up\b|\bdress hair\b|\bphoto cred\b"
+    r"|oooo - |\bcreative direction\b|\bhair make ?up\b|\bmake ?up hair\b|\bdress hair\b|\bphoto cred\b"
 )
 ROLE_END = regex.compile(
-    r"[.!?…\p{Extended_Pictographic}\ufe0f]\s*(?:Model|Music|Animation|Photographer|Photography|Project"
+    r"[.!?…\p{Extended_Pictographic}\ufe0f]\s*(?:Model|Music|Animation|Image|Painting|Photographer|Photography|Project"
     r"|Assistants?|Make ?up|Hair"
     r"|Stylist|Styling|Video|DOP|Produced|Directed|Sunglasses|Shirt|Dress)\b[^.!?]{0,40}$"
 )

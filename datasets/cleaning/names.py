@@ -14,6 +14,10 @@ TITLED = regex.compile(
     r"(?P<who>\p{Lu}(?:\p{Ll}{2,}|\b))"
 )
 MOST_FREQUENT_NAME = 4.4
+RAREST_PLACE = 3.5
+PAIR = regex.compile(r"(?<!\w)(\p{Lu}\p{Ll}+) (\p{Lu}\p{Ll}+(?:'s)?)(?!\w)")
+# "This is Biscuit." says nothing else.
+ONLY_INTRODUCED = regex.compile(r"^(?:This is|Meet|Say hello to) \p{Lu}\p{Ll}+[.!](?:\s|$)")
 INTRODUCED = regex.compile(
     r"(?i)\b(?:this is|meet|named|called|name is|name's|name|welcome(?: home)?|say (?:hello|hi) to|i'm|i am|here's"
     r"|with|and|love you|miss you"
@@ -31,7 +35,7 @@ USER_NAME = regex.compile(
     r"|(?<!\w)\p{Lu}\.\p{Lu}\p{Ll}{2,}"
 )
 CAMEL = regex.compile(r"(?<!\w)(?!Mc|Mac|iPhone|iPad|YouTube)\p{L}*\p{Ll}{2,}\p{Lu}\p{Ll}{2,}\p{L}*")
-PLAYFUL = regex.compile(r"(\p{L})\1\1|(?:ha|he|lo|hu|xo|la|na|ya){3,}|(?:in|ing|iest|ness|ful|less|able|ly)$")
+PLAYFUL = regex.compile(r"(\p{L})\1\1|(ha|he|lo|hu|xo|la|na|ya)\2+|(?:in|ing|iest|ness|ful|less|able|ly)$")
 PLURAL = regex.compile(r"(?:s|es|in|ing|ed|er|y|ish)$")
 
 
@@ -53,11 +57,20 @@ def names(text: str) -> bool:
                 return True
             if rare and word_frequency(base) < 1.5 and len(found) > 1:
                 return True
+    if not mostly_capitals and any(_full_name(match) for match in PAIR.finditer(text)):
+        return True
     return _introduced(text) or CAMEL.search(text) is not None
+
+
+def _full_name(match: "regex.Match[str]") -> bool:
+    """Two capitalised words in a row that are both rare: a first and a last name rather than a place."""
+    return all(word_frequency(word.lower().removesuffix("'s")) < RAREST_PLACE for word in match.groups())
 
 
 def _introduced(text: str) -> bool:
     """A capitalised word where only a name is one: "meet Biscuit", "Uncle Ed", "love you Bean"."""
+    if ONLY_INTRODUCED.search(text):
+        return True
     if text.isupper() or text.istitle():
         return False
     return any(

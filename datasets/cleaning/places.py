@@ -7,10 +7,12 @@ from caption_model import graphemes
 EMOJI_TAIL = r"(?P<tail>[\s\p{Extended_Pictographic}\p{EComp}\u200d\ufe0f--[0-9#*]]*)$"
 NO_SENTENCE = r"(?:(?![.!?]\s+\p{L}[\p{L}']*\s+\p{Ll}|\b(?:was|is|are|were|tonight|today|tomorrow)\b|\n).)"
 PLACE = regex.compile(
-    r"(?:^|(?<=[\s.,!?)…]))(?:[(\[](?:@\s+|at\s+(?=[\p{Lu}@]))|@\s+(?=[\p{Lu}\p{N}\"'“‘#@&…¡]|(?:the|la|le|el|a|my) \p{Lu}"
+    r"(?:^|(?<=[\s.,!?)…]))(?:[(\[](?:@\s+|at\s+(?=[\p{Lu}@]))"
+    r"|@\s+(?=[\p{Lu}\p{N}\"'“‘#@&…¡]|(?:the|la|le|el|a|my) \p{Lu}"
     r"|\p{Ll}\p{Lu})|(?:en|em) (?=\p{Lu}))" + NO_SENTENCE + r"{1,90}?[)\]]?" + EMOJI_TAIL,
     regex.V1,
 )
+ABROAD = regex.compile(r"\be[nm] \p{Lu}")
 AT_SIGN = regex.compile(r"(?<=[\p{L}\p{N}]) @ (?=\p{Ll})")
 CUT = regex.compile(r"(?P<last>\S*?)\s*…" + EMOJI_TAIL, regex.V1)
 SENTENCE_END = regex.compile(
@@ -23,7 +25,7 @@ SHORTEST_CUT = 50
 
 def place_suffix(text: str) -> str:
     """Drop the place at the end, keep the emojis after it; an ``@`` before an ordinary word is "at"."""
-    if "@" not in text and "(at " not in text and " en " not in text and " em " not in text:
+    if "@" not in text and "(at " not in text and not ABROAD.search(text):
         return text
     text = PLACE.sub(lambda match: " " + match["tail"].strip(), text, count=1)
     return AT_SIGN.sub(" at ", text)
