@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from caption_model.errors import DumpError
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -23,9 +25,15 @@ class Post:
 
 @dataclass(slots=True)
 class ReadReport:
-    """Account of one reading: the format found, posts given back, how many have a photo, and rows left out by reason."""
+    """Account of one reading: the format found, posts given back, how many have a photo, what was left out and why."""
 
     format: str
     posts: int = 0
     with_photo: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+
+
+def nothing_read(path: Path, report: ReadReport, cure: str) -> DumpError:
+    """The error to raise when no post could be read: what was left out and why, and the ``cure``."""
+    reasons = ", ".join(f"{count} × {reason}" for reason, count in report.skipped.items())
+    return DumpError(f"{path} holds no post with a caption{f' (left out: {reasons})' if reasons else ''}; {cure}")
