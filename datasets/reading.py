@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caption_model.errors import DumpError
-from datasets import captions_csv, kaggle
+from datasets import captions_csv, instaloader, jsonl, kaggle, meta_export, sidecars
 from datasets.posts import Post, ReadReport
 
 
@@ -18,9 +18,14 @@ class Reader:
     read: Callable[[Path], tuple[list[Post], ReadReport]]
 
 
+# The more a layout tells about itself, the earlier it is asked; photos beside texts may be any of them.
 READERS = (
     Reader(kaggle.NAME, kaggle.detect, kaggle.read),
     Reader(captions_csv.NAME, captions_csv.detect, captions_csv.read),
+    Reader(jsonl.NAME, jsonl.detect, jsonl.read),
+    Reader(instaloader.NAME, instaloader.detect, instaloader.read),
+    Reader(meta_export.NAME, meta_export.detect, meta_export.read),
+    Reader(sidecars.NAME, sidecars.detect, sidecars.read),
 )
 
 
@@ -30,8 +35,12 @@ def read_posts(path: Path | str) -> tuple[list[Post], ReadReport]:
     Raises DumpError when the path does not exist, no reader knows its format, or it holds no posts.
     """
     path = Path(path)
-    if not path.exists():
-        raise DumpError(f"{path} does not exist; give the path of a dump's folder or of a CSV file.")
+    try:
+        exists = path.exists()
+    except OSError as error:  # a name too long, a folder above it that must not be entered
+        raise DumpError(f"{path} cannot be opened ({error.strerror or error}); check the path.") from error
+    if not exists:
+        raise DumpError(f"{path} does not exist; give the path of a dump's folder or file.")
     for reader in READERS:
         if reader.detect(path):
             return reader.read(path)

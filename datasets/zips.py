@@ -1,0 +1,114 @@
+"""Read a zip of unknown origin in place: its members are looked over first, and none is ever unpacked by its name."""
+
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+
+from caption_model.errors import DumpError
+from datasets.folders import is_hidden
+from datasets.untrusted import within
+
+MAX_RATIO = 200  # photos do not shrink, JSON of captions to a tenth at best
+RATIO_FREE = 1_000_000  # bytes; below, a high ratio does no harm
+MAX_TOTAL = 200_000_000_000  # bytes all members may unpack to
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # zipfile unpacks the others without a bound
+DRIVE = re.compile(r"[A-Za-z]:")
+# What zipfile raises on damaged archives and members.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    ArithmeticError,
+    LookupError,
+)
+
+
+def is_zip(path: Path) -> bool:
+    """Whether a file is a zip by its name or its content."""
+    try:
+        return path.is_file() and (path.suffix.lower() == ".zip" or zipfile.is_zipfile(path))
+    except OSError:
+        return False
+
+
+class SafeZip:
+    """A zip opened for reading; use it as a context manager.
+
+    ``members`` maps each accepted member's name (with forward slashes) to its entry. ``refused`` counts the others by
+    reason: paths that lead out, links and devices, encrypted ones, bombs, unusual compression, zips inside the zip.
+
+    Raises DumpError when the file is no readable zip, or unpacks to so much that it must be a bomb.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.members: dict[str, zipfile.ZipInfo] = {}
+        self.refused: Counter[str] = Counter()
+        try:
+            size = path.stat().st_size
+            self._zip = zipfile.ZipFile(path)
+        except DAMAGE as error:
+            raise DumpError(f"{path} is not a complete zip ({error}); download it again.") from error
+        total = sum(info.file_size for info in self._zip.infolist())
+        if total > MAX_TOTAL or total > RATIO_FREE + MAX_RATIO * size:
+            self.close()
+            raise DumpError(f"{path} claims to unpack to {total} bytes, as only a bomb does; it is not read.")
+        for info in self._zip.infolist():
+            name = info.filename.replace("\\", "/")
+            if info.is_dir() or any(is_hidden(part) for part in PurePosixPath(name).parts if part != ".."):
+                continue
+            reason = _refusal(info, name)
+            if reason:
+                self.refused[reason] += 1
+            else:
+                self.members[PurePosixPath(name).as_posix()] = info
+
+    def read(self, name: str, limit: int, what: str, problems: Counter[str]) -> bytes | None:
+        """A member of at most ``limit`` bytes, or ``None``, counted in ``problems`` as ``what`` and what ails it.
+
+        No more than that is ever unpacked, whatever size the member claims.
+        """
+        try:
+            with self._zip.open(self.members[name]) as member:
+                return within(member.read(limit + 1), limit, what, problems)
+        except DAMAGE:
+            problems[f"{what} damaged"] += 1
+            return None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._zip.close()
+
+    def __enter__(self) -> "SafeZip":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _refusal(info: zipfile.ZipInfo, name: str) -> str | None:
+    if "\0" in info.orig_filename or name.startswith("/") or DRIVE.match(name) or ".." in name.split("/"):
+        return "zip member with an unsafe path"
+    if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+        return "zip member that is a link or a device"
+    if info.flag_bits & 0x1:
+        return "zip member that is encrypted"
+    if info.compress_type not in METHODS:
+        return "zip member with unusual compression"
+    if info.file_size > RATIO_FREE and info.file_size > MAX_RATIO * info.compress_size:
+        return "zip member that unpacks to far more than it holds"
+    if name.lower().endswith(".zip"):
+        return "zip inside a zip"
+    return None
