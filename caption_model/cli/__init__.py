@@ -11,6 +11,7 @@ import typer
 
 from caption_model.cli.clean import clean
 from caption_model.cli.evaluate import evaluate
+from caption_model.cli.inspect import inspect
 from caption_model.cli.suggest import suggest
 from caption_model.cli.train import train
 from caption_model.errors import CaptionError
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.command()(suggest)
 app.command()(clean)
+app.command()(inspect)
 app.add_typer(train, name="train")
 app.add_typer(evaluate, name="evaluate")
 
