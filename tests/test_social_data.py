@@ -118,11 +118,12 @@ def test_a_caption_stands_under_its_own_photos_in_proportion_to_how_well_they_fi
     assert is_one.mean() == pytest.approx(0.75, abs=0.05)
 
 
-def test_controls_are_dropped_tone_least():
-    wishes = np.concatenate([b.inputs[3] for b in batches(examples(captions=CAPTIONS * 50), control_dropout=0.4)(0)])
-    open_ = (wishes == 0).mean(axis=0)
-    assert open_[0] == pytest.approx(0.1, abs=0.025)
-    assert open_[1:] == pytest.approx([0.4] * (len(CHOICES) - 1), abs=0.04)
+def test_controls_are_dropped_tone_least_and_the_rest_half_of_the_time_together():
+    wishes = np.concatenate([b.inputs[3] for b in batches(examples(captions=CAPTIONS * 50), control_dropout=0.25)(0)])
+    open_ = wishes == 0
+    assert open_.mean(axis=0)[0] == pytest.approx(0.1, abs=0.025)
+    assert open_.mean(axis=0)[1:] == pytest.approx([0.5 + 0.5 * 0.25] * (len(CHOICES) - 1), abs=0.04)
+    assert open_[:, 1:].all(axis=1).mean() == pytest.approx(0.5, abs=0.04)
 
 
 def test_controls_that_stay_are_those_of_the_caption():

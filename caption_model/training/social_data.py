@@ -68,7 +68,7 @@ class SocialBatches:
         epochs: int,
         batch: int = 128,
         photo_dropout: float = 0.15,
-        control_dropout: float = 0.4,
+        control_dropout: float = 0.25,
         seed: int = 7,
     ) -> None:
         self.photos = photos
@@ -122,12 +122,18 @@ class SocialBatches:
                 # A weak pair is shown as often as it fits.
                 seen[place] = random is None or random.random() < score[pick] * (1 - self.photo_dropout)
         if random is not None:
-            controls[random.random(controls.shape) < self._control_dropout()] = 0
+            controls = self._open_some(controls, random)
         return Batch((inputs, photo, seen, controls), targets, (targets != PAD).astype(np.float32))
 
-    def _control_dropout(self) -> NDArray[np.float64]:
-        """Tone is left open rarely: it is the one control that is nearly always known."""
-        return np.array([0.1 if name == "tone" else self.control_dropout for name in CHOICES])
+    def _open_some(self, controls: NDArray[np.int32], random: np.random.Generator) -> NDArray[np.int32]:
+        """Leave controls open: for half of the captions all but tone, for the others each at random.
+
+        Tone is left open rarely, as it is nearly always known; the rest are nearly always open when captions are written.
+        """
+        tone = np.array([name == "tone" for name in CHOICES])
+        alone = np.where(tone, 0.1, self.control_dropout)
+        opened = (random.random(controls.shape) < alone) | ((random.random((len(controls), 1)) < 0.5) & ~tone)
+        return np.where(opened, 0, controls).astype(np.int32)
 
 
 def _repeat(rows: NDArray[np.int64], times: float, random: np.random.Generator) -> NDArray[np.int64]:
