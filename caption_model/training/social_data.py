@@ -128,7 +128,7 @@ class SocialBatches:
     def _open_some(self, controls: NDArray[np.int32], random: np.random.Generator) -> NDArray[np.int32]:
         """Leave controls open: for half of the captions all but tone, for the others each at random.
 
-        Tone is left open rarely, as it is nearly always known; the rest are nearly always open when captions are written.
+        Tone is left open rarely, as it is nearly always known; the rest mostly are open when captions are written.
         """
         tone = np.array([name == "tone" for name in CHOICES])
         alone = np.where(tone, 0.1, self.control_dropout)
