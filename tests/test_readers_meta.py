@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dumps import PHOTO, STAMP, exported, pack, write
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from caption_model.errors import DumpError
@@ -336,7 +336,9 @@ leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 shapes = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=5))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(
+    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(shapes, st.sampled_from(["content/posts_1.json", "media.json"]))
 def test_whatever_the_json_holds_only_a_dump_error_leaves(content, name):
     with tempfile.TemporaryDirectory() as folder:
