@@ -71,6 +71,8 @@ def descriptive_decoder():
 
     network = build_descriptive(DescriptiveConfig(symbols=20, grid=(2, 2, 6), embedding=8, units=16, attention=8))
     shake(network, seed=2)
+    *_, bias = network.trainable_variables
+    bias.assign(bias + 3.0 * (np.arange(20) == 2))  # the end: without this hardly a sentence would come to one
     return network
 
 

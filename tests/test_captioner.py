@@ -127,13 +127,21 @@ def test_wishes_reach_the_decoder(captioner, photo):
     assert len({captioner.suggest(photo, controls=wish).social for wish in wishes}) == 3
 
 
-def test_many_are_drawn_and_only_finished_ones_are_judged(captioner, photo):
+def test_many_are_drawn(captioner, photo):
     captioner.suggest(photo, n=3)
-    (pool,) = captioner.social.ranker.pools
-    assert 0 < len(pool) <= SAMPLES
-    assert all(candidate.seen < 0 and candidate.blind < 0 for candidate in pool)
     captioner.suggest(photo, n=50)
-    assert len(captioner.social.ranker.pools[1]) > 3 * SAMPLES
+    few, many = captioner.social.ranker.pools
+    assert 0 < len(few) <= SAMPLES
+    assert len(many) > 3 * SAMPLES
+    assert all(candidate.seen < 0 and candidate.blind < 0 for candidate in few)
+
+
+def test_a_caption_that_was_cut_is_not_judged(captioner, photo, monkeypatch):
+    monkeypatch.setattr(module, "MAX_GRAPHEMES", 6)
+    captioner.suggest(photo, n=3)
+    pool = captioner.social.ranker.pools[0]
+    assert 0 < len(pool) < SAMPLES
+    assert all(candidate.symbols <= 7 for candidate in pool), "the end counts"
 
 
 def test_when_too_few_please_it_draws_again_and_then_gives_what_there_is(captioner, photo):

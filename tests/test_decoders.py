@@ -87,6 +87,8 @@ def test_attention_is_a_share_of_the_cells(descriptive_decoder):
     assert logits.shape == (2, 3, 20)
     assert attention.shape == (2, 3, 4)
     np.testing.assert_allclose(attention.numpy().sum(axis=-1), 1, rtol=1e-5)
+    assert attention.numpy().std(axis=-1).min() > 0.01, "some cells matter more than others"
+    assert attention.numpy().std(axis=1).max() > 0.01, "and other ones to other words"
 
 
 def test_dropout_is_on_in_training_alone(social_decoder, social_inputs):

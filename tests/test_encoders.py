@@ -53,6 +53,16 @@ def test_the_bundled_encoder_gives_a_grid_and_its_mean(vgg16, features):
     assert np.isfinite(features.grid).all()
 
 
+def test_photos_are_scaled_as_the_network_was_trained(vgg16, photos, features):
+    import keras
+
+    scaled = (photos[:1] / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+    expected = keras.ops.convert_to_numpy(vgg16.network(scaled.astype(np.float32), training=False))[0]
+    tolerance = 1e-3 if FLOAT32 else 0.05 * np.abs(features.grid).max()
+    np.testing.assert_allclose(features.grid[0], expected, atol=tolerance)
+    assert np.abs(expected).max() > 1
+
+
 def test_different_photos_look_different(features):
     lengths = np.linalg.norm(features.pooled, axis=1)
     cosines = features.pooled @ features.pooled.T / np.outer(lengths, lengths)

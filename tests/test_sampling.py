@@ -287,6 +287,25 @@ def test_several_photos_get_what_each_gets_alone(descriptive_decoder):
         assert score[0] == pytest.approx(scores[number], abs=1e-4)
 
 
+def test_the_score_of_a_description_is_its_own_probability(descriptive_decoder):
+    grids = np.random.default_rng(9).normal(size=(4, 2, 2, 6)).astype(np.float32)
+    symbols, scores = BeamSearch(width=4, alpha=0.7, steps=10).search(
+        descriptive_decoder, descriptive_decoder.begin(grids)
+    )
+    inputs = np.concatenate([np.full((4, 1), START, np.int32), symbols[:, :-1]], axis=1)
+    logits = descriptive_decoder((inputs, grids)).numpy()
+    logits[:, :, [PAD, START, UNKNOWN]] = NEVER
+    logp = tf.nn.log_softmax(logits).numpy()
+    finished = 0
+    for row, score, table_ in zip(symbols, scores, logp, strict=True):
+        sentence = ended(row)
+        if sentence[-1] == END:
+            finished += 1
+            own = sum(table_[t, symbol] for t, symbol in enumerate(sentence))
+            assert score == pytest.approx(own / len(sentence) ** 0.7, abs=1e-4)
+    assert finished >= 2
+
+
 def test_a_description_has_no_specials_and_is_not_longer_than_asked(descriptive_decoder):
     grids = np.random.default_rng(8).normal(size=(5, 2, 2, 6)).astype(np.float32)
     symbols, _ = BeamSearch(width=3, steps=6).search(descriptive_decoder, descriptive_decoder.begin(grids))

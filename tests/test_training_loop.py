@@ -12,6 +12,7 @@ from caption_model.teacher_forcing import teacher_forcing
 from caption_model.training.loop import Batch, Schedule, fit
 from caption_model.training.loss_curve import draw
 from caption_model.vocabulary import PAD
+from caption_model.weights import load_tensors
 
 SCHEDULE = Schedule(epochs=4, steps=8, learning_rate=0.05, warmup=2, patience=9)
 
@@ -78,6 +79,8 @@ def test_the_log_and_the_checkpoint_hold_the_run(uninterrupted):
         "log.jsonl",
         "state.json",
     ]
+    last_rate = load_tensors(run / "last-4.safetensors")["adam_w/learning_rate"]
+    assert last_rate == pytest.approx(SCHEDULE.rate(4 * 8 - 1)), "the schedule goes on from epoch to epoch"
 
 
 def test_a_finished_run_is_not_trained_on(uninterrupted):
