@@ -6,7 +6,8 @@ PICTURE = r"[\p{Extended_Pictographic}\p{EComp}\u200d\ufe0f--[0-9#*©®™]]"
 TAIL = rf"(?P<tail>(?:\s|{PICTURE})*)$"
 EMPTY_PAIRS = regex.compile(r"\(\W{0,3}?\)|\[\s*\]|\{\s*\}|\"\s*\"|(?<!\S)'\s*'(?!\S)|\(\s*(?:by|via|w/)\s*\)")
 SPACE_BEFORE_MARK = regex.compile(
-    r"(?<=\w) +(?=[!?]+(?:\s|$))|(?<=[\p{L}\p{N}'\")]) +(?=[,;](?:\s|$)|\.(?!\S))|(?<=[.!?]) +\.(?=\s|$)|(?<=\w),\s+(?=[.!?](?:\s|$))"
+    r"(?<=\w) +(?=[!?]+(?:\s|$))|(?<=[\p{L}\p{N}'\")]) +(?=[,;](?:\s|$)|\.(?!\S))|(?<=[.!?]) +\.(?=\s|$)"
+    r"|(?<=\w),\s+(?=[.!?](?:\s|$))"
 )
 SPACE_INSIDE = regex.compile(r"(?<=\() +|(?<![:;=8xX]) +(?=\)(?:\s|$))")
 EMOTICON_END = regex.compile(
