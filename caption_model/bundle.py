@@ -60,6 +60,21 @@ class Bundle:
         config = read_json(folder / "config.json")
         return cls(folder, kind, config, load_weights(folder / WEIGHTS), hashes[WEIGHTS])
 
+    def check_encoder(self, name: str, sha256: str) -> None:
+        """A decoder works only with the encoder it was trained on.
+
+        Raises:
+            BundleError: it was trained on another one, or on other weights.
+        """
+        needed = self.config.get("encoder", {})
+        if needed.get("name") != name:
+            raise BundleError(
+                f"{self.folder} was trained on encoder {needed.get('name')!r}, not {name!r}: "
+                "load that encoder, or retrain the decoder."
+            )
+        if needed.get("sha256") != sha256:
+            raise BundleError(f"{self.folder} was trained on other weights of {name!r}: retrain the decoder.")
+
     def assign(self, network: Any) -> None:
         """Put the weights into a Keras model built from this bundle's configuration.
 

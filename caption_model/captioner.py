@@ -14,7 +14,6 @@ from caption_model.controls import Controls
 from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDecoder, build_descriptive
 from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
 from caption_model.encoders import Encoder, Features, load_encoder
-from caption_model.errors import BundleError
 from caption_model.lexicon import Fingerprints, Lexicon
 from caption_model.photos import Source, name_of, open_photo
 from caption_model.ranking import MAX_GRAPHEMES, Candidate, Ranker
@@ -54,7 +53,7 @@ class SocialModel:
             BundleError: not a whole social bundle, or trained on another encoder.
         """
         bundle = Bundle.load(folder, "social")
-        check_encoder(bundle, encoder)
+        bundle.check_encoder(encoder.name, encoder.sha256)
         decoder = build_social(SocialConfig(**bundle.config["network"]))
         bundle.assign(decoder)
         ranker = Ranker(
@@ -80,7 +79,7 @@ class DescriptiveModel:
             BundleError: not a whole descriptive bundle, or trained on another encoder.
         """
         bundle = Bundle.load(folder, "descriptive")
-        check_encoder(bundle, encoder)
+        bundle.check_encoder(encoder.name, encoder.sha256)
         network = bundle.config["network"]
         decoder = build_descriptive(DescriptiveConfig(**{**network, "grid": tuple(network["grid"])}))
         bundle.assign(decoder)
@@ -95,22 +94,6 @@ def encoder_of(folder: Path) -> Encoder:
         EncoderError: it cannot be loaded.
     """
     return load_encoder(str(read_json(folder / "config.json").get("encoder", {}).get("name")))
-
-
-def check_encoder(bundle: Bundle, encoder: Encoder) -> None:
-    """A decoder works only with the encoder it was trained on.
-
-    Raises:
-        BundleError: it was trained on another one, or on other weights.
-    """
-    needed = bundle.config.get("encoder", {})
-    if needed.get("name") != encoder.name:
-        raise BundleError(
-            f"{bundle.folder} was trained on encoder {needed.get('name')!r}, not {encoder.name!r}: "
-            "load that encoder, or retrain the decoder."
-        )
-    if needed.get("sha256") != encoder.sha256:
-        raise BundleError(f"{bundle.folder} was trained on other weights of {encoder.name!r}: retrain the decoder.")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, words
 from datasets.cleaning import Cleaner
 
 MAX_GRAPHEMES = 80
+FEWEST_WORDS = 2  # a lone emoji or word is no suggestion: it fits every photo
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class Ranker:
     def acceptable(self, text: str, controls: Controls) -> bool:
         """Whether a caption may be shown at all."""
         return (
-            0 < graphemes.length(text) <= MAX_GRAPHEMES
+            graphemes.length(text) <= MAX_GRAPHEMES
+            and len(words(text)) >= FEWEST_WORDS
             and controls.fulfilled_by(text)
             and not stutters(text)
             and self.lexicon.validity(text) == 1.0

@@ -82,7 +82,7 @@ def test_other_captions_are_not_recognised_and_short_ones_belong_to_everybody():
 
 
 @pytest.mark.parametrize(
-    "text", ["best day by the sea 🌊", "soooo good to be by the sea", "🌊🌊🌊", "Don't take me back!", "so good 🐶"]
+    "text", ["best day by the sea 🌊", "soooo good to be by the sea", "Don't take me back!", "so good 🐶"]
 )
 def test_a_good_caption_may_be_shown(ranker, text):
     assert ranker.acceptable(text, OPEN)
@@ -104,6 +104,8 @@ def test_a_good_caption_may_be_shown(ranker, text):
         " best day by the sea",
         "best  day by the sea",
         "🌊" * 81,
+        "🌊🌊🌊",
+        "sunday 🌊",
     ],
 )
 def test_a_bad_caption_may_not(ranker, text):

@@ -8,7 +8,7 @@ import pytest
 
 from caption_model.bundle import Bundle
 from caption_model.captioner import DescriptiveModel, SocialModel
-from caption_model.errors import DumpError, TrainingError
+from caption_model.errors import BundleError, DumpError, TrainingError
 from caption_model.evaluation.report import evaluate_descriptive, evaluate_social
 from caption_model.training.descriptive import (
     BUCKETS,
@@ -101,6 +101,24 @@ def test_the_bits_told_are_those_of_what_was_saved(models, sources, encoder):
     assert told["captions"] == sum(not is_validation(e.caption) for e in examples)
     measured = bits_per_symbol(model.decoder, model.vocabulary, held_out)["bits_per_symbol"]
     assert measured == pytest.approx(told["bits"], abs=0.001)
+
+
+def test_training_goes_on_from_a_base(models, sources, encoder, tmp_path):
+    base = models[0] / "social"
+    training = SocialTraining(epochs=1, units=99, learning_rate=0.0)
+    told = train_social(sources, encoder, tmp_path / "on", tmp_path / "run", training, models[0] / "cache", base)
+    assert told["bits"] == pytest.approx(models[1]["bits"], abs=0.01)
+    bundle = Bundle.load(tmp_path / "on", "social")
+    assert bundle.config["base"] == Bundle.load(base, "social").sha256
+    assert bundle.config["network"]["units"] == 16
+
+
+def test_a_base_of_another_encoder_is_refused(models, sources, encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr(encoder, "sha256", "0" * 64)
+    with pytest.raises(BundleError, match="retrain"):
+        train_social(
+            sources, encoder, tmp_path / "on", tmp_path / "run", SocialTraining(epochs=1), None, models[0] / "social"
+        )
 
 
 def test_held_out_captions_are_kept_from_lexicon_and_fingerprints(models, sources, encoder):

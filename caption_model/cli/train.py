@@ -25,7 +25,10 @@ def social(
     described: Annotated[Path | None, typer.Option(help="CSV image,caption: captions are put on these photos.")] = None,
     listed: Annotated[Path | None, typer.Option("--list", help="Images that may be trained on, one a line.")] = None,
     epochs: Annotated[int, typer.Option(min=1)] = 6,
+    learning_rate: Annotated[float, typer.Option(min=0.0, help="Peak of the cosine.")] = 2e-3,
+    dropout: Annotated[float, typer.Option(min=0.0, max=0.9)] = 0.2,
     units: Annotated[int, typer.Option(min=8, help="LSTM units.")] = 512,
+    base: Annotated[Path | None, typer.Option(help="Social bundle to go on from.")] = None,
     seed: Seed = 7,
     encoder: Encoder = "vgg16",
     cache: Cache = None,
@@ -37,8 +40,8 @@ def social(
     from caption_model.training.social_sources import SocialSources
 
     sources = SocialSources(tuple(posts), tuple(also or ()), tuple(tweets or ()), style, images, described, listed)
-    training = SocialTraining(epochs=epochs, units=units, seed=seed)
-    _report(out, train_social(sources, load_encoder(encoder), out, _run(out, run), training, cache))
+    training = SocialTraining(epochs, learning_rate=learning_rate, units=units, dropout=dropout, seed=seed)
+    _report(out, train_social(sources, load_encoder(encoder), out, _run(out, run), training, cache, base))
 
 
 @train.command()

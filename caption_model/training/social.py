@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from caption_model.bundle import network_weights, save_bundle
+from caption_model.bundle import Bundle, network_weights, read_bytes, read_json, save_bundle
 from caption_model.decoders.social import SocialConfig, build_social
 from caption_model.encoders import Encoder, pool
 from caption_model.errors import TrainingError
@@ -31,6 +31,13 @@ MIXTURE = {
     "tweets": Mixture(0.7, 0.1),
     "style": Mixture(0.7, 0.5),
 }
+# Going on from a trained bundle: the language is there, the voice is what is left to learn.
+MIXTURE_FROM_BASE = {
+    "posts": Mixture(2.0, 2.0),
+    "also": Mixture(0.7, 0.7),
+    "tweets": Mixture(0.1, 0.1),
+    "style": Mixture(0.3, 0.3),
+}
 FEWEST = 50  # captions
 
 
@@ -44,15 +51,25 @@ class SocialTraining:
     patience: int = 2
     min_count: int = 3
     units: int = 512
+    dropout: float = 0.2
     seed: int = 7
 
 
 def train_social(
-    sources: SocialSources, encoder: Encoder, out: Path, run: Path, training: SocialTraining, cache: Path | None = None
+    sources: SocialSources,
+    encoder: Encoder,
+    out: Path,
+    run: Path,
+    training: SocialTraining,
+    cache: Path | None = None,
+    base: Path | None = None,
 ) -> dict[str, Any]:
     """Train and save a bundle in ``out``; checkpoints and log in ``run``. Returns the metrics.
 
+    With ``base``, a social bundle, training goes on from its weights, with its vocabulary and sizes.
+
     Raises:
+        BundleError: ``base`` is no social bundle, or was trained on another encoder.
         DumpError: a source cannot be read.
         TrainingError: too few captions are left after cleaning.
     """
@@ -68,13 +85,23 @@ def train_social(
 
     cached = FeatureCache(encoder, cache)
     photos = pool(cached.grids(images)) if images else np.zeros((1, encoder.grid_shape[-1]), np.float32)
-    vocabulary = GraphemeVocabulary.fit((example.caption for example in kept), training.min_count)
-    config = SocialConfig(symbols=len(vocabulary), photo=photos.shape[1], units=training.units)
-    network = build_social(config)
-    if images:
-        network.fit_photo_scale(photos)
+    mixture, went_on_from = MIXTURE, None
+    if base is None:
+        vocabulary = GraphemeVocabulary.fit((example.caption for example in kept), training.min_count)
+        config = SocialConfig(len(vocabulary), photos.shape[1], units=training.units, dropout=training.dropout)
+        network = build_social(config)
+        if images:
+            network.fit_photo_scale(photos)
+    else:
+        bundle = Bundle.load(base, "social")
+        mixture, went_on_from = MIXTURE_FROM_BASE, bundle.sha256
+        bundle.check_encoder(encoder.name, encoder.sha256)
+        vocabulary = GraphemeVocabulary.from_json(read_json(base / "vocabulary.json"))
+        config = SocialConfig(**{**bundle.config["network"], "dropout": training.dropout})
+        network = build_social(config)
+        bundle.assign(network)
     batches = SocialBatches(
-        kept, vocabulary, photos, MIXTURE, epochs=training.epochs, batch=training.batch, seed=training.seed
+        kept, vocabulary, photos, mixture, epochs=training.epochs, batch=training.batch, seed=training.seed
     )
 
     def score() -> float:
@@ -98,11 +125,17 @@ def train_social(
         "network": asdict(config),
         "encoder": {"name": encoder.name, "sha256": encoder.sha256},
         "training": asdict(training),
-        "mixture": {name: asdict(mixture) for name, mixture in MIXTURE.items()},
+        "mixture": {name: asdict(part) for name, part in mixture.items()},
+        "base": went_on_from,
         "data": file_hashes(sources.files()),
         "versions": versions(),
     }
     texts = [example.caption for example in kept]
+    lexicon, fingerprints = Lexicon.fit(texts), Fingerprints.fit(texts)
+    if base:  # what the base has learnt stays known
+        lexicon = Lexicon(lexicon.known | Lexicon.from_bytes(read_bytes(base / "lexicon.txt")).known)
+        learnt = Fingerprints.from_bytes(read_bytes(base / "fingerprints.bin"))
+        fingerprints = Fingerprints(fingerprints.hashes | learnt.hashes)
     save_bundle(
         out,
         "social",
@@ -113,8 +146,8 @@ def train_social(
         metrics={**facts, "history": history},
         extra={
             "loss.png": draw(history, "held-out posts, no photo"),
-            "lexicon.txt": Lexicon.fit(texts).to_bytes(),
-            "fingerprints.bin": Fingerprints.fit(texts).to_bytes(),
+            "lexicon.txt": lexicon.to_bytes(),
+            "fingerprints.bin": fingerprints.to_bytes(),
         },
     )
     return facts

@@ -15,6 +15,7 @@ from datasets.flickr8k import read_captions, read_list
 from datasets.flickr_style import read_flickr_style, tidy
 from datasets.posts import Post
 from datasets.reading import read_posts
+from datasets.zipped_photos import extract_photos
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
 
 def _read_clean(dump: Path) -> Sequence[Post]:
     posts, _ = read_posts(dump)
-    cleaned = clean_posts(posts, CleaningConfig(max_graphemes=MAX_GRAPHEMES)).posts
+    cleaned = extract_photos(clean_posts(posts, CleaningConfig(max_graphemes=MAX_GRAPHEMES)).posts)
     log.info("%s: %d captions, %d after cleaning", dump.name, len(posts), len(cleaned))
     return cleaned
 
