@@ -36,6 +36,7 @@ class Bundle:
     config: dict[str, Any]
     weights: Weights
     sha256: str
+    files: frozenset[str]
 
     @classmethod
     def load(cls, folder: Path, kind: str) -> "Bundle":
@@ -58,7 +59,26 @@ class Bundle:
             if file_sha256(folder / name) != expected:
                 raise BundleError(f"{folder / name} was altered or damaged (SHA-256 differs): get the bundle again.")
         config = read_json(folder / "config.json")
-        return cls(folder, kind, config, load_weights(folder / WEIGHTS), hashes[WEIGHTS])
+        return cls(folder, kind, config, load_weights(folder / WEIGHTS), hashes[WEIGHTS], frozenset(hashes))
+
+    def read(self, name: str) -> bytes:
+        """One of the verified files.
+
+        Raises:
+            BundleError: the manifest does not list it.
+        """
+        if name not in self.files:
+            raise BundleError(f"{self.folder} has no {name} in its manifest: get the bundle again or retrain it.")
+        return read_bytes(self.folder / name)
+
+    def vocabulary(self) -> Any:
+        """The parsed ``vocabulary.json``.
+
+        Raises:
+            BundleError: not listed, or no JSON.
+        """
+        self.read("vocabulary.json")
+        return read_json(self.folder / "vocabulary.json")
 
     def check_encoder(self, name: str, sha256: str) -> None:
         """A decoder works only with the encoder it was trained on.

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundle import MODELS, Bundle, read_bytes, read_json
+from caption_model.bundle import MODELS, Bundle, read_json
 from caption_model.controls import Controls
 from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDecoder, build_descriptive
 from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
 from caption_model.encoders import Encoder, Features, load_encoder
-from caption_model.lexicon import Fingerprints, Lexicon
+from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
 from caption_model.photos import Source, name_of, open_photo
 from caption_model.ranking import MAX_GRAPHEMES, Candidate, Ranker
 from caption_model.sampling import BeamSearch, TopPSampler, uniforms
@@ -57,11 +57,12 @@ class SocialModel:
         decoder = build_social(SocialConfig(**bundle.config["network"]))
         bundle.assign(decoder)
         ranker = Ranker(
-            Lexicon.from_bytes(read_bytes(folder / "lexicon.txt")),
-            Fingerprints.from_bytes(read_bytes(folder / "fingerprints.bin")),
+            Lexicon.from_bytes(bundle.read("lexicon.txt")),
+            WordPairs.from_bytes(bundle.read("pairs.bin")),
+            Fingerprints.from_bytes(bundle.read("fingerprints.bin")),
             Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES)),
         )
-        return cls(decoder, GraphemeVocabulary.from_json(read_json(folder / "vocabulary.json")), ranker)
+        return cls(decoder, GraphemeVocabulary.from_json(bundle.vocabulary()), ranker)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class DescriptiveModel:
         network = bundle.config["network"]
         decoder = build_descriptive(DescriptiveConfig(**{**network, "grid": tuple(network["grid"])}))
         bundle.assign(decoder)
-        return cls(decoder, WordVocabulary.from_json(read_json(folder / "vocabulary.json")))
+        return cls(decoder, WordVocabulary.from_json(bundle.vocabulary()))
 
 
 def encoder_of(folder: Path) -> Encoder:

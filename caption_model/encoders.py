@@ -136,7 +136,12 @@ def bundled_vgg16(folder: Path) -> Any:
 def _application(name: str, size: int) -> Any:
     import keras
 
-    return getattr(keras.applications, name)(weights="imagenet", include_top=False, input_shape=(size, size, 3))
+    try:
+        return getattr(keras.applications, name)(weights="imagenet", include_top=False, input_shape=(size, size, 3))
+    except Exception as error:
+        if "URL fetch failure" in str(error):  # Keras raises a bare Exception when a download fails
+            raise OSError(str(error)) from error
+        raise
 
 
 def _published(module: str) -> Callable[[Any], Any]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from caption_model import graphemes
 from caption_model.controls import Controls
-from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, words
+from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, WordPairs, words
 from datasets.cleaning import Cleaner
 
 MAX_GRAPHEMES = 80
@@ -33,6 +33,7 @@ class Ranker:
 
     Attributes:
         lexicon: every word must be known to it.
+        pairs: every two neighbouring words must be known to it.
         fingerprints: training captions; none is repeated.
         cleaner: what it would change or drop is not shown: tags, links, adverts, names, slurs.
         information: weight of -log p(caption), which rewards what would not be said under any photo (Li et al. 2016).
@@ -40,6 +41,7 @@ class Ranker:
     """
 
     lexicon: Lexicon
+    pairs: WordPairs
     fingerprints: Fingerprints
     cleaner: Cleaner
     information: float = 0.6
@@ -47,7 +49,8 @@ class Ranker:
 
     def choose(self, candidates: Sequence[Candidate], n: int, controls: Controls) -> list[str]:
         """At most ``n`` captions, best first, spread by maximal marginal relevance (Carbonell & Goldstein 1998)."""
-        distinct = {_letters(c.text): c for c in candidates if self.acceptable(c.text, controls)}
+        best_last = sorted(candidates, key=lambda c: (self.score(c), c.text))
+        distinct = {_letters(c.text): c for c in best_last if self.acceptable(c.text, controls)}
         left = {c.text: (self.score(c), trigrams(c.text)) for c in distinct.values()}
         chosen: dict[str, set[str]] = {}
         while left and len(chosen) < n:
@@ -69,6 +72,7 @@ class Ranker:
             and controls.fulfilled_by(text)
             and not stutters(text)
             and self.lexicon.validity(text) == 1.0
+            and self.pairs.familiarity(text) == 1.0
             and text not in self.fingerprints
             and self.cleaner.clean(text).text == text
         )

@@ -63,6 +63,10 @@ class TopPSampler:
     relevance: float = RELEVANCE
     candidates: int = 48
 
+    def __post_init__(self) -> None:
+        if not 0 < self.top_p <= 1 or self.temperature <= 0 or self.candidates < 1:
+            raise ValueError("top_p lies in (0, 1], temperature above 0, and there is at least one candidate")
+
     def sample(self, decoder: Steps, seen: Any, blind: Any, random: NDArray[np.float32]) -> Samples:
         """Sample one sequence a row.
 

@@ -17,7 +17,7 @@ def detect(path: Path) -> bool:
 
 
 def read(path: Path) -> tuple[list[Post], ReadReport]:
-    """Read all rows with a caption. Image names stay as the file gives them, relative to its folder.
+    """Read all rows with a caption. An image is looked for beside the file; where it is not, its name stays as given.
 
     Raises DumpError when the file cannot be read, has no caption column or no caption.
     """
@@ -40,12 +40,14 @@ def read(path: Path) -> tuple[list[Post], ReadReport]:
             report.skipped["empty caption"] += 1
             continue
         name = cells[image_at] if image_at is not None else ""
+        beside = path.parent / name
         source = cells[source_at] if source_at is not None else ""
         identifier = cells[id_at] if id_at is not None else ""
-        post = Post(Path(name) if name else None, cells[caption_at], source or path.name, identifier or str(number))
-        posts.append(post)
+        found = bool(name) and beside.is_file()
+        image = beside if found else Path(name) if name else None
+        posts.append(Post(image, cells[caption_at], source or path.name, identifier or str(number)))
         report.posts += 1
-        report.with_photo += bool(name) and (path.parent / name).is_file()
+        report.with_photo += found
     if not posts:
         raise DumpError(f"{path} holds no caption; check that it is the right file.")
     return posts, report

@@ -15,7 +15,6 @@ from caption_model.bundle import network_weights, save_bundle, seal
 from caption_model.captioner import ROUNDS, SAMPLES, Captioner
 from caption_model.controls import Controls
 from caption_model.errors import BundleError, CaptionError, PhotoError
-from caption_model.lexicon import Lexicon
 from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
 
 LETTERS = GraphemeVocabulary.fit(["abc defgh 🌊❤️"])
@@ -59,7 +58,7 @@ def models(tmp_path, weights, fake_encoder, monkeypatch):
     """A folder with both bundles, made for the stand-in of an encoder."""
     encoder = {"name": fake_encoder.name, "sha256": fake_encoder.sha256}
     for name, vocabulary, extra in (
-        ("social", LETTERS, {"lexicon.txt": Lexicon.fit([]).to_bytes(), "fingerprints.bin": b""}),
+        ("social", LETTERS, {"lexicon.txt": b"", "pairs.bin": b"", "fingerprints.bin": b""}),
         ("descriptive", WORDS, {}),
     ):
         config, tensors = weights[name]

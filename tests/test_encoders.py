@@ -94,13 +94,10 @@ def test_the_hash_is_that_of_the_weights_and_the_encoder_is_loaded_once(vgg16):
     assert encoders._hash_weights(weights) != vgg16.sha256
 
 
-KERAS_RAISES_EXCEPTION = pytest.mark.xfail(strict=True, reason="Keras turns URLError into a bare Exception")
-
-
 @pytest.mark.parametrize(
     "reason",
     [
-        pytest.param(urllib.error.URLError("no route to host"), marks=KERAS_RAISES_EXCEPTION),
+        urllib.error.URLError("no route to host"),
         ConnectionResetError("cut off"),
     ],
 )

@@ -1,9 +1,11 @@
 """Lexicon, fingerprints and ranking: what may be shown, and which of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from caption_model.controls import Controls
-from caption_model.lexicon import Fingerprints, Lexicon, words
+from caption_model.lexicon import Fingerprints, Lexicon, WordPairs, words
 from caption_model.ranking import Candidate, Ranker, likeness, stutters, trigrams
 
 OPEN = Controls()
@@ -25,9 +27,15 @@ TRAINING = [
 ]
 
 
+class AnyPair(frozenset):
+    def __contains__(self, pair: object) -> bool:
+        return True
+
+
 @pytest.fixture(scope="module")
 def ranker(cleaner):
-    return Ranker(Lexicon.fit(TRAINING), Fingerprints.fit(TRAINING), cleaner)
+    """Knows the words of the training captions and any pair of them."""
+    return Ranker(Lexicon.fit(TRAINING), WordPairs(AnyPair()), Fingerprints.fit(TRAINING), cleaner)
 
 
 def candidate(text: str, seen: float = -10.0, blind: float = -20.0) -> Candidate:
@@ -112,6 +120,32 @@ def test_a_bad_caption_may_not(ranker, text):
     assert not ranker.acceptable(text, OPEN)
 
 
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("Sunday walks, with my best friend", 1.0),
+        ("walks by the sea", 1.0),
+        ("sunday walks by the sea", 1.0),
+        ("sooo much sand", 1.0),  # and "so much" is known
+        ("🐶🐶", 1.0),
+        ("friend the", 0.0),
+        ("the friend. best soul", 3 / 6),
+    ],
+)
+def test_familiarity_is_the_share_of_pairs_that_were_written(text, share):
+    pairs = WordPairs.fit(
+        ["sunday walks with my best friend", "walks by the sea", "so much sand", "much love, best soul"]
+    )
+    assert pairs.familiarity(text) == pytest.approx(share)
+    assert WordPairs.from_bytes(pairs.to_bytes()) == pairs
+
+
+def test_a_caption_with_a_pair_that_nobody_wrote_is_not_shown(ranker):
+    strict = replace(ranker, pairs=WordPairs.fit(TRAINING))
+    assert strict.acceptable("sunday walks by the sea 🌊", OPEN)
+    assert not strict.acceptable("the sunday sea my walks", OPEN)
+
+
 def test_wishes_are_kept(ranker):
     text = "best day by the sea 🌊"
     assert ranker.acceptable(text, Controls(emoji="some", case="lower"))
@@ -156,7 +190,7 @@ def test_the_second_choice_is_unlike_the_first(ranker):
     other = candidate("take me back to sunday", -7.0)
     everything = [first, alike, other]
     assert ranker.choose(everything, 2, OPEN) == [first.text, other.text]
-    by_score = Ranker(ranker.lexicon, ranker.fingerprints, ranker.cleaner, diversity=0)
+    by_score = replace(ranker, diversity=0)
     assert by_score.choose(everything, 2, OPEN) == [first.text, alike.text]
 
 

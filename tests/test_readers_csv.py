@@ -15,7 +15,7 @@ def test_plain_csv_with_all_columns(tmp_path):
     table.write_text("id,image,CAPTION,source\n7,a.jpg, hello ,mine\n8,b.jpg,bye,\n9,,lone,mine\n", encoding="utf-8")
     posts, report = read_posts(table)
     assert [(post.id, post.image, post.caption, post.source) for post in posts] == [
-        ("7", Path("a.jpg"), "hello", "mine"),
+        ("7", tmp_path / "a.jpg", "hello", "mine"),
         ("8", Path("b.jpg"), "bye", "captions.csv"),
         ("9", None, "lone", "mine"),
     ]

@@ -84,7 +84,15 @@ def test_the_social_bundle_is_whole(models, encoder):
     assert "keras" in bundle.config["versions"]
     assert {"styled.csv", "captions.csv", "train.txt"} <= bundle.config["data"].keys()
     names = {path.name for path in (folder / "social").iterdir()}
-    assert {"loss.png", "lexicon.txt", "fingerprints.bin", "vocabulary.json", "metrics.json", "MODEL_CARD.md"} <= names
+    assert {
+        "loss.png",
+        "lexicon.txt",
+        "pairs.bin",
+        "fingerprints.bin",
+        "vocabulary.json",
+        "metrics.json",
+        "MODEL_CARD.md",
+    } <= names
     card = (folder / "social" / "MODEL_CARD.md").read_text()
     assert str(told["bits"]) in card
     assert "$" not in card

@@ -95,10 +95,7 @@ def test_a_finished_run_is_not_trained_on(uninterrupted):
         np.testing.assert_array_equal(one.numpy(), two.numpy())
 
 
-DROPOUT_STATE = pytest.mark.xfail(strict=True, reason="the checkpoint leaves out the state of dropout's generators")
-
-
-@pytest.mark.parametrize("dropout", [0.0, pytest.param(0.3, marks=DROPOUT_STATE)])
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path, uninterrupted, dropout):
     if dropout:
         network = build(dropout=dropout)

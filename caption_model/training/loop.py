@@ -87,6 +87,7 @@ def fit(network: Any, epochs: Epochs, score: Callable[[], float], schedule: Sche
     for epoch in range(len(history), schedule.epochs):
         if _stalled(history, schedule.patience):
             break
+        _seed_dropout(network, epoch)
         started, total, symbols = time.time(), 0.0, 0.0
         for number, batch in enumerate(epochs(epoch)):
             optimiser.learning_rate.assign(schedule.rate(epoch * schedule.steps + number))
@@ -126,6 +127,13 @@ def _compile(network: Any, optimiser: Any, smoothing: float) -> Callable[..., An
         return tf.reduce_sum(weights * cost) / mass
 
     return step
+
+
+def _seed_dropout(network: Any, epoch: int) -> None:
+    """Dropout depends on the epoch alone, so that a resumed run drops what an uninterrupted one would."""
+    generators = [variable for variable in network.variables if variable.path.endswith("seed_generator_state")]
+    for number, state in enumerate(generators):
+        state.assign([epoch, number])
 
 
 def _stalled(history: History, patience: int) -> bool:

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from caption_model.bundle import Bundle, network_weights, read_bytes, read_json, save_bundle
+from caption_model.bundle import Bundle, network_weights, save_bundle
 from caption_model.decoders.social import SocialConfig, build_social
 from caption_model.encoders import Encoder, pool
 from caption_model.errors import TrainingError
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.features import FeatureCache
-from caption_model.lexicon import Fingerprints, Lexicon
+from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
 from caption_model.training.loop import Schedule, assign, fit
 from caption_model.training.loss_curve import draw
 from caption_model.training.provenance import card, file_hashes, versions
@@ -85,18 +85,18 @@ def train_social(
 
     cached = FeatureCache(encoder, cache)
     photos = pool(cached.grids(images)) if images else np.zeros((1, encoder.grid_shape[-1]), np.float32)
-    mixture, went_on_from = MIXTURE, None
-    if base is None:
+    bundle = Bundle.load(base, "social") if base else None
+    if bundle is None:
+        mixture = MIXTURE
         vocabulary = GraphemeVocabulary.fit((example.caption for example in kept), training.min_count)
         config = SocialConfig(len(vocabulary), photos.shape[1], units=training.units, dropout=training.dropout)
         network = build_social(config)
         if images:
             network.fit_photo_scale(photos)
     else:
-        bundle = Bundle.load(base, "social")
-        mixture, went_on_from = MIXTURE_FROM_BASE, bundle.sha256
+        mixture = MIXTURE_FROM_BASE
         bundle.check_encoder(encoder.name, encoder.sha256)
-        vocabulary = GraphemeVocabulary.from_json(read_json(base / "vocabulary.json"))
+        vocabulary = GraphemeVocabulary.from_json(bundle.vocabulary())
         config = SocialConfig(**{**bundle.config["network"], "dropout": training.dropout})
         network = build_social(config)
         bundle.assign(network)
@@ -126,15 +126,16 @@ def train_social(
         "encoder": {"name": encoder.name, "sha256": encoder.sha256},
         "training": asdict(training),
         "mixture": {name: asdict(part) for name, part in mixture.items()},
-        "base": went_on_from,
+        "base": bundle.sha256 if bundle else None,
         "data": file_hashes(sources.files()),
         "versions": versions(),
     }
     texts = [example.caption for example in kept]
-    lexicon, fingerprints = Lexicon.fit(texts), Fingerprints.fit(texts)
-    if base:  # what the base has learnt stays known
-        lexicon = Lexicon(lexicon.known | Lexicon.from_bytes(read_bytes(base / "lexicon.txt")).known)
-        learnt = Fingerprints.from_bytes(read_bytes(base / "fingerprints.bin"))
+    lexicon, pairs, fingerprints = Lexicon.fit(texts), WordPairs.fit(texts), Fingerprints.fit(texts)
+    if bundle:  # what the base has learnt stays known
+        lexicon = Lexicon(lexicon.known | Lexicon.from_bytes(bundle.read("lexicon.txt")).known)
+        pairs = WordPairs(pairs.hashes | WordPairs.from_bytes(bundle.read("pairs.bin")).hashes)
+        learnt = Fingerprints.from_bytes(bundle.read("fingerprints.bin"))
         fingerprints = Fingerprints(fingerprints.hashes | learnt.hashes)
     save_bundle(
         out,
@@ -147,6 +148,7 @@ def train_social(
         extra={
             "loss.png": draw(history, "held-out posts, no photo"),
             "lexicon.txt": lexicon.to_bytes(),
+            "pairs.bin": pairs.to_bytes(),
             "fingerprints.bin": fingerprints.to_bytes(),
         },
     )

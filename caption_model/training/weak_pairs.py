@@ -5,9 +5,11 @@ is a rarity-weighted overlap, so that a shared surfboard counts for more than a 
 """
 
 import math
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import regex
 
 from caption_model import graphemes
@@ -62,15 +64,8 @@ class Matcher:
         for name in sorted(named):
             for photo in self._with[name]:
                 scores[photo] += self._rarity[name] / total
-        # Many photos share the best score: spread captions over them.
-        salt = sum(map(ord, caption))
-        ranked = sorted(scores.items(), key=lambda item: (-round(item[1], 6), hash_of(item[0], salt)))
-        return ranked[:most]
-
-
-def hash_of(text: str, salt: int) -> int:
-    """A small hash that is the same in every process."""
-    value = salt * 2654435761 % 2**32
-    for letter in text:
-        value = (value * 31 + ord(letter)) % 2**32
-    return value
+        # Many photos share the best score: an order drawn from the caption spreads captions over them.
+        photos = sorted(scores)
+        drawn = np.random.default_rng(zlib.crc32(caption.encode("utf-8"))).permutation(len(photos))
+        ranked = sorted((photos[number] for number in drawn), key=lambda photo: -round(scores[photo], 6))
+        return [(photo, scores[photo]) for photo in ranked[:most]]
