@@ -23,6 +23,8 @@ from datasets.cleaning import Cleaner, CleaningConfig
 
 SAMPLES = 40  # a photo and round
 ROUNDS = 6
+# What is made of English words needs no language detector, which takes a second to load.
+SURELY_KEPT = frozenset({"language"})
 GRAM = Controls(tone="gram")
 SAMPLER = TopPSampler()
 
@@ -60,7 +62,7 @@ class SocialModel:
             Lexicon.from_bytes(bundle.read("lexicon.txt")),
             WordPairs.from_bytes(bundle.read("pairs.bin")),
             Fingerprints.from_bytes(bundle.read("fingerprints.bin")),
-            Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES)),
+            Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=SURELY_KEPT)),
         )
         return cls(decoder, GraphemeVocabulary.from_json(bundle.vocabulary()), ranker)
 

@@ -1,7 +1,7 @@
 """Slurs and sexual content: nothing of it should be suggested under anybody's photo.
 
-Our own short lists: the packaged ones (better-profanity, profanity-check) take "god", "drunk" or "booty" for
-offences and look each spelling variant up one by one, many times slower than one pattern.
+Our own short lists: packaged ones also hold mild everyday words of posts, and what is an offence in a caption is part
+of what this project decides.
 """
 
 import re
