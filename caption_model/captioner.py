@@ -21,7 +21,7 @@ from caption_model.sampling import BeamSearch, TopPSampler, uniforms
 from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
 from datasets.cleaning import Cleaner, CleaningConfig
 
-SAMPLES = 40  # a photo and round
+SAMPLES = 64  # a photo and round
 ROUNDS = 6
 # What is made of English words needs no language detector, which takes a second to load.
 SURELY_KEPT = frozenset({"language"})

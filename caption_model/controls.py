@@ -21,7 +21,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "case": get_args(Case),
 }
 SHORT, MEDIUM = 25, 50  # graphemes
-RELEVANCE = 1.5  # weight of the photo while sampling, unless told otherwise
+RELEVANCE = 1.2  # weight of the photo while sampling, unless told otherwise
 
 
 @dataclass(frozen=True)

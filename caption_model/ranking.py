@@ -33,10 +33,11 @@ class Ranker:
 
     Attributes:
         lexicon: every word must be known to it.
-        pairs: every two neighbouring words must be known to it.
+        pairs: neighbouring words that are not known to it cost score.
         fingerprints: training captions; none is repeated.
         cleaner: what it would change or drop is not shown: tags, links, adverts, names, slurs.
         information: weight of -log p(caption), which rewards what would not be said under any photo (Li et al. 2016).
+        unfamiliar: nats a symbol that a caption loses if all its pairs of words are unknown.
         diversity: 0 ranks by score alone; more pushes likeness to those already chosen down.
     """
 
@@ -44,7 +45,8 @@ class Ranker:
     pairs: WordPairs
     fingerprints: Fingerprints
     cleaner: Cleaner
-    information: float = 0.6
+    information: float = 0.4
+    unfamiliar: float = 3.0
     diversity: float = 0.6
 
     def choose(self, candidates: Sequence[Candidate], n: int, controls: Controls) -> list[str]:
@@ -72,14 +74,14 @@ class Ranker:
             and controls.fulfilled_by(text)
             and not stutters(text)
             and self.lexicon.validity(text) == 1.0
-            and self.pairs.familiarity(text) == 1.0
             and text not in self.fingerprints
             and self.cleaner.clean(text).text == text
         )
 
     def score(self, candidate: Candidate) -> float:
         """Mutual information and fluency, in nats a symbol."""
-        return (candidate.seen - self.information * candidate.blind) / candidate.symbols
+        told = (candidate.seen - self.information * candidate.blind) / candidate.symbols
+        return told - self.unfamiliar * (1.0 - self.pairs.familiarity(candidate.text))
 
 
 def stutters(text: str) -> bool:

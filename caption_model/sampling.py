@@ -58,8 +58,8 @@ class TopPSampler:
         candidates: the nucleus holds at most so many symbols.
     """
 
-    top_p: float = 0.9
-    temperature: float = 0.8
+    top_p: float = 0.88
+    temperature: float = 0.65
     relevance: float = RELEVANCE
     candidates: int = 48
 
