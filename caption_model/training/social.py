@@ -1,5 +1,6 @@
 """Train the social decoder: read → clean → encode → fit → save."""
 
+import json
 import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -142,7 +143,7 @@ def train_social(
         "social",
         settings,
         weights,
-        card("social", **facts),
+        card("social", **facts, before=_before(bundle)),
         vocabulary=vocabulary.to_json(),
         metrics={**facts, "history": history},
         extra={
@@ -153,3 +154,12 @@ def train_social(
         },
     )
     return facts
+
+
+def _before(base: Bundle | None) -> str:
+    """The model card's sentence on what training went on from."""
+    if base is None:
+        return ""
+    facts = json.loads(base.read("metrics.json"))
+    made = f"{facts['epochs']} epochs ({facts['minutes']} minutes)"
+    return f" Before that, {made} made the weights with SHA-256 {base.sha256}."
