@@ -21,7 +21,7 @@ def style() -> None:
 
     plt.rcParams.update(
         {
-            "figure.dpi": 80,
+            "figure.dpi": 72,
             "figure.constrained_layout.use": True,
             "axes.spines.top": False,
             "axes.spines.right": False,
@@ -68,5 +68,5 @@ def _cell(value: object) -> str:
 
 def _thumbnail(photo: Path, width: int) -> str:
     stream = io.BytesIO()
-    open_for_display(photo, width).save(stream, format="JPEG", quality=75)
+    open_for_display(photo, width).save(stream, format="JPEG", quality=70)
     return base64.b64encode(stream.getvalue()).decode("ascii")
