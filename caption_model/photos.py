@@ -22,6 +22,7 @@ HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"
 MAX_PIXELS = 64_000_000  # twice a 32-megapixel camera; about 200 MB decoded
 # Pillow refuses a bomb only at twice the size it warns at: its warning is an error here.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # damaged EXIF: the photo opens all the same
 SIZE = (224, 224)
 
 
@@ -80,8 +81,19 @@ def _open(source: Source, draft: tuple[int, int]) -> Image.Image:
         raise PhotoError(f"{name} is not a photo in a format that can be read: use JPEG, PNG, WebP or HEIC.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoError(f"{name} claims far too many pixels: save a smaller copy and try again.") from error
-    except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError, TypeError, RuntimeError) as error:
-        # Pillow's parsers raise all of these on damaged files, libheif and libavif the last.
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        RuntimeError,
+        UserWarning,
+    ) as error:
+        # Pillow's parsers raise all of these on damaged files, libheif and libavif RuntimeError; a warning is raised only
+        # where warnings are errors.
         raise PhotoError(f"{name} is damaged or incomplete ({error}): copy it again from its origin.") from error
 
 
