@@ -92,8 +92,7 @@ def _open(source: Source, draft: tuple[int, int]) -> Image.Image:
         RuntimeError,
         UserWarning,
     ) as error:
-        # Pillow's parsers raise all of these on damaged files, libheif and libavif RuntimeError; a warning is raised only
-        # where warnings are errors.
+        # What Pillow's parsers, libheif and libavif raise on damaged files; warnings only where they are errors.
         raise PhotoError(f"{name} is damaged or incomplete ({error}): copy it again from its origin.") from error
 
 
