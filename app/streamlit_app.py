@@ -21,6 +21,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only this folder on the pa
     sys.path.insert(0, str(ROOT))
 
 from caption_model import graphemes  # noqa: E402
+from caption_model.controls import MAX_GRAPHEMES  # noqa: E402
 from caption_model.errors import CaptionError  # noqa: E402
 from caption_model.photos import open_for_display  # noqa: E402
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from caption_model.captioner import Captioner, Suggestions
 
 MARKDOWN = re.compile(r"[\\`*_\[\]<>$~]|:(?=\w)")
-MOST_GRAPHEMES = 80
 UPLOAD_MB = 25
 ENDINGS = ["jpg", "jpeg", "png", "webp", "heic", "heif", "gif", "bmp", "tif", "tiff"]
 
@@ -81,12 +81,12 @@ def caption_field(key: str, number: int, caption: str) -> str:
     """One caption in a field of its own, with its length; returns the text as edited."""
     text = str(st.session_state.get(key, caption))
     used = graphemes.length(text)
-    colour = "red" if used > MOST_GRAPHEMES else "gray"
-    st.text_area(f"Caption {number} :{colour}[· {used}/{MOST_GRAPHEMES}]", value=caption, key=key, height=72)
-    if used > MOST_GRAPHEMES:
-        over = used - MOST_GRAPHEMES
+    colour = "red" if used > MAX_GRAPHEMES else "gray"
+    st.text_area(f"Caption {number} :{colour}[· {used}/{MAX_GRAPHEMES}]", value=caption, key=key, height=72)
+    if used > MAX_GRAPHEMES:
+        over = used - MAX_GRAPHEMES
         st.warning(
-            f"{over} {'character' if over == 1 else 'characters'} over {MOST_GRAPHEMES}.", icon=":material/content_cut:"
+            f"{over} {'character' if over == 1 else 'characters'} over {MAX_GRAPHEMES}.", icon=":material/content_cut:"
         )
     return text
 

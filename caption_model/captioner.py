@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.bundle import MODELS, Bundle, read_json
-from caption_model.controls import Controls
+from caption_model.controls import MAX_GRAPHEMES, Controls
 from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDecoder, build_descriptive
 from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
 from caption_model.encoders import Encoder, Features, load_encoder
 from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
 from caption_model.photos import Source, name_of, open_photo
-from caption_model.ranking import MAX_GRAPHEMES, Candidate, Ranker
+from caption_model.ranking import Candidate, Ranker
 from caption_model.sampling import BeamSearch, TopPSampler, uniforms
 from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
 from datasets.cleaning import Cleaner, CleaningConfig

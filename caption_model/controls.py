@@ -20,7 +20,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "ending": get_args(Ending),
     "case": get_args(Case),
 }
-SHORT, MEDIUM = 25, 50  # graphemes
+SHORT, MEDIUM, MAX_GRAPHEMES = 25, 50, 80  # graphemes
 RELEVANCE = 1.2  # weight of the photo while sampling, unless told otherwise
 
 

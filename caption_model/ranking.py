@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from caption_model import graphemes
-from caption_model.controls import Controls
+from caption_model.controls import MAX_GRAPHEMES, Controls
 from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, WordPairs, words
 from datasets.cleaning import Cleaner
 
-MAX_GRAPHEMES = 80
 FEWEST_WORDS = 2  # a lone emoji or word is no suggestion: it fits every photo
 
 

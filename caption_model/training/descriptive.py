@@ -16,6 +16,7 @@ from caption_model.errors import TrainingError
 from caption_model.evaluation.description import describe_grids, score_descriptions
 from caption_model.features import FeatureCache
 from caption_model.teacher_forcing import teacher_forcing
+from caption_model.training.buckets import bucketed
 from caption_model.training.loop import Batch, Schedule, assign, fit
 from caption_model.training.loss_curve import draw
 from caption_model.training.provenance import card, file_hashes, versions
@@ -80,12 +81,8 @@ class DescriptiveBatches:
     def __call__(self, epoch: int) -> Iterator[Batch]:
         """The batches of one epoch, the same for the same number."""
         random = np.random.default_rng([self.seed, epoch])
-        batches = []
-        for bucket in range(len(BUCKETS)):
-            members = random.permutation(np.flatnonzero(self.bucket == bucket))
-            batches += [members[i : i + self.batch] for i in range(0, len(members), self.batch)]
-        for number in random.permutation(len(batches)):
-            yield self.make(batches[number])
+        for rows in bucketed(np.arange(len(self.words)), self.bucket, self.batch, random):
+            yield self.make(rows)
 
     def make(self, rows: NDArray[np.int64]) -> Batch:
         """Make a batch of these pairs."""

@@ -9,12 +9,12 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from caption_model.controls import CHOICES, Controls, Tone
+from caption_model.controls import CHOICES, MAX_GRAPHEMES, Controls, Tone
 from caption_model.teacher_forcing import teacher_forcing
+from caption_model.training.buckets import bucketed
 from caption_model.training.loop import Batch
 from caption_model.vocabulary import PAD, GraphemeVocabulary
 
-MAX_GRAPHEMES = 80
 BUCKETS = (12, 20, 28, 36, 44, 52, 62, 72, MAX_GRAPHEMES + 1)  # symbols, end included
 LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
 
@@ -99,12 +99,8 @@ class SocialBatches:
         drawn = np.concatenate(
             [_repeat(rows, self.mixture[name].at(progress), random) for name, rows in self.rows.items()]
         )
-        batches = []
-        for bucket in range(len(BUCKETS)):
-            members = random.permutation(drawn[self.bucket[drawn] == bucket])
-            batches += [members[i : i + self.batch] for i in range(0, len(members), self.batch)]
-        for number in random.permutation(len(batches)):
-            yield self.make(batches[number], random)
+        for rows in bucketed(drawn, self.bucket, self.batch, random):
+            yield self.make(rows, random)
 
     def make(self, rows: NDArray[np.int64], random: np.random.Generator | None) -> Batch:
         """Make a batch of these examples; without ``random`` nothing is dropped and the best photo is shown."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caption_model import graphemes
-from caption_model.controls import Tone
+from caption_model.controls import MAX_GRAPHEMES, Tone
 from caption_model.errors import TrainingError
-from caption_model.training.social_data import MAX_GRAPHEMES, Example, Pairing
+from caption_model.training.social_data import Example, Pairing
 from caption_model.training.weak_pairs import Matcher
 from datasets.cleaning import Cleaner, CleaningConfig, clean_posts
 from datasets.flickr8k import read_captions, read_list
