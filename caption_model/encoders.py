@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from caption_model.bundle import MODELS, Bundle
 from caption_model.errors import EncoderError
-from caption_model.precision import encoder_policy
+from caption_model.precision import dtype_policy, encoder_policy
 
 DEFAULT = "vgg16"
 BATCH = 16
@@ -46,17 +46,12 @@ class Encoder:
     """A loaded encoder. Weights are frozen; ``sha256`` identifies them in every decoder trained on top."""
 
     def __init__(self, spec: EncoderSpec) -> None:
-        import keras
         import tensorflow as tf
 
         self.name = spec.name
         self.size = spec.size
-        previous = keras.config.dtype_policy()
-        keras.config.set_dtype_policy(encoder_policy())
-        try:
+        with dtype_policy(encoder_policy()):
             network = spec.build()
-        finally:
-            keras.config.set_dtype_policy(previous)
         self.grid_shape: tuple[int, int, int] = tuple(network.output_shape[1:])
         self.sha256 = _hash_weights(network.get_weights())
         height, width = spec.size
@@ -114,13 +109,18 @@ def names() -> list[str]:
 @lru_cache(maxsize=1)
 def _registry() -> dict[str, EncoderSpec]:
     specs = [
-        EncoderSpec("vgg16", (224, 224), lambda: bundled_vgg16(MODELS / "vgg16"), _unit_scale),
+        trained_vgg16(MODELS / "vgg16"),
         EncoderSpec("vgg16-imagenet", (224, 224), lambda: _application("VGG16", 224), _published("vgg16")),
         EncoderSpec("xception", (299, 299), lambda: _application("Xception", 299), _published("xception")),
         EncoderSpec("resnet50", (224, 224), lambda: _application("ResNet50", 224), _published("resnet50")),
         EncoderSpec("inception_v3", (299, 299), lambda: _application("InceptionV3", 299), _published("inception_v3")),
     ]
     return {spec.name: spec for spec in specs}
+
+
+def trained_vgg16(folder: Path) -> EncoderSpec:
+    """The entry of a VGG16 that this project trained."""
+    return EncoderSpec(DEFAULT, (224, 224), lambda: bundled_vgg16(folder), _unit_scale)
 
 
 def bundled_vgg16(folder: Path) -> Any:

@@ -10,6 +10,7 @@ import sys
 import typer
 
 from caption_model.cli.clean import clean
+from caption_model.cli.distil import distil
 from caption_model.cli.evaluate import evaluate
 from caption_model.cli.inspect import inspect
 from caption_model.cli.suggest import suggest
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(suggest)
 app.command()(clean)
 app.command()(inspect)
+app.command()(distil)
 app.add_typer(train, name="train")
 app.add_typer(evaluate, name="evaluate")
 

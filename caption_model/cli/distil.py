@@ -1,0 +1,36 @@
+"""``distil``: teach a VGG16 from stronger networks and photos without labels."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def distil(
+    photos: Annotated[list[Path], typer.Option(help="Folder or tar of photos to learn from; may be repeated.")],
+    teachers: Annotated[Path, typer.Option(help="Folder of the teachers' weights.", exists=True, file_okay=False)],
+    captions: Annotated[Path, typer.Option(help="CSV image,caption of some of the photos.")],
+    train_list: Annotated[Path, typer.Option("--list", help="Images whose captions may be learnt from, one a line.")],
+    probe_list: Annotated[Path, typer.Option(help="Images that only judge, one a line; never learnt from.")],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
+    start: Annotated[Path | None, typer.Option(help="Weights to start from; random ones without.")] = None,
+    steps: Annotated[int, typer.Option(min=1)] = 20000,
+    batch: Annotated[int, typer.Option(min=1, help="Photos a step.")] = 16,
+    window: Annotated[int, typer.Option(min=1, max=7, help="Cells of 32 pixels cut from each photo; 7: whole.")] = 7,
+    frozen: Annotated[int, typer.Option(min=0, max=4, help="First blocks that stay as they are.")] = 0,
+    learning_rate: Annotated[float, typer.Option(min=0.0, help="Peak of the cosine.")] = 1e-3,
+    seed: Annotated[int, typer.Option(min=0)] = 7,
+    run: Annotated[Path | None, typer.Option(help="Folder of all stages; default: OUT.run. Found: resumed.")] = None,
+) -> None:
+    """Distil a VGG16, fold its batch norm, probe it and bundle it."""
+    from caption_model.distillation.bundling import bundle_student
+    from caption_model.distillation.distil import Sources, distil_vgg16
+    from caption_model.distillation.loop import Recipe
+
+    sources = Sources(tuple(photos), teachers, captions, train_list, probe_list, start)
+    recipe = Recipe(steps, batch, window, frozen, learning_rate, seed=seed)
+    folder = run or out.with_name(out.name + ".run")
+    measured = bundle_student(sources, recipe, distil_vgg16(sources, recipe, folder), folder, out)
+    print(json.dumps(measured))
+    print(f"Saved {out}.")

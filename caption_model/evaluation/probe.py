@@ -1,0 +1,134 @@
+"""A probe of an encoder: how much of what people say about photos can be read off its features with one linear map.
+
+Mean-pooled features → ridge regression → TF-IDF of the photos' captions, in five folds; in each, every photo of the
+test fold looks for its own captions among those of the fold, by cosine.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caption_model.errors import TrainingError
+
+FOLDS = 5
+MIN_PHOTOS = 50
+MIN_PHOTOS_WITH_WORD = 2
+STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # of the penalty, in units of the mean eigenvalue
+Matrix = NDArray[np.float32]
+
+
+def probe(pooled: Matrix, captions: Sequence[str], seed: int = 7) -> dict[str, float]:
+    """Retrieval of the right captions by a linear map of pooled features.
+
+    Args:
+        pooled: (N, channels).
+        captions: all captions of each photo as one text.
+        seed: of the folds.
+
+    Returns:
+        ``r1``, ``r5``, ``r10`` (share of photos whose captions come first, among the first five, ten), ``median_rank``
+        (1 is best) and ``n``.
+
+    Raises:
+        TrainingError: too few photos for five folds.
+    """
+    if len(pooled) < MIN_PHOTOS:
+        raise TrainingError(f"{len(pooled)} photos are too few to probe an encoder: give at least {MIN_PHOTOS}.")
+    folds = np.array_split(np.random.default_rng(seed).permutation(len(pooled)), FOLDS)
+    ranks = []
+    for held_out in folds:
+        train = np.setdiff1d(np.arange(len(pooled)), held_out)
+        words, vocabulary = tf_idf([captions[i] for i in train])
+        wanted, _ = tf_idf([captions[i] for i in held_out], vocabulary)
+        mean, deviation = pooled[train].mean(axis=0), pooled[train].std(axis=0) + 1e-6
+        seen = (pooled - mean) / deviation
+        centre = words.mean(axis=0)
+        guessed = seen[held_out] @ ridge(seen[train], words - centre)
+        similarity = _unit(guessed) @ _unit(wanted - centre).T
+        right = np.diagonal(similarity)[:, None]
+        ranks.append(1 + (similarity > right).sum(axis=1))
+    rank = np.concatenate(ranks)
+    recall = {f"r{k}": float((rank <= k).mean()) for k in (1, 5, 10)}
+    return {**recall, "median_rank": float(np.median(rank)), "n": len(rank)}
+
+
+def ridge(features: Matrix, targets: Matrix) -> Matrix:
+    """Ridge regression without intercept, its penalty chosen by generalised cross-validation (Golub et al. 1979).
+
+    Args:
+        features: (N, channels), centred.
+        targets: (N, outputs), centred.
+
+    Returns:
+        (channels, outputs).
+    """
+    x, y = features.astype(np.float64), targets.astype(np.float64)
+    values, directions = np.linalg.eigh(x.T @ x)
+    values = np.maximum(values, 0.0)
+    projected = directions.T @ (x.T @ y)
+    power, total = (projected**2).sum(axis=1), float((y**2).sum())
+    best, chosen = np.inf, 1.0
+    for strength in STRENGTHS:
+        penalty = strength * float(values.mean())
+        shrunk = 1.0 / (values + penalty)
+        residual = total - 2 * float((power * shrunk).sum()) + float((power * shrunk**2 * values).sum())
+        score = residual / (1.0 - float((values * shrunk).sum()) / len(x)) ** 2
+        if score < best:
+            best, chosen = score, penalty
+    result: Matrix = (directions @ (projected / (values + chosen)[:, None])).astype(np.float32)
+    return result
+
+
+def tf_idf(texts: Sequence[str], vocabulary: dict[str, float] | None = None) -> tuple[Matrix, dict[str, float]]:
+    """TF-IDF rows of unit length, with a logarithmic count.
+
+    Args:
+        texts: any language that puts blanks between words.
+        vocabulary: word → inverse document frequency; learnt from ``texts`` when it is not given.
+
+    Returns:
+        (texts, words) and the vocabulary.
+    """
+    counts = [_counts(text) for text in texts]
+    if vocabulary is None:
+        documents: dict[str, int] = {}
+        for count in counts:
+            for word in count:
+                documents[word] = documents.get(word, 0) + 1
+        vocabulary = {
+            word: float(np.log((1 + len(texts)) / (1 + found)) + 1.0)
+            for word, found in sorted(documents.items())
+            if found >= MIN_PHOTOS_WITH_WORD
+        }
+    columns = {word: column for column, word in enumerate(vocabulary)}
+    matrix = np.zeros((len(texts), len(columns)), np.float32)
+    for row, count in enumerate(counts):
+        for word, times in count.items():
+            if word in columns:
+                matrix[row, columns[word]] = (1.0 + np.log(times)) * vocabulary[word]
+    return _unit(matrix), vocabulary
+
+
+def _counts(text: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for word in re.findall(r"[a-z0-9']+", text.lower()):
+        found[word] = found.get(word, 0) + 1
+    return found
+
+
+def _unit(rows: Matrix) -> Matrix:
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+
+
+def probe_images(
+    images: Path, captions: dict[str, list[str]], names: Sequence[str], encoder: str, cache: Path | None
+) -> dict[str, float]:
+    """Probe an encoder of the registry on photos of a folder."""
+    from caption_model.encoders import load_encoder, pool
+    from caption_model.features import FeatureCache
+
+    grids = FeatureCache(load_encoder(encoder), cache).grids([images / name for name in names])
+    return probe(pool(grids), [" ".join(captions[name]) for name in names])

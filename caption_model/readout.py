@@ -1,0 +1,80 @@
+"""What the eye saw: a linear read-out of ImageNet's 1000 classes from the encoder's pooled features.
+
+Fitted by ridge regression on a teacher's logits, not trained with labels; it names what an ImageNet network would name,
+dog breeds and garden tools included, and knows nothing else.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from caption_model.bundle import Bundle
+from caption_model.errors import BundleError
+from caption_model.weights import quantise
+
+FILE = "classes.safetensors"
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ClassReadout:
+    """Affine map from pooled features to class logits.
+
+    Attributes:
+        matrix: (channels, classes).
+        bias: (classes,).
+        names: of the classes.
+    """
+
+    matrix: Matrix
+    bias: Matrix
+    names: tuple[str, ...]
+
+    @classmethod
+    def load(cls, bundle: Bundle) -> "ClassReadout | None":
+        """The read-out of an encoder's bundle, ``None`` where it has none.
+
+        Raises:
+            BundleError: it is there and cannot be read.
+        """
+        if FILE not in bundle.files:
+            return None
+        try:
+            tensors = load(bundle.read(FILE))
+            names = json.loads(tensors["names"].tobytes().decode("utf-8"))
+            return cls(tensors["matrix"].astype(np.float32) * tensors["scale"], tensors["bias"], tuple(names))
+        except (SafetensorError, KeyError, ValueError) as error:
+            raise BundleError(f"{bundle.folder / FILE} holds no read-out ({error}): get the bundle again.") from error
+
+    def to_bytes(self) -> bytes:
+        """As safetensors, the matrix as int8 with one scale a class."""
+        matrix, scale = quantise(self.matrix)
+        names = np.frombuffer(json.dumps(self.names).encode("utf-8"), np.uint8)
+        return save({"matrix": matrix, "scale": scale, "bias": self.bias, "names": names})
+
+    def top(self, pooled: Matrix, count: int = 5) -> list[list[tuple[str, float]]]:
+        """The likeliest classes of each photo with their probabilities, best first.
+
+        Args:
+            pooled: (B, channels).
+        """
+        logits = pooled @ self.matrix + self.bias
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares = odds / odds.sum(axis=1, keepdims=True)
+        best = np.argsort(-shares, axis=1, kind="stable")[:, :count]
+        return [[(self.names[i], float(share[i])) for i in row] for row, share in zip(best, shares, strict=True)]
+
+
+def fit_readout(pooled: Matrix, logits: Matrix, names: Sequence[str]) -> ClassReadout:
+    """Ridge regression from pooled features (N, channels) to a teacher's logits (N, classes)."""
+    from caption_model.evaluation.probe import ridge
+
+    mean, deviation = pooled.mean(axis=0), pooled.std(axis=0) + 1e-6
+    centre = logits.mean(axis=0)
+    matrix = ridge((pooled - mean) / deviation, logits - centre) / deviation[:, None]
+    return ClassReadout(matrix.astype(np.float32), (centre - mean @ matrix).astype(np.float32), tuple(names))
