@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from caption_model.errors import TrainingError
+from caption_model.precision import dtype_policy
 from caption_model.teacher_forcing import teacher_forcing
 from caption_model.training.loop import Batch, Schedule, fit
 from caption_model.training.loss_curve import draw
@@ -43,12 +44,19 @@ def cost_of(network, epoch: int = 99):
     def score() -> float:
         costs, weights = [], []
         for batch in toy(epoch):
-            cost = tf.nn.sparse_softmax_cross_entropy_with_logits(batch.targets, network(batch.inputs)).numpy()
+            logits = tf.cast(network(batch.inputs), tf.float32)
+            cost = tf.nn.sparse_softmax_cross_entropy_with_logits(batch.targets, logits).numpy()
             costs.append(cost * batch.weights)
             weights.append(batch.weights)
         return float(np.sum(costs) / np.sum(weights))
 
     return score
+
+
+def dtype_policy_now() -> str:
+    import keras
+
+    return keras.config.dtype_policy().name
 
 
 def numbers(history) -> list[tuple[float, ...]]:
@@ -68,6 +76,20 @@ def test_it_learns(uninterrupted):
     assert [record["epoch"] for record in history] == [0, 1, 2, 3]
     assert history[-1]["loss"] < 0.6 * history[0]["loss"]
     assert history[-1]["score"] < 0.6 * history[0]["score"]
+
+
+def test_bfloat16_learns_as_well_and_is_seen_nowhere_on_disk(tmp_path, uninterrupted):
+    _, expected, _ = uninterrupted
+    with dtype_policy("mixed_bfloat16"):
+        network = build()
+    symbols = np.full((1, 3), 5, np.int32)
+    known = np.ones((1, 4), np.float32), np.ones(1, np.float32), np.zeros((1, 5), np.int32)
+    assert network((symbols, *known)).dtype == "bfloat16"
+    history = fit(network, toy, cost_of(network), SCHEDULE, tmp_path / "run")
+    assert history[-1]["loss"] == pytest.approx(expected[-1]["loss"], rel=0.1)
+    for file in ("best.safetensors", "last-4.safetensors"):
+        assert "bfloat16" not in {str(tensor.dtype) for tensor in load_tensors(tmp_path / "run" / file).values()}
+    assert dtype_policy_now() == "float32", "only what was built inside is bfloat16"
 
 
 def test_the_log_and_the_checkpoint_hold_the_run(uninterrupted):

@@ -45,7 +45,8 @@ def bits_of(
         inputs, targets = teacher_forcing(encoded, -(-(1 + max(map(len, encoded))) // 8) * 8)
         photo = np.zeros((len(rows), decoder.config.photo), np.float32) if photos is None else photos[rows]
         seen = np.full(len(rows), 0.0 if photos is None else 1.0, np.float32)
-        logits = decoder((inputs, photo, seen, np.tile(np.array([wishes], np.int32), (len(rows), 1))))
+        wished = np.tile(np.array([wishes], np.int32), (len(rows), 1))
+        logits = tf.cast(decoder((inputs, photo, seen, wished)), tf.float32)  # a decoder in training may be bfloat16
         cost = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits).numpy() / math.log(2)
         cost += OUT_OF_VOCABULARY * (targets == UNKNOWN)
         bits[rows] = (cost * (targets != PAD)).sum(axis=1)

@@ -115,7 +115,7 @@ def _compile(network: Any, optimiser: Any, smoothing: float) -> Callable[..., An
     @tf.function(reduce_retracing=True)
     def step(inputs: Any, targets: Any, weights: Any) -> Any:
         with tf.GradientTape() as tape:
-            logits = network(inputs, training=True)
+            logits = tf.cast(network(inputs, training=True), tf.float32)  # the softmax is never taken in bfloat16
             cost = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
             smooth = cost
             if smoothing:  # Szegedy et al. 2016

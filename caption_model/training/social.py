@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from caption_model.bundle import Bundle, network_weights, save_bundle
-from caption_model.decoders.social import SocialConfig, build_social
+from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
 from caption_model.encoders import Encoder, pool
 from caption_model.errors import TrainingError
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.features import FeatureCache
 from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
+from caption_model.precision import dtype_policy, training_policy
 from caption_model.training.loop import Schedule, assign, fit
 from caption_model.training.loss_curve import draw
 from caption_model.training.provenance import card, file_hashes, versions
@@ -91,7 +92,7 @@ def train_social(
         mixture = MIXTURE
         vocabulary = GraphemeVocabulary.fit((example.caption for example in kept), training.min_count)
         config = SocialConfig(len(vocabulary), photos.shape[1], units=training.units, dropout=training.dropout)
-        network = build_social(config)
+        network = _build(config)
         if images:
             network.fit_photo_scale(photos)
     else:
@@ -99,7 +100,7 @@ def train_social(
         bundle.check_encoder(encoder.name, encoder.sha256)
         vocabulary = GraphemeVocabulary.from_json(bundle.vocabulary())
         config = SocialConfig(**{**bundle.config["network"], "dropout": training.dropout})
-        network = build_social(config)
+        network = _build(config)
         bundle.assign(network)
     batches = SocialBatches(
         kept, vocabulary, photos, mixture, epochs=training.epochs, batch=training.batch, seed=training.seed
@@ -112,7 +113,8 @@ def train_social(
     history = fit(network, batches, score, schedule, run)
 
     weights = network_weights(network)
-    assign(network.weights, as_stored(weights))  # measure what ships
+    network = build_social(config)  # measure what ships, in float32
+    assign(network.weights, as_stored(weights))
     facts = {
         "captions": len(kept),
         "held_out": len(held_out),
@@ -154,6 +156,11 @@ def train_social(
         },
     )
     return facts
+
+
+def _build(config: SocialConfig) -> SocialDecoder:
+    with dtype_policy(training_policy()):
+        return build_social(config)
 
 
 def _before(base: Bundle | None) -> str:
