@@ -86,7 +86,7 @@ def fit(
     recipe: Recipe,
     run: Path,
     measure: Callable[[], dict[str, float]],
-    every: int = 500,
+    every: int = 1000,
 ) -> History:
     """Train ``body`` and ``head`` in place.
 
