@@ -108,16 +108,19 @@ class Captioner:
     descriptive: DescriptiveModel
 
     @classmethod
-    def load(cls, models: Path = MODELS) -> "Captioner":
+    def load(cls, models: Path = MODELS, voice: Path | None = None) -> "Captioner":
         """Load the bundles ``social`` and ``descriptive`` of a folder and the encoder they name.
+
+        ``voice``, a social bundle that the user trained, takes the place of ``social``.
 
         Raises:
             CaptionError: a bundle or the encoder cannot be loaded, or they do not fit together.
         """
-        encoder = encoder_of(models / "social")
+        social = voice or models / "social"
+        encoder = encoder_of(social)
         return cls(
             encoder,
-            SocialModel.load(models / "social", encoder),
+            SocialModel.load(social, encoder),
             DescriptiveModel.load(models / "descriptive", encoder),
         )
 

@@ -97,6 +97,15 @@ def test_a_photo_is_captioned(captioner, photo):
     assert suggestions.seconds >= 0
 
 
+def test_a_voice_takes_the_place_of_the_social_decoder_alone(models, tmp_path):
+    voice = (models / "social").rename(tmp_path / "mine")
+    loaded = Captioner.load(models, voice)
+    assert loaded.social.vocabulary == LETTERS
+    assert loaded.descriptive.vocabulary == WORDS
+    with pytest.raises(BundleError, match="social"):
+        Captioner.load(models)
+
+
 def test_a_description_is_a_sentence_of_known_words(captioner, photo):
     said = captioner.suggest(photo).descriptive
     assert said[0].isupper()

@@ -74,7 +74,7 @@ class StandIn:
 @pytest.fixture
 def captioner(monkeypatch):
     stand_in = StandIn()
-    monkeypatch.setattr(Captioner, "load", lambda models: stand_in)
+    monkeypatch.setattr(Captioner, "load", lambda models, voice=None: stand_in)
     return stand_in
 
 
@@ -177,11 +177,12 @@ def test_a_command_that_is_not_understood_ends_with_two(captioner, typed, words)
 
 
 def test_models_that_cannot_be_loaded_end_with_one_sentence(monkeypatch, typed, cat):
-    def load(models):
-        raise BundleError(f"{models} is missing: get it again.")
+    def load(models, voice=None):
+        raise BundleError(f"{voice or models} is missing: get it again.")
 
     monkeypatch.setattr(Captioner, "load", load)
     assert typed("suggest", cat, "--models", "elsewhere") == (1, "", "Error: elsewhere is missing: get it again.\n")
+    assert typed("suggest", cat, "--voice", "mine") == (1, "", "Error: mine is missing: get it again.\n")
 
 
 @pytest.mark.parametrize(

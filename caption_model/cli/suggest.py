@@ -25,6 +25,7 @@ def suggest(
         float, typer.Option(min=0.0, max=4.0, help="How much the photo counts: 0 pure vibe, 2 clings to the photo.")
     ] = RELEVANCE,
     models: Annotated[Path | None, typer.Option(help="Folder with the bundles; default: the bundled ones.")] = None,
+    voice: Annotated[Path | None, typer.Option(help="Folder of your own voice, made by `train social`.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a photo instead of a table.")] = False,
 ) -> None:
     """Suggest social captions and a plain description for photos."""
@@ -32,7 +33,7 @@ def suggest(
     from caption_model.captioner import Captioner
     from caption_model.sampling import TopPSampler
 
-    captioner = Captioner.load(models or MODELS)
+    captioner = Captioner.load(models or MODELS, voice)
     controls = Controls(tone, emoji, length)
     sampler = TopPSampler(relevance=relevance)
     failed = 0
