@@ -32,3 +32,16 @@ def read_list(txt: Path) -> list[str]:
     if not names:
         raise DumpError(f"{txt} lists no images; give one of Flickr8k's lists such as trainImages.txt.")
     return names
+
+
+def read_described(csv: Path, listed: Path | None = None) -> dict[str, list[str]]:
+    """Raw reference captions of the listed images in the list's order; of all images without a list.
+
+    Raises DumpError when a file cannot be read or a listed image has no caption.
+    """
+    captions = read_captions(csv)
+    names = read_list(listed) if listed else list(captions)
+    missing = [name for name in names if name not in captions]
+    if missing:
+        raise DumpError(f"{csv} has no caption of {missing[0]} ({len(missing)} listed images in all).")
+    return {name: captions[name] for name in names}

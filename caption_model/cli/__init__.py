@@ -13,6 +13,7 @@ from caption_model.cli.clean import clean
 from caption_model.cli.distil import distil
 from caption_model.cli.evaluate import evaluate
 from caption_model.cli.inspect import inspect
+from caption_model.cli.probe import probe
 from caption_model.cli.suggest import suggest
 from caption_model.cli.train import train
 from caption_model.errors import CaptionError
@@ -27,6 +28,7 @@ app.command()(suggest)
 app.command()(clean)
 app.command()(inspect)
 app.command()(distil)
+app.command()(probe)
 app.add_typer(train, name="train")
 app.add_typer(evaluate, name="evaluate")
 

@@ -127,5 +127,5 @@ def _start_head(body: nn.Sequential, lessons: Lessons) -> nn.Conv2d:
     head = nn.Conv2d(x.shape[1], y.shape[1], 1)
     with torch.no_grad():
         head.weight.copy_(torch.from_numpy(solution.T[:, :, None, None]))
-        head.bias.copy_(torch.from_numpy(y.mean(axis=0) - mean @ solution))
-    return head.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+        head.bias.copy_(torch.from_numpy(y.mean(axis=0) - mean @ solution))  # type: ignore[union-attr]
+    return head.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

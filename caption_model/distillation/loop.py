@@ -114,7 +114,7 @@ def fit(
         random = np.random.default_rng([recipe.seed, step])  # of the step alone: a resumed run sees the same
         loss = _loss(body, head, lessons, recipe, random)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_([*body.parameters(), *head.parameters()], recipe.clip)
         optimiser.step()
         total += float(loss.detach())

@@ -43,7 +43,7 @@ def build_student(widths: tuple[tuple[int, ...], ...] = BLOCKS) -> nn.Sequential
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-    return network.to(memory_format=torch.channels_last)  # type: ignore[no-any-return, call-overload]
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def normalise(pixels: Tensor) -> Tensor:

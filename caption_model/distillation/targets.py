@@ -37,7 +37,8 @@ class Projection:
 
     def __call__(self, views: Views) -> Array:
         """Targets (B, 7, 7, 1024) of some photos' views."""
-        return (_cells(views) - self.mean) @ self.matrix
+        targets: Array = ((_cells(views) - self.mean) @ self.matrix).astype(np.float32, copy=False)
+        return targets
 
 
 def fit_projection(views: Views, captions: Mapping[int, Sequence[str]]) -> Projection:

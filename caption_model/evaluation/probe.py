@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.errors import TrainingError
+from datasets.flickr8k import read_described
 
 FOLDS = 5
-MIN_PHOTOS = 50
-MIN_PHOTOS_WITH_WORD = 2
+FEWEST = 50
+MIN_PHOTOS_OF_A_WORD = 2
 STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # of the penalty, in units of the mean eigenvalue
 Matrix = NDArray[np.float32]
 
@@ -35,8 +36,8 @@ def probe(pooled: Matrix, captions: Sequence[str], seed: int = 7) -> dict[str, f
     Raises:
         TrainingError: too few photos for five folds.
     """
-    if len(pooled) < MIN_PHOTOS:
-        raise TrainingError(f"{len(pooled)} photos are too few to probe an encoder: give at least {MIN_PHOTOS}.")
+    if len(pooled) < FEWEST:
+        raise TrainingError(f"{len(pooled)} photos are too few to probe an encoder: give at least {FEWEST}.")
     folds = np.array_split(np.random.default_rng(seed).permutation(len(pooled)), FOLDS)
     ranks = []
     for held_out in folds:
@@ -101,7 +102,7 @@ def tf_idf(texts: Sequence[str], vocabulary: dict[str, float] | None = None) -> 
         vocabulary = {
             word: float(np.log((1 + len(texts)) / (1 + found)) + 1.0)
             for word, found in sorted(documents.items())
-            if found >= MIN_PHOTOS_WITH_WORD
+            if found >= MIN_PHOTOS_OF_A_WORD
         }
     columns = {word: column for column, word in enumerate(vocabulary)}
     matrix = np.zeros((len(texts), len(columns)), np.float32)
@@ -124,11 +125,19 @@ def _unit(rows: Matrix) -> Matrix:
 
 
 def probe_images(
-    images: Path, captions: dict[str, list[str]], names: Sequence[str], encoder: str, cache: Path | None
+    images: Path, captions: Path, listed: Path | None = None, encoder: str = "vgg16", cache: Path | None = None
 ) -> dict[str, float]:
-    """Probe an encoder of the registry on photos of a folder."""
+    """``probe`` of an encoder of the registry on photos of a folder.
+
+    Raises:
+        DumpError: captions or list cannot be read, or a listed image has no caption.
+        CaptionError: the encoder cannot be loaded, a photo cannot be opened, or there are too few.
+    """
     from caption_model.encoders import load_encoder, pool
     from caption_model.features import FeatureCache
 
-    grids = FeatureCache(load_encoder(encoder), cache).grids([images / name for name in names])
-    return probe(pool(grids), [" ".join(captions[name]) for name in names])
+    said = read_described(captions, listed)
+    if len(said) < FEWEST:
+        raise TrainingError(f"{len(said)} photos are too few to probe an encoder: give at least {FEWEST}.")
+    grids = FeatureCache(load_encoder(encoder), cache).grids([images / name for name in said])
+    return probe(pool(grids), [" ".join(texts) for texts in said.values()])

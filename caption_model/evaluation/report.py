@@ -15,7 +15,7 @@ from caption_model.evaluation.description import describe_grids, score_descripti
 from caption_model.evaluation.pairs import photo_choice
 from caption_model.features import FeatureCache
 from datasets.cleaning import CleaningConfig, clean_posts
-from datasets.flickr8k import read_captions, read_list
+from datasets.flickr8k import read_captions, read_described
 from datasets.flickr_style import tidy
 from datasets.reading import read_posts
 
@@ -60,11 +60,7 @@ def evaluate_descriptive(
     folder = (models or MODELS) / "descriptive"
     encoder = encoder_of(folder)
     model = DescriptiveModel.load(folder, encoder)
-    references = read_captions(captions)
-    names = read_list(listed) if listed else list(references)
-    missing = [name for name in names if name not in references]
-    if missing:
-        raise DumpError(f"{captions} has no caption of {missing[0]} ({len(missing)} listed images in all).")
-    grids = FeatureCache(encoder, cache).grids([images / name for name in names])
-    written = dict(zip(names, describe_grids(model.decoder, model.vocabulary, grids), strict=True))
+    references = read_described(captions, listed)
+    grids = FeatureCache(encoder, cache).grids([images / name for name in references])
+    written = dict(zip(references, describe_grids(model.decoder, model.vocabulary, grids), strict=True))
     return score_descriptions(written, references)
