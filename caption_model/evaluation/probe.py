@@ -50,7 +50,10 @@ def probe(pooled: Matrix, captions: Sequence[str], seed: int = 7) -> dict[str, f
         guessed = seen[held_out] @ ridge(seen[train], words - centre)
         similarity = _unit(guessed) @ _unit(wanted - centre).T
         right = np.diagonal(similarity)[:, None]
-        ranks.append(1 + (similarity > right).sum(axis=1))
+        ties = (similarity == right).sum(
+            axis=1
+        ) - 1  # none for free: features that tell nothing apart rank in the middle
+        ranks.append(1 + (similarity > right).sum(axis=1) + ties / 2)
     rank = np.concatenate(ranks)
     recall = {f"r{k}": float((rank <= k).mean()) for k in (1, 5, 10)}
     return {**recall, "median_rank": float(np.median(rank)), "n": len(rank)}
@@ -73,7 +76,7 @@ def ridge(features: Matrix, targets: Matrix) -> Matrix:
     power, total = (projected**2).sum(axis=1), float((y**2).sum())
     best, chosen = np.inf, 1.0
     for strength in STRENGTHS:
-        penalty = strength * float(values.mean())
+        penalty = strength * float(values.mean()) + 1e-9  # constant features have no variance
         shrunk = 1.0 / (values + penalty)
         residual = total - 2 * float((power * shrunk).sum()) + float((power * shrunk**2 * values).sum())
         score = residual / (1.0 - float((values * shrunk).sum()) / len(x)) ** 2

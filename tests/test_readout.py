@@ -1,0 +1,61 @@
+"""The read-out of what the eye saw: fitted, stored and read back."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from caption_model.bundle import Bundle, save_bundle
+from caption_model.errors import BundleError
+from caption_model.readout import FILE, ClassReadout, fit_readout
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    random = np.random.default_rng(0)
+    pooled = random.uniform(0, 1, (300, 8)).astype(np.float32)
+    logits = pooled @ random.normal(0, 3, (8, 5)).astype(np.float32) + 2
+    return pooled, logits, fit_readout(pooled, logits, ["cat", "dog", "bee", "café", "pier"])
+
+
+def test_the_read_out_names_what_the_teacher_named(fitted):
+    pooled, logits, readout = fitted
+    best = [row[0][0] for row in readout.top(pooled, 1)]
+    assert np.mean(np.array(best) == np.array(readout.names)[logits.argmax(axis=1)]) > 0.95
+
+
+def test_classes_come_with_probabilities_best_first(fitted):
+    pooled, _, readout = fitted
+    rows = readout.top(pooled[:3], 5)
+    for row in rows:
+        shares = [share for _, share in row]
+        assert shares == sorted(shares, reverse=True)
+        assert sum(shares) == pytest.approx(1, abs=1e-5)
+        assert {name for name, _ in row} == set(readout.names)
+    assert [len(row) for row in readout.top(pooled[:2], 2)] == [2, 2]
+
+
+def bundle(folder, extra):
+    save_bundle(folder, "encoder", {}, {"w": np.zeros(3, np.float32)}, "card", extra=extra)
+    return Bundle.load(folder, "encoder")
+
+
+def test_it_survives_the_bundle(fitted, tmp_path):
+    pooled, _, readout = fitted
+    loaded = ClassReadout.load(bundle(tmp_path / "b", {FILE: readout.to_bytes()}))
+    assert loaded is not None
+    assert loaded.names == readout.names
+    np.testing.assert_allclose(loaded.matrix, readout.matrix, atol=np.abs(readout.matrix).max() / 100)
+    assert [row[0][0] for row in loaded.top(pooled)] == [row[0][0] for row in readout.top(pooled)]
+
+
+def test_a_bundle_may_have_none_and_a_wrong_one_is_refused(tmp_path):
+    assert ClassReadout.load(bundle(tmp_path / "none", {})) is None
+    with pytest.raises(BundleError, match="holds no read-out"):
+        ClassReadout.load(bundle(tmp_path / "wrong", {FILE: b"nothing"}))
+    with pytest.raises(BundleError, match=r"no classes\.safetensors"):
+        ClassReadout.load(SimpleNamespace(files={FILE}, folder=tmp_path, read=_missing))
+
+
+def _missing(name):
+    raise BundleError(f"the folder has no {name} in its manifest: get the bundle again.")
