@@ -30,17 +30,22 @@ class FeatureCache:
         self.encoder = encoder
         self.folder = (folder or default_cache()) / f"{encoder.name}-{encoder.sha256[:16]}"
 
-    def grids(self, photos: Sequence[Path], progress: Progress | None = None) -> NDArray[np.float16]:
+    def grids(
+        self, photos: Sequence[Path], progress: Progress | None = None, mirrored: bool = False
+    ) -> NDArray[np.float16]:
         """Grids of photos, float16 (len(photos), rows, columns, channels); photos not yet known are encoded.
+
+        With ``mirrored``, each photo is turned left to right before it is encoded.
 
         Raises:
             PhotoError: a photo cannot be opened.
         """
-        files = [self._file(photo) for photo in photos]
+        files = [self._file(photo, mirrored) for photo in photos]
         missing = [(photo, file) for photo, file in zip(photos, files, strict=True) if not file.exists()]
         done = len(photos) - len(missing)
         for batch in _batches(missing, BATCH):
             pixels = np.stack([open_photo(photo, self.encoder.size) for photo, _ in batch])
+            pixels = pixels[:, :, ::-1] if mirrored else pixels
             for (_, file), grid in zip(batch, self.encoder.encode(pixels).grid, strict=True):
                 _write(file, grid.astype(np.float16))
             done += len(batch)
@@ -51,12 +56,12 @@ class FeatureCache:
             result[row] = np.load(file, allow_pickle=False)
         return result
 
-    def _file(self, photo: Path) -> Path:
+    def _file(self, photo: Path, mirrored: bool) -> Path:
         try:
             digest = hashlib.sha256(photo.read_bytes()).hexdigest()
         except OSError as error:
             raise PhotoError(f"{photo} cannot be read: check the path.") from error
-        return self.folder / digest[:2] / f"{digest}.npy"
+        return self.folder / digest[:2] / f"{digest}{'-mirrored' if mirrored else ''}.npy"
 
 
 def _batches(items: Sequence[tuple[Path, Path]], size: int) -> Iterator[Sequence[tuple[Path, Path]]]:

@@ -232,7 +232,7 @@ def test_an_epoch_shows_every_description_once_with_its_own_photo():
     texts = [[f"{'very ' * number}nice dog {row}" for number in range(5)] for row in range(9)]
     vocabulary = WordVocabulary.fit(text for several in texts for text in several)
     grids = np.arange(9, dtype=np.float16)[:, None, None, None] * np.ones((1, 2, 2, 3), np.float16)
-    batches = DescriptiveBatches(texts, grids, vocabulary, batch=4)
+    batches = DescriptiveBatches(texts, grids, -grids, vocabulary, batch=4)
     found = []
     for batch in batches(3):
         words, grid = batch.inputs
@@ -241,7 +241,7 @@ def test_an_epoch_shows_every_description_once_with_its_own_photo():
         assert np.array_equal(batch.weights, batch.targets != PAD)
         for row, one in zip(batch.targets.tolist(), grid, strict=True):
             found.append(vocabulary.decode(row))
-            assert found[-1].endswith(f" {int(one[0, 0, 0])}")
+            assert found[-1].endswith(f" {abs(int(one[0, 0, 0]))}")
     assert sorted(found) == sorted(text for several in texts for text in several)
     assert len(list(batches(0))) == batches.steps
     order = [batch.targets.tobytes() for batch in batches(1)]
@@ -249,8 +249,27 @@ def test_an_epoch_shows_every_description_once_with_its_own_photo():
     assert order != [batch.targets.tobytes() for batch in batches(2)]
 
 
+def test_a_mirrored_photo_is_described_with_left_and_right_exchanged():
+    texts = [["a dog on the left of a lefthanded man", "the right dog"]]
+    vocabulary = WordVocabulary.fit([*texts[0], "left right"])
+    grids = np.ones((1, 2, 2, 3), np.float16)
+    batches = DescriptiveBatches(texts, grids, -grids, vocabulary, batch=4)
+    seen = set()
+    for epoch in range(12):
+        for batch in batches(epoch):
+            for row, grid in zip(batch.targets.tolist(), batch.inputs[1], strict=True):
+                seen.add((vocabulary.decode(row), bool(grid[0, 0, 0] < 0)))
+    assert seen == {
+        ("a dog on the left of a lefthanded man", False),
+        ("a dog on the right of a lefthanded man", True),
+        ("the right dog", False),
+        ("the left dog", True),
+    }
+
+
 def test_endless_and_empty_descriptions_are_left_out():
     texts = [["a dog", "a " * 24, "", "..."]]
     vocabulary = WordVocabulary.fit(texts[0])
-    batches = DescriptiveBatches(texts, np.zeros((1, 2, 2, 3), np.float16), vocabulary, batch=4)
+    grids = np.zeros((1, 2, 2, 3), np.float16)
+    batches = DescriptiveBatches(texts, grids, grids, vocabulary, batch=4)
     assert [vocabulary.decode(row) for batch in batches(0) for row in batch.targets.tolist()] == ["a dog"]

@@ -1,6 +1,7 @@
 """Train the descriptive decoder on photos that people described: read → encode → fit → save."""
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,16 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.bundle import network_weights, save_bundle
-from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDecoder, build_descriptive
+from caption_model.decoders.descriptive import DescriptiveConfig, build_descriptive
 from caption_model.encoders import Encoder
 from caption_model.errors import TrainingError
 from caption_model.evaluation.description import describe_grids, score_descriptions
 from caption_model.features import FeatureCache
+from caption_model.precision import dtype_policy, training_policy
 from caption_model.teacher_forcing import teacher_forcing
 from caption_model.training.buckets import bucketed
 from caption_model.training.loop import Batch, Schedule, assign, fit
 from caption_model.training.loss_curve import draw
 from caption_model.training.provenance import card, file_hashes, versions
+from caption_model.training.self_critical import Rollouts, SelfCritical, self_critical
 from caption_model.vocabulary import PAD, WordVocabulary
 from caption_model.weights import as_stored
 from datasets.flickr8k import read_captions, read_list
@@ -27,6 +30,8 @@ from datasets.flickr8k import read_captions, read_list
 log = logging.getLogger(__name__)
 
 LONGEST = 23  # words; one caption in a hundred has more and is left out
+OTHER_SIDE = {"left": "right", "right": "left"}
+SIDES = re.compile(r"\b(left|right)\b", re.IGNORECASE)
 BUCKETS = (8, 10, 12, 14, 16, 19, LONGEST + 1)  # symbols, end included
 
 
@@ -42,7 +47,7 @@ class DescriptiveSources:
 
 @dataclass(frozen=True)
 class DescriptiveTraining:
-    """How to train; saved in the bundle."""
+    """How to train; saved in the bundle. ``self_critical`` epochs follow those of teacher forcing."""
 
     epochs: int = 12
     batch: int = 128
@@ -50,26 +55,36 @@ class DescriptiveTraining:
     label_smoothing: float = 0.1
     patience: int = 3
     min_count: int = 4
+    self_critical: int = 4
     seed: int = 7
 
 
 class DescriptiveBatches:
-    """Epoch number → batches of (words, grid), every description once, bucketed by length."""
+    """Epoch number → batches of (words, grid), every description once, bucketed by length.
+
+    Each description is put on its photo or, half the time, on the photo's mirror image, left and right
+    exchanged in both.
+    """
 
     def __init__(
         self,
         described: Sequence[Sequence[str]],
         grids: NDArray[np.float16],
+        mirrored: NDArray[np.float16],
         vocabulary: WordVocabulary,
         batch: int,
         seed: int = 7,
     ) -> None:
-        pairs = [(row, vocabulary.encode(text)) for row, texts in enumerate(described) for text in texts]
-        pairs = [(row, words) for row, words in pairs if 0 < len(words) <= LONGEST]
-        self.photo = np.array([row for row, _ in pairs])
-        self.words = [words for _, words in pairs]
-        self.bucket = np.searchsorted(BUCKETS, [len(words) + 1 for words in self.words])
-        self.grids = grids
+        pairs = [
+            (row, vocabulary.encode(text), vocabulary.encode(mirror(text)))
+            for row, texts in enumerate(described)
+            for text in texts
+        ]
+        pairs = [pair for pair in pairs if 0 < len(pair[1]) <= LONGEST]
+        self.photo = np.array([row for row, _, _ in pairs])
+        self.words = ([words for _, words, _ in pairs], [words for _, _, words in pairs])
+        self.bucket = np.searchsorted(BUCKETS, [len(words) + 1 for words in self.words[0]])
+        self.grids = (grids, mirrored)
         self.batch = batch
         self.seed = seed
 
@@ -81,14 +96,22 @@ class DescriptiveBatches:
     def __call__(self, epoch: int) -> Iterator[Batch]:
         """The batches of one epoch, the same for the same number."""
         random = np.random.default_rng([self.seed, epoch])
-        for rows in bucketed(np.arange(len(self.words)), self.bucket, self.batch, random):
-            yield self.make(rows)
+        turned = random.random(len(self.photo)) < 0.5
+        for rows in bucketed(np.arange(len(self.photo)), self.bucket, self.batch, random):
+            yield self.make(rows, turned[rows])
 
-    def make(self, rows: NDArray[np.int64]) -> Batch:
-        """Make a batch of these pairs."""
-        inputs, targets = teacher_forcing([self.words[row] for row in rows], BUCKETS[int(self.bucket[rows].max())])
-        grids = self.grids[self.photo[rows]].astype(np.float32)
+    def make(self, rows: NDArray[np.int64], turned: NDArray[np.bool_]) -> Batch:
+        """Make a batch of these pairs, some of them mirrored."""
+        words = [self.words[int(turn)][row] for row, turn in zip(rows, turned, strict=True)]
+        inputs, targets = teacher_forcing(words, BUCKETS[int(self.bucket[rows].max())])
+        photos = self.photo[rows]
+        grids = np.where(turned[:, None, None, None], self.grids[1][photos], self.grids[0][photos]).astype(np.float32)
         return Batch((inputs, grids), targets, (targets != PAD).astype(np.float32))
+
+
+def mirror(text: str) -> str:
+    """What is said of a photo's mirror image."""
+    return SIDES.sub(lambda side: OTHER_SIDE[side.group().lower()], text)
 
 
 def train_descriptive(
@@ -115,16 +138,28 @@ def train_descriptive(
     if missing:
         raise TrainingError(f"{sources.captions} describes no {missing[0]} ({len(missing)} listed images in all).")
     cached = FeatureCache(encoder, cache)
-    grids = cached.grids([sources.images / name for name in train])
+    photos = [sources.images / name for name in train]
+    grids, mirrored = cached.grids(photos), cached.grids(photos, mirrored=True)
     judged = cached.grids([sources.images / name for name in validation])
 
     vocabulary = WordVocabulary.fit((text for name in train for text in references[name]), training.min_count)
     rows, columns, channels = encoder.grid_shape
     config = DescriptiveConfig(symbols=len(vocabulary), grid=(rows, columns, channels))
-    network = build_descriptive(config)
+    with dtype_policy(training_policy()):
+        network = build_descriptive(config)
     network.fit_grid_scale(grids)
-    batches = DescriptiveBatches([references[name] for name in train], grids, vocabulary, training.batch, training.seed)
-    held_out = DescriptiveBatches([references[name] for name in validation], judged, vocabulary, training.batch)
+    shipped = build_descriptive(config)  # in float32, as it will be used
+
+    def measure() -> dict[str, float | int]:
+        assign(shipped.weights, as_stored(network_weights(network)))
+        written = dict(zip(validation, describe_grids(shipped, vocabulary, judged), strict=True))
+        return score_descriptions(written, {name: references[name] for name in validation})
+
+    def score() -> float:
+        return -float(measure()["cider"])
+
+    described = [references[name] for name in train]
+    batches = DescriptiveBatches(described, grids, mirrored, vocabulary, training.batch, training.seed)
     schedule = Schedule(
         training.epochs,
         batches.steps,
@@ -132,17 +167,19 @@ def train_descriptive(
         label_smoothing=training.label_smoothing,
         patience=training.patience,
     )
-    history = fit(network, batches, lambda: bits_per_word(network, held_out), schedule, run)
+    history = fit(network, batches, score, schedule, run)
+    settings = SelfCritical(training.self_critical)
+    sentences = [[vocabulary.encode(text) for text in texts] for texts in described]
+    further = self_critical(network, Rollouts(network, grids, sentences, settings, training.seed), score, settings)
 
-    weights = network_weights(network)
-    assign(network.weights, as_stored(weights))  # measure what ships
-    written = dict(zip(validation, describe_grids(network, vocabulary, judged), strict=True))
-    metrics = score_descriptions(written, {name: references[name] for name in validation})
+    metrics = measure()  # what ships
+    weights = network_weights(shipped)
     facts = {
         "photos": len(train),
         "symbols": len(vocabulary),
         "epochs": len(history),
-        "minutes": round(sum(record["seconds"] for record in history) / 60),
+        "further": len(further) - 1,
+        "minutes": round(sum(record["seconds"] for record in [*history, *further]) / 60),
     }
     save_bundle(
         out,
@@ -150,26 +187,14 @@ def train_descriptive(
         {
             "network": asdict(config),
             "encoder": {"name": encoder.name, "sha256": encoder.sha256},
-            "training": asdict(training),
+            "training": {**asdict(training), "self_critical": asdict(settings)},
             "data": file_hashes([sources.captions, sources.train, sources.validation]),
             "versions": versions(),
         },
         weights,
         card("descriptive", **facts, **{name: f"{value:.3f}" for name, value in metrics.items()}),
         vocabulary=vocabulary.to_json(),
-        metrics={**facts, "validation": metrics, "history": history},
-        extra={"loss.png": draw(history, "validation photos")},
+        metrics={**facts, "validation": metrics, "history": history, "self_critical": further},
+        extra={"loss.png": draw(history, "validation photos", of_its_own="CIDEr")},
     )
     return {**facts, **metrics}
-
-
-def bits_per_word(network: DescriptiveDecoder, batches: DescriptiveBatches) -> float:
-    """Mean cost of a word of described photos, teacher-forced, in bits."""
-    import tensorflow as tf
-
-    total, count = 0.0, 0.0
-    for batch in batches(0):
-        cost = tf.nn.sparse_softmax_cross_entropy_with_logits(batch.targets, network(batch.inputs))
-        total += float(tf.reduce_sum(cost * batch.weights))
-        count += float(batch.weights.sum())
-    return total / count / float(np.log(2))
