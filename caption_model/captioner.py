@@ -2,18 +2,21 @@
 
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
-from caption_model.bundle import MODELS, Bundle, read_json
+from caption_model.bundle import MANIFEST, MODELS, Bundle, file_sha256, read_json
 from caption_model.controls import MAX_GRAPHEMES, Controls
 from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDecoder, build_descriptive
+from caption_model.decoders.prepared import PreparedSocial
 from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
-from caption_model.encoders import Encoder, Features, load_encoder
+from caption_model.encoders import DEFAULT, Encoder, Features, load_encoder, load_trained, trained_beside
 from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
 from caption_model.photos import Source, name_of, open_photo
 from caption_model.ranking import Candidate, Ranker
@@ -21,7 +24,7 @@ from caption_model.sampling import BeamSearch, TopPSampler, uniforms
 from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
 from datasets.cleaning import Cleaner, CleaningConfig
 
-SAMPLES = 64  # a photo and round
+SAMPLES = 48  # a photo and round
 ROUNDS = 6
 # What is made of English words needs no language detector, which takes a second to load.
 SURELY_KEPT = frozenset({"language"})
@@ -39,13 +42,22 @@ class Suggestions:
     seconds: float
 
 
+class Captions(NamedTuple):
+    """What is written for one photo: social captions best first, and a plain description."""
+
+    social: tuple[str, ...]
+    descriptive: str
+
+
 @dataclass(frozen=True)
 class SocialModel:
-    """A loaded social bundle."""
+    """A loaded social bundle; ``writer`` is the decoder, made ready, and ``sha256`` tells this bundle from all others."""
 
     decoder: SocialDecoder
+    writer: PreparedSocial
     vocabulary: GraphemeVocabulary
     ranker: Ranker
+    sha256: str
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder) -> "SocialModel":
@@ -64,15 +76,17 @@ class SocialModel:
             Fingerprints.from_bytes(bundle.read("fingerprints.bin")),
             Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=SURELY_KEPT)),
         )
-        return cls(decoder, GraphemeVocabulary.from_json(bundle.vocabulary()), ranker)
+        vocabulary = GraphemeVocabulary.from_json(bundle.vocabulary())
+        return cls(decoder, PreparedSocial(decoder), vocabulary, ranker, file_sha256(folder / MANIFEST))
 
 
 @dataclass(frozen=True)
 class DescriptiveModel:
-    """A loaded descriptive bundle."""
+    """A loaded descriptive bundle; ``sha256`` tells it from all others."""
 
     decoder: DescriptiveDecoder
     vocabulary: WordVocabulary
+    sha256: str
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder) -> "DescriptiveModel":
@@ -86,17 +100,19 @@ class DescriptiveModel:
         network = bundle.config["network"]
         decoder = build_descriptive(DescriptiveConfig(**{**network, "grid": tuple(network["grid"])}))
         bundle.assign(decoder)
-        return cls(decoder, WordVocabulary.from_json(bundle.vocabulary()))
+        return cls(decoder, WordVocabulary.from_json(bundle.vocabulary()), file_sha256(folder / MANIFEST))
 
 
 def encoder_of(folder: Path) -> Encoder:
-    """The encoder that a decoder's bundle names.
+    """The encoder that a decoder's bundle names: beside it, or of the registry.
 
     Raises:
         BundleError: no configuration there.
         EncoderError: it cannot be loaded.
     """
-    return load_encoder(str(read_json(folder / "config.json").get("encoder", {}).get("name")))
+    name = str(read_json(folder / "config.json").get("encoder", {}).get("name"))
+    trained = trained_beside(folder) if name == DEFAULT else None
+    return load_trained(trained) if trained else load_encoder(name)
 
 
 @dataclass(frozen=True)
@@ -146,54 +162,115 @@ class Captioner:
         """
         started = time.perf_counter()
         pixels = open_photo(source, self.encoder.size)
-        features = self.encoder.encode(pixels[None])
-        social = self.write(features, hashlib.sha256(pixels.tobytes()).digest(), n, seed, controls, sampler)
-        return Suggestions(
-            name_of(source), tuple(social), self.describe(features), round(time.perf_counter() - started, 3)
-        )
+        (captions,) = self.caption(pixels[None], n, seed, controls, sampler)
+        return Suggestions(name_of(source), *captions, round(time.perf_counter() - started, 3))
+
+    @property
+    def sha256(self) -> str:
+        """One hash of all that is loaded, in hexadecimal."""
+        parts = (self.encoder.sha256, self.social.sha256, self.descriptive.sha256)
+        return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+    def caption(
+        self,
+        photos: NDArray[np.uint8],
+        n: int = 5,
+        seed: int = 7,
+        controls: Controls = GRAM,
+        sampler: TopPSampler = SAMPLER,
+        batch: int = 1,
+    ) -> list[Captions]:
+        """Caption opened photos, RGB uint8 (B, height, width, 3) of the encoder's ``size``.
+
+        The networks always see ``batch`` photos, black ones where there are no more: shapes that never change need no
+        new graph, and give a photo the same rounding, and so the same captions, in any company.
+        """
+        captions = []
+        for start in range(0, len(photos), batch):
+            some = photos[start : start + batch]
+            padded = np.zeros((batch, *photos.shape[1:]), np.uint8)
+            padded[: len(some)] = some
+            features = self.encoder.encode(padded)
+            salts = [hashlib.sha256(photo.tobytes()).digest() for photo in some]
+            social = self.write_all(features.pooled, salts, n, seed, controls, sampler)
+            captions += map(Captions, map(tuple, social), self.describe_all(features.grid))
+        return captions
 
     def write(
         self, features: Features, salt: bytes, n: int, seed: int, controls: Controls, sampler: TopPSampler
     ) -> list[str]:
         """Social captions for one encoded photo, best first; fewer than ``n`` only if sampling cannot find more."""
-        candidates: list[Candidate] = []
-        chosen: list[str] = []
-        for number in range(ROUNDS):
-            candidates += self._sample(features.pooled[0], salt + bytes([number]), n, seed, controls, sampler)
-            chosen = self.social.ranker.choose(candidates, n, controls)
-            if len(chosen) == n:
-                break
-        return chosen
+        return self.write_all(features.pooled, [salt], n, seed, controls, sampler)[0]
 
-    def describe(self, features: Features) -> str:
-        """A plain sentence for one encoded photo."""
-        symbols, _ = BeamSearch().search(self.descriptive.decoder, self.descriptive.decoder.begin(features.grid))
-        text = self.descriptive.vocabulary.decode(symbols[0].tolist())
-        return text[:1].upper() + text[1:] + "."
-
-    def _sample(
+    def write_all(
         self,
         pooled: NDArray[np.float32],
-        salt: bytes,
+        salts: Sequence[bytes],
         n: int,
         seed: int,
         controls: Controls,
         sampler: TopPSampler,
-    ) -> list[Candidate]:
-        decoder, vocabulary = self.social.decoder, self.social.vocabulary
+    ) -> list[list[str]]:
+        """``write`` for several photos at once: features (B, channels) and a salt for each of the first of them."""
+        candidates: list[list[Candidate]] = [[] for _ in salts]
+        chosen: list[list[str]] = [[] for _ in salts]
+        for number in range(ROUNDS):
+            short = [photo for photo, found in enumerate(chosen) if len(found) < n]
+            if not short:
+                break
+            drawn = self._sample(
+                pooled[short], [salts[photo] + bytes([number]) for photo in short], n, seed, controls, sampler
+            )
+            for photo, samples in zip(short, drawn, strict=True):
+                candidates[photo] += samples
+                chosen[photo] = self.social.ranker.choose(candidates[photo], n, controls)
+        return chosen
+
+    def describe(self, features: Features) -> str:
+        """A plain sentence for one encoded photo."""
+        return self.describe_all(features.grid)[0]
+
+    def describe_all(self, grids: NDArray[np.float32]) -> list[str]:
+        """A plain sentence for each of several photos: grids (B, rows, columns, channels)."""
+        symbols, _ = BeamSearch().search(self.descriptive.decoder, self.descriptive.decoder.begin(grids))
+        texts = map(self.descriptive.vocabulary.decode, symbols.tolist())
+        return [text[:1].upper() + text[1:] + "." for text in texts]
+
+    def _sample(
+        self,
+        pooled: NDArray[np.float32],
+        salts: Sequence[bytes],
+        n: int,
+        seed: int,
+        controls: Controls,
+        sampler: TopPSampler,
+    ) -> list[list[Candidate]]:
+        """Draw captions for each of P photos: features (P, channels) and a salt each."""
+        writer, vocabulary = self.social.writer, self.social.vocabulary
         rows = max(SAMPLES, 6 * n)
-        photo: NDArray[Any] = np.tile(pooled, (rows, 1))
         # Sampling below temperature 1 starves emojis: where they are left open, every third sample asks for some.
-        lively = controls if controls.emoji else replace(controls, emoji="some")
-        wishes = np.array([(controls if row % 3 else lively).ids() for row in range(rows)], np.int32)
+        wishes = (controls, controls if controls.emoji else replace(controls, emoji="some"))
+        begun = [_beginnings(writer, photo, wishes) for photo in pooled]
+        state = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *begun)
+        lively = np.arange(rows) % 3 == 0
+        seen = (4 * np.arange(len(salts))[:, None] + lively).reshape(-1)
         samples = sampler.sample(
-            decoder,
-            decoder.begin(photo, np.ones(rows, np.float32), wishes),
-            decoder.begin(photo, np.zeros(rows, np.float32), wishes),
-            uniforms(seed, salt, rows, MAX_GRAPHEMES + 1),
+            writer,
+            tf.nest.map_structure(lambda part: tf.gather(part, seen), state),
+            tf.nest.map_structure(lambda part: tf.gather(part, seen + 2), state),
+            np.concatenate([uniforms(seed, salt, rows, MAX_GRAPHEMES + 1) for salt in salts]),
         )
-        return [
-            Candidate(vocabulary.decode(symbols).strip(), float(seen), float(blind))
+        candidates = [
+            [Candidate(vocabulary.decode(symbols).strip(), float(seen), float(blind))] if finished else []
             for symbols, finished, seen, blind in zip(samples.symbols.tolist(), *samples[1:], strict=True)
-            if finished
         ]
+        return [sum(candidates[start : start + rows], []) for start in range(0, len(candidates), rows)]
+
+
+def _beginnings(writer: PreparedSocial, pooled: NDArray[np.float32], wishes: Sequence[Controls]) -> Any:
+    """State of four rows of one photo (channels,): each of two wishes with the photo, then without it."""
+    return writer.begin(
+        np.tile(pooled, (4, 1)),
+        np.array([1, 1, 0, 0], np.float32),
+        np.array([wish.ids() for wish in (*wishes, *wishes)], np.int32),
+    )

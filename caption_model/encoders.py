@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundle import MODELS, Bundle
+from caption_model.bundle import MANIFEST, MODELS, Bundle
 from caption_model.errors import EncoderError
 from caption_model.precision import dtype_policy, encoder_policy
 
@@ -89,6 +89,22 @@ def load_encoder(name: str = DEFAULT) -> Encoder:
     if name not in registry:
         raise EncoderError(f"there is no encoder named {name!r}: choose one of {', '.join(registry)}.")
     return _load(name)
+
+
+def trained_beside(decoder: Path) -> Path | None:
+    """The bundle of a VGG16 in the folder of models that a decoder's bundle lies in; none if that is the default's."""
+    folder = decoder.resolve().parent / DEFAULT
+    return folder if (folder / MANIFEST).exists() and folder != (MODELS / DEFAULT).resolve() else None
+
+
+@lru_cache(maxsize=2)
+def load_trained(folder: Path) -> Encoder:
+    """A VGG16 that this project trained, from its bundle.
+
+    Raises:
+        BundleError: it is not whole.
+    """
+    return Encoder(trained_vgg16(folder))
 
 
 @lru_cache(maxsize=2)

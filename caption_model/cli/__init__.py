@@ -9,6 +9,7 @@ import sys
 
 import typer
 
+from caption_model.cli.build import build
 from caption_model.cli.clean import clean
 from caption_model.cli.distil import distil
 from caption_model.cli.evaluate import evaluate
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command()(suggest)
 app.command()(clean)
 app.command()(inspect)
+app.command()(build)
 app.command()(distil)
 app.command()(probe)
 app.add_typer(train, name="train")

@@ -1,0 +1,31 @@
+"""``build``: train everything that ships, from raw data, with one command."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def build(
+    data: Annotated[Path, typer.Option(help="Folder with all data, laid out as the README says.")],
+    out: Annotated[Path, typer.Option(help="Folder of the three bundles to write; those that stand there are kept.")],
+    start: Annotated[Path | None, typer.Option(help="The eye's weights to start from; random ones without.")] = None,
+    base: Annotated[Path | None, typer.Option(help="Social bundle to go on from; from scratch without.")] = None,
+    eye_steps: Annotated[int, typer.Option(min=1)] = 20000,
+    eye_frozen: Annotated[int, typer.Option(min=0, max=4, help="First blocks of the eye that stay as they are.")] = 0,
+    descriptive_epochs: Annotated[int, typer.Option(min=1)] = 12,
+    self_critical_epochs: Annotated[int, typer.Option(min=0)] = 4,
+    social_epochs: Annotated[int, typer.Option(min=1)] = 12,
+    seed: Annotated[int, typer.Option(min=0)] = 7,
+    cache: Annotated[Path | None, typer.Option(help="Folder of encoded photos; default: the user's cache.")] = None,
+) -> None:
+    """Distil the eye, train both decoders on it and measure; what was interrupted goes on where it stopped."""
+    import json
+
+    from caption_model.distillation.loop import Recipe
+    from caption_model.training.build import Data, Plan
+    from caption_model.training.build import build as build_all
+
+    eye = Recipe(eye_steps, frozen=eye_frozen, seed=seed)
+    plan = Plan(eye, start, descriptive_epochs, self_critical_epochs, social_epochs, base, seed)
+    print(json.dumps(build_all(Data(data), plan, out, cache), indent=1))
