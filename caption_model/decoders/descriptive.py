@@ -63,13 +63,13 @@ class DescriptiveDecoder(keras.Model):
 
     def call(self, inputs: tuple[Any, Any], training: bool = False) -> Any:
         """Teacher forcing: words int32 (B, T) beginning with start and grid → logits (B, T, V)."""
-        words, grid = inputs
-        keys, values, gist, first_h, first_c = self.begin(grid, training)
-        embedded = self.drop(self.embed(words), training=training)
-        steps = ops.concatenate([embedded, ops.zeros_like(embedded[:, :, :1]) + gist[:, None]], axis=-1)
-        hidden = self.lstm(steps, initial_state=[first_h, first_c], training=training)
-        logits, _ = self._speak(hidden, keys, values, training)
+        logits, _ = self._read(inputs, training)
         return logits
+
+    def attend(self, words: Any, grid: Any) -> Any:
+        """Where each word was looked for: words int32 (B, T) beginning with start → shares (B, T, rows · columns)."""
+        _, attention = self._read((words, grid), training=False)
+        return attention
 
     def step(self, words: Any, state: State) -> tuple[Any, State]:
         """One word further: int32 (B,) and state → logits (B, V) and state."""
@@ -78,6 +78,15 @@ class DescriptiveDecoder(keras.Model):
         hidden, (_, cell) = self.lstm.cell(steps, [hidden, cell], training=False)
         logits, _ = self._speak(hidden[:, None], keys, values, training=False)
         return logits[:, 0], (keys, values, gist, hidden, cell)
+
+    def _read(self, inputs: tuple[Any, Any], training: bool) -> tuple[Any, Any]:
+        """Words that are known and grid → logits (B, T, V) and attention weights (B, T, cells)."""
+        words, grid = inputs
+        keys, values, gist, first_h, first_c = self.begin(grid, training)
+        embedded = self.drop(self.embed(words), training=training)
+        steps = ops.concatenate([embedded, ops.zeros_like(embedded[:, :, :1]) + gist[:, None]], axis=-1)
+        hidden = self.lstm(steps, initial_state=[first_h, first_c], training=training)
+        return self._speak(hidden, keys, values, training)
 
     def _speak(self, hidden: Any, keys: Any, values: Any, training: bool) -> tuple[Any, Any]:
         """States (B, T, H) → logits (B, T, V) and attention weights (B, T, cells)."""

@@ -8,12 +8,14 @@ import copy
 import logging
 import time
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from caption_model.distillation.student import normalise
 
@@ -38,7 +40,7 @@ def load_stem(
         A memory map uint8 (N, rows, columns, channels) and the peak float32 (channels,): ``(byte / 255)² · peak`` is
         the value; the square gives the many small activations finer steps than the few large ones.
     """
-    stem = copy.deepcopy(stem).eval().to(torch.bfloat16)
+    stem = _folded(stem)
     file, counter, peaks = run / "stem.npy", run / "stem.count", run / "stem-peak.npy"
     done = int(counter.read_text(encoding="ascii")) if counter.exists() else 0
     if not done:
@@ -55,6 +57,17 @@ def load_stem(
             counter.write_text(str(start + len(batch)), encoding="ascii")
             log.info("stem: %d of %d photos, %.0f s", start + len(batch), len(pixels), time.monotonic() - started)
     return np.load(file, mmap_mode="r", allow_pickle=False), peak
+
+
+def _folded(stem: nn.Sequential) -> nn.Sequential:
+    """A copy in bfloat16 with batch norm inside the convolutions: half the passes over memory."""
+    layers: list[nn.Module] = []
+    for layer in (layer for block in stem for layer in block.children()):
+        if isinstance(layer, nn.BatchNorm2d):
+            layers[-1] = fuse_conv_bn_eval(cast(nn.Conv2d, layers[-1]).eval(), copy.deepcopy(layer).eval())
+        else:
+            layers.append(copy.deepcopy(layer))
+    return nn.Sequential(*layers).eval().to(torch.bfloat16, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def _peak(stem: nn.Sequential, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
