@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from caption_model.confidence import mean_log_probability
 from caption_model.sampling import BeamSearch
 from caption_model.vocabulary import WordVocabulary
 
@@ -42,17 +43,37 @@ def score_descriptions(written: Mapping[str, str], references: Mapping[str, Sequ
     }
 
 
+def agreement(written: Mapping[str, str], references: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    """CIDEr of each photo's description against that photo's references."""
+    from pycocoevalcap.cider.cider import Cider
+
+    result = {name: [_tokenised(text)] for name, text in written.items()}
+    truth = {name: [_tokenised(text) for text in references[name]] for name in written}
+    _, scores = Cider().compute_score(truth, result)
+    return dict(zip(truth, map(float, scores), strict=True))
+
+
 def describe_grids(
     decoder: Any, vocabulary: WordVocabulary, grids: NDArray[Any], beam: BeamSearch | None = None
 ) -> list[str]:
     """Beam search over photos: grids (N, rows, columns, channels) → N lower-case sentences."""
+    return [sentence for sentence, _ in describe_surely(decoder, vocabulary, grids, beam)]
+
+
+def describe_surely(
+    decoder: Any, vocabulary: WordVocabulary, grids: NDArray[Any], beam: BeamSearch | None = None
+) -> list[tuple[str, float]]:
+    """As ``describe_grids``, each sentence with its mean log-probability a word, in nats."""
     beam = beam or BeamSearch()
-    sentences = []
+    described = []
     for start in range(0, len(grids), BATCH):
         state = decoder.begin(grids[start : start + BATCH].astype(np.float32))
-        symbols, _ = beam.search(decoder, state)
-        sentences += [vocabulary.decode(row) for row in symbols.tolist()]
-    return sentences
+        symbols, scores = beam.search(decoder, state)
+        described += [
+            (vocabulary.decode(row.tolist()), mean_log_probability(row, float(score), beam.alpha))
+            for row, score in zip(symbols, scores, strict=True)
+        ]
+    return described
 
 
 def _tokenised(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.bundle import network_weights, save_bundle
-from caption_model.decoders.descriptive import DescriptiveConfig, build_descriptive
+from caption_model.confidence import AGREES_FROM, Confidence, calibrate
+from caption_model.confidence import FILE as CONFIDENCE
+from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDecoder, build_descriptive
 from caption_model.encoders import Encoder
 from caption_model.errors import TrainingError
-from caption_model.evaluation.description import describe_grids, score_descriptions
+from caption_model.evaluation.description import agreement, describe_grids, describe_surely, score_descriptions
 from caption_model.features import FeatureCache
 from caption_model.precision import dtype_policy, training_policy
 from caption_model.teacher_forcing import teacher_forcing
@@ -174,6 +176,7 @@ def train_descriptive(
 
     metrics = measure()  # what ships
     weights = network_weights(shipped)
+    confidence = _calibrated(shipped, vocabulary, judged, validation, references)
     facts = {
         "photos": len(train),
         "symbols": len(vocabulary),
@@ -195,6 +198,23 @@ def train_descriptive(
         card("descriptive", **facts, **{name: f"{value:.3f}" for name, value in metrics.items()}),
         vocabulary=vocabulary.to_json(),
         metrics={**facts, "validation": metrics, "history": history, "self_critical": further},
-        extra={"loss.png": draw(history, "validation photos", of_its_own="CIDEr")},
+        extra={
+            "loss.png": draw(history, "validation photos", of_its_own="CIDEr"),
+            CONFIDENCE: confidence.to_bytes(),
+        },
     )
     return {**facts, **metrics}
+
+
+def _calibrated(
+    network: DescriptiveDecoder,
+    vocabulary: WordVocabulary,
+    grids: NDArray[np.float16],
+    names: Sequence[str],
+    references: Mapping[str, Sequence[str]],
+) -> Confidence:
+    described = describe_surely(network, vocabulary, grids)
+    agreed = agreement({name: text for name, (text, _) in zip(names, described, strict=True)}, references)
+    return calibrate(
+        np.array([mean for _, mean in described]), np.array([agreed[name] >= AGREES_FROM for name in names])
+    )
