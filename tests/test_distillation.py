@@ -215,29 +215,36 @@ def small(monkeypatch):
     monkeypatch.setattr(targets, "CAPTION", 4)
 
 
-def test_targets_hold_what_captions_talk_about(seen, small):
+def test_targets_hold_what_captions_talk_about(seen, small, tmp_path):
     topic, looks = seen
     captions = {row: [f"a {WORDS[topic[row]]}", f"the {WORDS[topic[row]]}"] for row in range(0, 60, 2)}
-    projection = targets.fit_projection(looks, captions)
-    projected = targets.project(projection, looks)
+    projected, truths = targets.load_targets(looks, captions, tmp_path)
     assert projected.shape == (60, 7, 7, 18)
     assert projected.dtype == np.float16
-    assert projection.captions.shape == (30, 4)
+    assert truths.keys() == captions.keys()
     guessed = projected[..., -4:].astype(np.float32).mean(axis=(1, 2))
-    centres = np.stack(
-        [projection.captions[[i for i, row in enumerate(captions) if topic[row] == t]].mean(axis=0) for t in (0, 2, 4)]
-    )
+    centres = np.stack([np.mean([truths[row] for row in captions if topic[row] == t], axis=0) for t in (0, 2, 4)])
     others = [row for row in range(60) if row % 2 == 0]
     nearest = [int(np.argmin(((centres - guessed[row]) ** 2).sum(axis=1))) * 2 for row in others]
     assert np.mean(np.array(nearest) == topic[others]) > 0.9
 
 
-def test_blocks_of_targets_weigh_the_same(seen, small):
+def test_blocks_of_targets_weigh_the_same(seen, small, tmp_path):
     topic, looks = seen
     captions = {row: [WORDS[topic[row]]] for row in range(60)}
-    projected = targets.project(targets.fit_projection(looks, captions), looks).astype(np.float32).reshape(-1, 18)
+    projected = targets.load_targets(looks, captions, tmp_path)[0].astype(np.float32).reshape(-1, 18)
     totals = [projected[:, part].var(axis=0).sum() for part in (slice(0, 8), slice(8, 14), slice(14, 18))]
     np.testing.assert_allclose(totals, totals[0], rtol=0.02)
+
+
+def test_targets_are_computed_once(seen, small, tmp_path, monkeypatch):
+    topic, looks = seen
+    captions = {row: [WORDS[topic[row]]] for row in range(60)}
+    first, truths = targets.load_targets(looks, captions, tmp_path)
+    monkeypatch.setattr(targets, "fit_projection", None)
+    again, same = targets.load_targets(looks, captions, tmp_path)
+    np.testing.assert_array_equal(again, first)
+    np.testing.assert_array_equal(same[7], truths[7])
 
 
 def test_too_few_captions_are_refused(seen):

@@ -15,7 +15,7 @@ from caption_model.distillation import student
 from caption_model.distillation.frames import Frames, load_frames
 from caption_model.distillation.loop import History, Lessons, Recipe, fit, prepare
 from caption_model.distillation.stem import load_stem
-from caption_model.distillation.targets import fit_projection, project
+from caption_model.distillation.targets import load_targets
 from caption_model.distillation.views import load_views
 from caption_model.evaluation.probe import probe
 from caption_model.weights import save_tensors
@@ -65,8 +65,7 @@ def distil_vgg16(sources: Sources, recipe: Recipe, run: Path) -> History:
     unseen = load_frames(sources.photos, run / "probe", judging)
     rows = {row: captions[name] for row, name in enumerate(frames.names) if name in train and name in captions}
     views = load_views(frames.pixels, sources.teachers, run / "photos")
-    projection = fit_projection(views, rows)
-    targets = project(projection, views)
+    targets, truths = load_targets(views, rows, run / "photos")
 
     torch.manual_seed(recipe.seed)
     network = student.build_student()
@@ -78,7 +77,7 @@ def distil_vgg16(sources: Sources, recipe: Recipe, run: Path) -> History:
         _inputs(stem, frames, unseen, run) if recipe.frozen else (frames.pixels, None, unseen.pixels)
     )
     home = np.array([row for row, name in enumerate(frames.names) if name in captions])
-    lessons = Lessons(inputs, peak, targets, dict(zip(sorted(rows), projection.captions, strict=True)), home)
+    lessons = Lessons(inputs, peak, targets, truths, home)
     head = _start_head(body, lessons)
 
     def measure() -> dict[str, float]:

@@ -7,6 +7,7 @@ Flickr8k's training captions in its leading singular directions): the eye should
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,13 +78,30 @@ def fit_projection(views: Views, captions: Mapping[int, Sequence[str]]) -> Proje
     return Projection(mean, matrix.astype(np.float32), (vectors * scales[2]).astype(np.float32))
 
 
-def project(projection: Projection, views: Views) -> NDArray[np.float16]:
-    """Targets of all photos, float16 (N, 7, 7, 1024)."""
-    count, rows, columns = views.inception.shape[:3]
-    targets = np.empty((count, rows, columns, projection.matrix.shape[1]), np.float16)
-    for start in range(0, count, CHUNK):
+def load_targets(
+    views: Views, captions: Mapping[int, Sequence[str]], run: Path
+) -> tuple[NDArray[np.float16], dict[int, Array]]:
+    """Targets of all photos, computed once and kept in ``run``.
+
+    Returns:
+        A memory map float16 (N, 7, 7, 1024), and row → the captioned photo's own vector (256,).
+    """
+    finished, file = run / "target-captions.npy", run / "targets.npy"
+    if not finished.exists():
+        projection = fit_projection(views, captions)
+        project(projection, views, file)
+        np.save(finished, projection.captions)
+    targets = np.load(file, mmap_mode="r", allow_pickle=False)
+    return targets, dict(zip(sorted(captions), np.load(finished, allow_pickle=False), strict=True))
+
+
+def project(projection: Projection, views: Views, file: Path) -> None:
+    """Write the targets of all photos, float16 (N, 7, 7, 1024), as ``.npy``."""
+    shape = (*views.inception.shape[:3], projection.matrix.shape[1])
+    targets = np.lib.format.open_memmap(file, "w+", np.float16, shape)
+    for start in range(0, len(targets), CHUNK):
         targets[start : start + CHUNK] = projection(_take(views, slice(start, start + CHUNK)))
-    return targets
+    targets.flush()
 
 
 def _take(views: Views, rows: NDArray[np.int64] | slice) -> Views:
