@@ -15,6 +15,7 @@ from caption_model.cli.distil import distil
 from caption_model.cli.evaluate import evaluate
 from caption_model.cli.inspect import inspect
 from caption_model.cli.probe import probe
+from caption_model.cli.report import report
 from caption_model.cli.suggest import suggest
 from caption_model.cli.train import train
 from caption_model.errors import CaptionError
@@ -31,6 +32,7 @@ app.command()(inspect)
 app.command()(build)
 app.command()(distil)
 app.command()(probe)
+app.command()(report)
 app.add_typer(train, name="train")
 app.add_typer(evaluate, name="evaluate")
 

@@ -1,4 +1,4 @@
-"""``evaluate social`` and ``evaluate descriptive``: measure the bundled or another model."""
+"""``evaluate social``, ``descriptive`` and ``generate``: measure the bundled or another model."""
 
 import json
 from pathlib import Path
@@ -42,6 +42,29 @@ def descriptive(
     from caption_model.evaluation.report import evaluate_descriptive
 
     _show(evaluate_descriptive(images, captions, listed, models, cache), as_json)
+
+
+@evaluate.command()
+def generate(
+    images: Annotated[Path, typer.Option(help="Folder of photos.", exists=True, file_okay=False)],
+    listed: Annotated[Path | None, typer.Option("--list", help="Images to use, one a line; default: all.")] = None,
+    count: Annotated[int | None, typer.Option(min=1, help="At most so many photos.")] = None,
+    wishes: Annotated[int, typer.Option(min=0, help="Photos that each wish is tried on; 0 leaves wishes out.")] = 20,
+    seed: Annotated[int, typer.Option(min=0)] = 7,
+    models: Models = None,
+    as_json: AsJson = False,
+) -> None:
+    """What is suggested on many photos: variety, emojis, spelling, repeats of training captions, wishes obeyed."""
+    from caption_model.bundle import MODELS
+    from caption_model.captioner import Captioner
+    from caption_model.evaluation.generation import measure_generation, obedience
+    from caption_model.evaluation.photos import photos_of
+
+    captioner = Captioner.load(models or MODELS)
+    photos = photos_of(images, listed, count)
+    captions = [captioner.suggest(photo, seed=seed).social for photo in photos]
+    measured = measure_generation(captions, captioner.social.ranker.fingerprints)
+    _show({"n": len(captions), **measured, **obedience(captioner, photos[:wishes], seed=seed)}, as_json)
 
 
 def _show(metrics: dict[str, float | int], as_json: bool) -> None:

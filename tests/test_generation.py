@@ -1,0 +1,146 @@
+"""Figures of what is written, and the page to read it on."""
+
+import json
+from html.parser import HTMLParser
+
+import pytest
+from typer.testing import CliRunner
+
+from caption_model.captioner import Captioner, Suggestions
+from caption_model.cli import app
+from caption_model.errors import DumpError
+from caption_model.evaluation.generation import is_word, measure_generation, obedience
+from caption_model.evaluation.photos import photos_of
+from caption_model.evaluation.sheet import sheet
+from caption_model.lexicon import Fingerprints
+
+CAPTIONS = [
+    ["Sunset at the beach 🌊", "Love the beach"],
+    ["Sunset at the beach 🌊", "xqzzt the beach"],
+    ["Good morning sunshine", "Love the snow ❄️ ❄️"],
+]
+
+
+def test_figures_are_shares_of_what_is_there():
+    figures = measure_generation(CAPTIONS, Fingerprints.fit(["good morning, sunshine!", "another one here"]))
+    assert figures["photos"] == 3
+    assert figures["captions"] == 6
+    assert figures["distinct_first"] == pytest.approx(2 / 3)
+    assert figures["emoji_rate"] == pytest.approx(3 / 6)
+    assert figures["verbatim"] == pytest.approx(1 / 6)
+    assert figures["word_validity"] == pytest.approx(19 / 20)
+    # sunset at, at the, the beach, love the, xqzzt the, good morning, morning sunshine, the snow
+    assert figures["distinct2"] == pytest.approx(8 / 14)
+    assert figures["longest"] == 21
+    assert figures["seldom"] == 0
+
+
+def test_photos_without_enough_suggestions_are_told():
+    figures = measure_generation([["a b", "c d"], [], ["e f"]], Fingerprints(frozenset()))
+    assert figures["seldom"] == pytest.approx(2 / 3)
+    assert figures["distinct_first"] == pytest.approx(2 / 3)
+    assert measure_generation([], Fingerprints(frozenset()))["captions"] == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "known"),
+    [("beach", True), ("soooo", True), ("lol", True), ("don't", True), ("xqzzt", False), ("bbeahc", False)],
+)
+def test_slang_and_stretched_words_count_as_words(word, known):
+    assert is_word(word) is known
+
+
+class Echo:
+    """Says what was asked for, or never."""
+
+    def __init__(self, obeys):
+        self.obeys = obeys
+
+    def suggest(self, source, n=5, seed=7, controls=None):
+        emoji = {"none": "", "some": " 🌊", "many": " 🌊🌊🌊", None: ""}[controls.emoji]
+        length = {"short": 1, "medium": 5, "long": 9, None: 1}[controls.length]
+        ending = {"question": "?", "exclamation": "!", "plain": "", None: ""}[controls.ending]
+        text = "hello " * length + "you" + ending + emoji
+        text = text if controls.case != "normal" else text.capitalize()
+        return Suggestions("x.jpg", (text,) * (n if self.obeys else 0), "", 0.0)
+
+
+def test_every_wish_is_tried_and_silence_is_disobedience(tmp_path):
+    obeyed = obedience(Echo(obeys=True), [tmp_path] * 2)
+    assert {name.split("=")[0] for name in obeyed} == {"emoji", "length", "ending", "case"}
+    assert set(obeyed.values()) == {1.0}
+    assert len(obeyed) == 11
+    assert set(obedience(Echo(obeys=False), [tmp_path] * 2).values()) == {0.0}
+
+
+class Links(HTMLParser):
+    """Collects what a page would load and show."""
+
+    def __init__(self):
+        super().__init__()
+        self.sources, self.text = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.sources += [value for name, value in attrs if name in ("src", "href")]
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def test_the_page_holds_photos_and_captions_and_needs_nothing_else(sample):
+    photos = [sample / "photos" / "cat.jpg", sample / "photos" / "dogs.jpg"]
+    suggested = [Suggestions(photo.name, ("a <b> & c 🐶", "two"), "A dog.", 0.1) for photo in photos]
+    parser = Links()
+    parser.feed(sheet(photos, suggested, "Two photos"))
+    assert len(parser.sources) == 2
+    assert all(source.startswith("data:image/jpeg;base64,") for source in parser.sources)
+    shown = "".join(parser.text)
+    assert shown.count("a <b> & c 🐶") == 2
+    assert shown.count("A dog.") == 2
+    assert "cat.jpg" in shown
+
+
+def test_photos_of_a_folder_or_a_list(sample, tmp_path):
+    assert [photo.name for photo in photos_of(sample / "photos", count=2)] == ["admiral.jpg", "astronaut.jpg"]
+    listed = tmp_path / "list.txt"
+    listed.write_text("dogs.jpg\ncat.jpg\n", encoding="utf-8")
+    assert [photo.name for photo in photos_of(sample / "photos", listed)] == ["dogs.jpg", "cat.jpg"]
+    listed.write_text("gone.jpg\n", encoding="utf-8")
+    with pytest.raises(DumpError, match=r"gone\.jpg is not there \(1 listed"):
+        photos_of(sample / "photos", listed)
+    with pytest.raises(DumpError, match="holds no photo"):
+        photos_of(tmp_path)
+
+
+@pytest.fixture
+def stand_in(monkeypatch, sample):
+    """The commands with a captioner that needs no network."""
+
+    class Stand(Echo):
+        social = type("Social", (), {"ranker": type("Ranker", (), {"fingerprints": Fingerprints(frozenset())})})
+
+        def suggest(self, source, n=5, seed=7, controls=None):
+            if controls is not None:
+                return super().suggest(source, n, seed, controls)
+            return Suggestions(source.name, (f"hello {source.stem} 🌊",) * n, "A photo.", 0.1)
+
+    monkeypatch.setattr(Captioner, "load", lambda *_: Stand(obeys=True))
+    return str(sample / "photos")
+
+
+def test_the_commands_measure_and_write(stand_in, tmp_path):
+    done = CliRunner().invoke(
+        app, ["evaluate", "generate", "--images", stand_in, "--count", "3", "--wishes", "1", "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    figures = json.loads(done.stdout)
+    assert figures["n"] == figures["photos"] == 3
+    assert figures["distinct_first"] == 1
+    assert figures["emoji=none"] == 1
+    page = tmp_path / "page.html"
+    done = CliRunner().invoke(app, ["report", "--images", stand_in, "--count", "2", "--out", str(page)])
+    assert done.exit_code == 0, done.output
+    assert "2 photos" in done.stdout
+    assert page.read_text(encoding="utf-8").count("<article>") == 2
+    done = CliRunner().invoke(app, ["report", "--images", stand_in, "--out", str(tmp_path / "no" / "page.html")])
+    assert "cannot be written" in str(done.exception)
