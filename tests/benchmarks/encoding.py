@@ -1,0 +1,63 @@
+"""How much our encoder adds to the network itself: 64 photos, both ways in one run.
+
+    python tests/benchmarks/encoding.py
+
+Both at the same precision and batch size, in turns, the median of several rounds.
+"""
+
+import json
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np
+import tensorflow as tf
+
+from caption_model.encoders import BATCH, load_encoder
+from caption_model.precision import encoder_policy
+
+PHOTOS = 64
+ROUNDS = 5
+
+
+def main() -> None:
+    """Measure and print one JSON object."""
+    encoder = load_encoder()
+    photos = np.random.default_rng(0).integers(0, 256, (PHOTOS, 224, 224, 3)).astype(np.uint8)
+    scaled = tf.constant(photos, tf.float32) / 255.0
+    bare = tf.function(lambda batch: encoder.network(batch, training=False))
+
+    def network_alone() -> None:
+        for start in range(0, PHOTOS, BATCH):
+            bare(scaled[start : start + BATCH]).numpy()
+
+    def ours() -> None:
+        encoder.encode(photos)
+
+    ways = {"network": network_alone, "encoder": ours}
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(ROUNDS + 1):
+        for name, run in ways.items():
+            started = time.perf_counter()
+            run()
+            if number:  # the first round traces the graphs
+                taken[name].append(time.perf_counter() - started)
+    seconds = {name: statistics.median(values) for name, values in taken.items()}
+    print(
+        json.dumps(
+            {
+                "precision": encoder_policy(),
+                **{f"{name}_ms_a_photo": round(1000 * value / PHOTOS, 2) for name, value in seconds.items()},
+                "ratio": round(seconds["encoder"] / seconds["network"], 3),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
