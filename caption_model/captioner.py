@@ -51,7 +51,7 @@ class Captions(NamedTuple):
 
 @dataclass(frozen=True)
 class SocialModel:
-    """A loaded social bundle; ``writer`` is the decoder, made ready, and ``sha256`` tells this bundle from all others."""
+    """A loaded social bundle: ``writer`` is the decoder made ready, ``sha256`` tells this bundle from all others."""
 
     decoder: SocialDecoder
     writer: PreparedSocial
@@ -260,11 +260,11 @@ class Captioner:
             tf.nest.map_structure(lambda part: tf.gather(part, seen + 2), state),
             np.concatenate([uniforms(seed, salt, rows, MAX_GRAPHEMES + 1) for salt in salts]),
         )
-        candidates = [
-            [Candidate(vocabulary.decode(symbols).strip(), float(seen), float(blind))] if finished else []
-            for symbols, finished, seen, blind in zip(samples.symbols.tolist(), *samples[1:], strict=True)
-        ]
-        return [sum(candidates[start : start + rows], []) for start in range(0, len(candidates), rows)]
+        drawn: list[list[Candidate]] = [[] for _ in salts]
+        for row, (symbols, finished, *logp) in enumerate(zip(samples.symbols.tolist(), *samples[1:], strict=True)):
+            if finished:
+                drawn[row // rows].append(Candidate(vocabulary.decode(symbols).strip(), *map(float, logp)))
+        return drawn
 
 
 def _beginnings(writer: PreparedSocial, pooled: NDArray[np.float32], wishes: Sequence[Controls]) -> Any:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from caption_model.controls import RELEVANCE
 from caption_model.vocabulary import END, PAD, START, UNKNOWN
 
+SLOTS = 48
+"""Rows that are written at once, whatever the number of rows asked for: a row's rounding then depends on no other."""
 NEVER = -1e9  # added to the logit of a symbol that must not be written
 
 
@@ -80,7 +82,10 @@ class TopPSampler:
         state = tf.nest.map_structure(lambda a, b: tf.concat([a, b], axis=0), seen, blind)
         settings = tf.constant([self.top_p, self.temperature, self.relevance], tf.float32)
         out = graph(state, tf.constant(random), settings, tf.constant(self.candidates))
-        return Samples(*(part.numpy() for part in out))
+        symbols, *logp = (part.numpy() for part in out)
+        ends = symbols == END
+        longest = np.where(ends.any(axis=1), ends.argmax(axis=1) + 1, symbols.shape[1]).max()
+        return Samples(symbols[:, :longest], ends.any(axis=1), *(part.sum(axis=1) for part in logp))
 
 
 def _graphs_of(decoder: Any) -> dict[str, Callable[..., Any]]:
@@ -102,47 +107,80 @@ def _top_p_graph(decoder: Any) -> Callable[..., Any]:
     graphs = _graphs_of(decoder)
     if "top_p" not in graphs:
 
-        def loop(state: Any, random: Any, settings: Any, candidates: Any) -> tuple[Any, Any, Any, Any]:
+        def loop(state: Any, random: Any, settings: Any, candidates: Any) -> tuple[Any, Any, Any]:
             rows, steps = tf.shape(random)[0], tf.shape(random)[1]
-            top_p, temperature, relevance = settings[0], settings[1], settings[2]
-            here = tf.range(rows)
 
-            def body(t: Any, last: Any, state: Any, done: Any, seen: Any, blind: Any, written: Any) -> Any:
-                logits, state = decoder.step(tf.concat([last, last], axis=0), state)
-                logp = tf.nn.log_softmax(logits)
-                logp_seen, logp_blind = logp[:rows], logp[rows:]
-                guided = logp_blind + relevance * (logp_seen - logp_blind) + _forbidden(logits.shape[-1])
-                values, symbols = tf.math.top_k(guided / temperature, tf.minimum(candidates, tf.shape(logits)[-1]))
-                p = tf.nn.softmax(values)
-                before = tf.cumsum(p, axis=-1, exclusive=True)
-                nucleus = tf.cumsum(tf.where(before < top_p, p, 0.0), axis=-1)
-                # Inverse of the nucleus's distribution function at the row's random number.
-                place = tf.reduce_sum(tf.cast(nucleus <= random[:, t, None] * nucleus[:, -1:], tf.int32), axis=-1)
-                place = tf.minimum(place, tf.reduce_sum(tf.cast(before < top_p, tf.int32), axis=-1) - 1)
-                choice = tf.where(done, END, tf.gather(symbols, place, batch_dims=1))
-                at = tf.stack([here, choice], axis=1)
-                seen += tf.where(done, 0.0, tf.gather_nd(logp_seen, at))
-                blind += tf.where(done, 0.0, tf.gather_nd(logp_blind, at))
-                return t + 1, choice, state, done | (choice == END), seen, blind, written.write(t, choice)
+            def beginnings(slots: Any) -> Any:
+                """Where in ``state`` the rows begin that stand in some slots, with the photo and without."""
+                begun = tf.minimum(slots, rows - 1)
+                return tf.concat([begun, begun + rows], axis=0)
 
-            zeros = tf.zeros([rows])
-            _, _, _, done, seen, blind, written = tf.while_loop(
-                lambda t, last, state, done, *_: (t < steps) & ~tf.reduce_all(done),
-                body,
-                (
-                    tf.constant(0),
-                    tf.fill([rows], START),
-                    state,
-                    tf.zeros([rows], tf.bool),
-                    zeros,
-                    zeros,
-                    tf.TensorArray(tf.int32, size=0, dynamic_size=True, element_shape=[None]),
-                ),
+            def body(t: Any, waiting: Any, row: Any, place: Any, last: Any, now: Any, written: Any, logp: Any) -> Any:
+                logits, now = decoder.step(tf.concat([last, last], axis=0), now)
+                number = tf.gather_nd(random, tf.stack([tf.minimum(row, rows - 1), place], axis=1))
+                choice = _choose(logits[:SLOTS], logits[SLOTS:], number, settings, candidates)
+                chosen = tf.gather(logits, tf.concat([choice, choice], axis=0), batch_dims=1)
+                logp = logp.write(t, chosen - tf.reduce_logsumexp(logits, axis=-1))
+                written = written.write(t, tf.stack([row, place, choice]))
+                free = (choice == END) | (place == steps - 1)
+                row = tf.where(free, waiting + tf.cumsum(tf.cast(free, tf.int32), exclusive=True), row)
+                waiting += tf.reduce_sum(tf.cast(free, tf.int32))
+
+                def refilled() -> Any:
+                    slots = tf.where(tf.concat([free, free], axis=0))
+                    begun = tf.gather(beginnings(row), slots[:, 0])
+                    return tf.nest.map_structure(
+                        lambda part, first: tf.tensor_scatter_nd_update(part, slots, tf.gather(first, begun)),
+                        now,
+                        state,
+                    )
+
+                now = tf.cond(tf.reduce_any(free & (row < rows)), refilled, lambda: now)
+                place, last = tf.where(free, 0, place + 1), tf.where(free, START, choice)
+                return t + 1, waiting, row, place, last, now, written, logp
+
+            first = tf.range(SLOTS)
+            start = (
+                tf.constant(0),
+                tf.constant(SLOTS),
+                first,
+                tf.zeros([SLOTS], tf.int32),
+                tf.fill([SLOTS], START),
+                tf.nest.map_structure(lambda part: tf.gather(part, beginnings(first)), state),
+                tf.TensorArray(tf.int32, size=0, dynamic_size=True, element_shape=[3, SLOTS]),
+                tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[2 * SLOTS]),
             )
-            return tf.transpose(written.stack()), done, seen, blind
+            *_, written, logp = tf.while_loop(lambda t, waiting, row, *_: tf.reduce_any(row < rows), body, start)
+            row, place, choice = tf.unstack(written.stack(), axis=1)
+            return _arranged(row, place, choice, logp.stack(), rows, steps)
 
         graphs["top_p"] = tf.function(loop, reduce_retracing=True)
     return graphs["top_p"]
+
+
+def _choose(seen: Any, blind: Any, random: Any, settings: Any, candidates: Any) -> Any:
+    """Draw a symbol a row: logits (R, V) with and without photo, random numbers (R,) → int32 (R,)."""
+    top_p, temperature, relevance = tf.unstack(settings)
+    guided = (blind + relevance * (seen - blind) + _forbidden(seen.shape[-1])) / temperature
+    values, symbols = tf.math.top_k(guided, tf.minimum(candidates, tf.shape(guided)[-1]))
+    p = tf.nn.softmax(values)
+    before = tf.cumsum(p, axis=-1, exclusive=True)
+    nucleus = tf.cumsum(tf.where(before < top_p, p, 0.0), axis=-1)
+    # Inverse of the nucleus's distribution function at the row's random number.
+    place = tf.reduce_sum(tf.cast(nucleus <= random[:, None] * nucleus[:, -1:], tf.int32), axis=-1)
+    place = tf.minimum(place, tf.reduce_sum(tf.cast(before < top_p, tf.int32), axis=-1) - 1)
+    return tf.gather(symbols, place, batch_dims=1)
+
+
+def _arranged(row: Any, place: Any, choice: Any, logp: Any, rows: Any, steps: Any) -> tuple[Any, Any, Any]:
+    """From what was written in each step (N, SLOTS) to symbols and log-probabilities (2, ·) by row and place."""
+    real = tf.where(row < rows)
+    at = tf.stack([tf.gather_nd(row, real), tf.gather_nd(place, real)], axis=1)
+    symbols = tf.tensor_scatter_nd_update(tf.fill([rows, steps], END), at, tf.gather_nd(choice, real))
+    seen, blind = (
+        tf.scatter_nd(at, tf.gather_nd(part, real), tf.stack([rows, steps])) for part in tf.split(logp, 2, axis=1)
+    )
+    return symbols, seen, blind
 
 
 @dataclass(frozen=True)

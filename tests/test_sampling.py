@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from caption_model.controls import CHOICES
-from caption_model.sampling import NEVER, BeamSearch, TopPSampler, uniforms
+from caption_model.sampling import NEVER, SLOTS, BeamSearch, TopPSampler, uniforms
 from caption_model.vocabulary import END, PAD, START, UNKNOWN
 
 ROWS, STEPS = 24, 12
@@ -190,6 +190,32 @@ def test_a_row_does_not_depend_on_the_company_it_is_in(draw, photos):
     alone = draw(photos[:3], random=random[:3])
     assert same(alone, type(together)(*(part[:3] for part in together)))
     np.testing.assert_allclose(alone.seen, together.seen[:3], rtol=1e-4)
+
+
+def test_rows_that_wait_for_a_place_are_written_as_if_they_had_not_waited(social_decoder, photos, controls):
+    rows = 3 * SLOTS + 5
+    which = np.random.default_rng(2).integers(0, ROWS, rows)
+    many, wishes, random = photos[which], controls[which], uniforms(7, b"queue", rows, STEPS)
+
+    def written(chosen):
+        states = (
+            social_decoder.begin(many[chosen], np.full(len(chosen), seen, np.float32), wishes[chosen])
+            for seen in (1.0, 0.0)
+        )
+        return PLAIN.sample(social_decoder, *states, random[chosen])
+
+    together = written(np.arange(rows))
+    assert together.finished.any() and not together.finished.all()
+    order = np.random.default_rng(3).permutation(rows)
+    shuffled = written(order)
+    assert np.array_equal(together.symbols[order], shuffled.symbols)
+    for start in range(0, rows, 20):
+        some = np.arange(start, min(start + 20, rows))
+        alone = written(some)
+        assert same(alone, type(alone)(*(part[some] for part in together)))
+        assert np.array_equal(alone.finished, together.finished[some])
+        np.testing.assert_allclose(alone.seen, together.seen[some], rtol=1e-4)
+        np.testing.assert_allclose(alone.blind, together.blind[some], rtol=1e-4)
 
 
 def test_random_numbers_depend_on_seed_and_salt_alone():

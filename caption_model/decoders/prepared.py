@@ -1,0 +1,64 @@
+"""A trained decoder made ready to write: what stays the same from step to step is multiplied once, when it is loaded.
+
+The same function as ``SocialDecoder``, up to rounding; only for writing, never for training.
+Products run in bfloat16 where the CPU has it, as they did in training; sums, gates and states stay float32.
+"""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from caption_model.decoders.social import SocialDecoder, State
+from caption_model.precision import cpu_has_bfloat16
+
+Array = NDArray[np.float32]
+
+
+def product_dtype() -> Any:
+    """The dtype in which this machine multiplies fastest."""
+    return tf.bfloat16 if cpu_has_bfloat16() else tf.float32
+
+
+def _weights(layer: Any) -> list[Array]:
+    return [np.asarray(value, np.float32) for value in layer.get_weights()]
+
+
+def _product(left: Any, right: Array, dtype: Any) -> Any:
+    """Matrix product with constant weights, factors rounded to ``dtype``, float32 (·, ·)."""
+    return tf.cast(tf.matmul(tf.cast(left, dtype), tf.constant(right.astype(dtype.as_numpy_dtype))), tf.float32)
+
+
+def _gates(sums: Any, cell: Any) -> tuple[Any, Any]:
+    """An LSTM's gates, from their sums (R, 4H) in Keras's order → its new state: hidden and cell (R, H)."""
+    enter, forget, new, leave = tf.split(sums, 4, axis=1)
+    cell = tf.sigmoid(forget) * cell + tf.sigmoid(enter) * tf.tanh(new)
+    return tf.sigmoid(leave) * tf.tanh(cell), cell
+
+
+class PreparedSocial:
+    """``begin`` and ``step`` of a social decoder, faster; weights as they were when it was made."""
+
+    def __init__(self, decoder: SocialDecoder) -> None:
+        self.config = decoder.config
+        self._begin = tf.function(decoder.begin, reduce_retracing=True)
+        self._dtype = product_dtype()
+        kernel, self._recurrent, bias = _weights(decoder.lstm.cell)
+        (embedding,) = _weights(decoder.embed)
+        width = self.config.embedding
+        self._symbols: Array = embedding @ kernel[:width] + bias  # (V, 4H), a row a symbol
+        self._condition: Array = kernel[width:]
+        self._logits, self._bias = _weights(decoder.logits)
+
+    def begin(self, photo: Any, seen: Any, controls: Any) -> State:
+        """State before the first step, each part float32 (B, ·): the condition's share of the gates, hidden, cell."""
+        known, hidden, cell = self._begin(tf.constant(photo), tf.constant(seen), tf.constant(controls))
+        return tf.matmul(known, self._condition), hidden, cell
+
+    def step(self, symbols: Any, state: State) -> tuple[Any, State]:
+        """One symbol further: int32 (B,) and state → logits (B, V) and state."""
+        known, hidden, cell = state
+        sums = tf.gather(tf.constant(self._symbols), symbols) + known + _product(hidden, self._recurrent, self._dtype)
+        hidden, cell = _gates(sums, cell)
+        return _product(hidden, self._logits, self._dtype) + self._bias, (known, hidden, cell)
