@@ -51,22 +51,46 @@ class Ranker:
     def choose(self, candidates: Sequence[Candidate], n: int, controls: Controls) -> list[str]:
         """At most ``n`` captions, best first, spread by maximal marginal relevance (Carbonell & Goldstein 1998)."""
         best_last = sorted(candidates, key=lambda c: (self.score(c), c.text))
-        distinct = {_letters(c.text): c for c in best_last if self.acceptable(c.text, controls)}
-        left = {c.text: (self.score(c), trigrams(c.text)) for c in distinct.values()}
+        # Those that differ in nothing but signs wait behind the best of them.
+        piles: dict[str, dict[str, Candidate]] = {}
+        for candidate in best_last:
+            pile = piles.setdefault(_letters(candidate.text), {})
+            pile.pop(candidate.text, None)
+            pile[candidate.text] = candidate
+        left = {letters: entry for letters, pile in piles.items() if (entry := self._top(pile, controls))}
         chosen: dict[str, set[str]] = {}
         while left and len(chosen) < n:
 
-            def marginal(text: str) -> tuple[float, str]:
-                score, grams = left[text]
+            def marginal(letters: str) -> tuple[float, str]:
+                text, score, grams = left[letters]
                 alike = max((likeness(grams, other) for other in chosen.values()), default=0.0)
                 return score - self.diversity * alike, text
 
             best = max(left, key=marginal)
-            chosen[best] = left.pop(best)[1]
+            text, _, grams = left.pop(best)
+            if self.clean(text):
+                chosen[text] = grams
+            else:
+                del piles[best][text]
+                if entry := self._top(piles[best], controls):
+                    left[best] = entry
         return list(chosen)
+
+    def _top(self, pile: dict[str, Candidate], controls: Controls) -> tuple[str, float, set[str]] | None:
+        """The best of a pile (best last) that may be shown as far as ``plausible`` tells: text, score and trigrams."""
+        while pile:
+            text = next(reversed(pile))
+            if self.plausible(text, controls):
+                return text, self.score(pile[text]), trigrams(text)
+            del pile[text]
+        return None
 
     def acceptable(self, text: str, controls: Controls) -> bool:
         """Whether a caption may be shown at all."""
+        return self.plausible(text, controls) and self.clean(text)
+
+    def plausible(self, text: str, controls: Controls) -> bool:
+        """Whether a caption may be shown, as far as can be told without the cleaner."""
         return (
             graphemes.length(text) <= MAX_GRAPHEMES
             and len(words(text)) >= FEWEST_WORDS
@@ -74,8 +98,11 @@ class Ranker:
             and not stutters(text)
             and self.lexicon.validity(text) == 1.0
             and text not in self.fingerprints
-            and self.cleaner.clean(text).text == text
         )
+
+    def clean(self, text: str) -> bool:
+        """Whether the cleaner finds nothing to change; by far the dearest question, so asked of the chosen alone."""
+        return self.cleaner.clean(text).text == text
 
     def score(self, candidate: Candidate) -> float:
         """Mutual information and fluency, in nats a symbol."""

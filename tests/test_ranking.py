@@ -1,11 +1,12 @@
 """Lexicon, fingerprints and ranking: what may be shown, and which of it."""
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 
 from caption_model.controls import Controls
-from caption_model.lexicon import Fingerprints, Lexicon, WordPairs, words
+from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, WordPairs, words
 from caption_model.ranking import Candidate, Ranker, likeness, stutters, trigrams
 
 OPEN = Controls()
@@ -213,3 +214,32 @@ def test_likeness_is_one_for_the_same_and_zero_for_the_foreign():
     assert 0 < likeness(trigrams("by the sea"), trigrams("by the lake")) < 1
     assert likeness(trigrams("👨‍👩‍👧"), trigrams("👨‍👩‍👧")) == 1
     assert likeness(set(), set()) == 1
+
+
+def test_asking_the_cleaner_late_changes_nothing(ranker):
+    """Against the plain way: filter all, keep the best of those with equal letters, then spread."""
+    said = [
+        *(
+            "walks by the sea",
+            "Walks by the sea!",
+            "walks by the sea @me",
+            "walks #by the sea",
+            "much love for my soul",
+        ),
+        *("sunday sand and love", "take my best friend", "good soul", "best people, best day", "so good so far"),
+        *("this will be good for the sea www.sea.com", "sand", "my favourite time by the sea 🌊", "time time time"),
+    ]
+    for seed in range(20):
+        random = Random(seed)
+        pool = [candidate(text, -random.uniform(5, 30), -random.uniform(5, 40)) for text in random.choices(said, k=30)]
+        distinct = {}
+        for one in sorted(pool, key=lambda c: (ranker.score(c), c.text)):
+            if ranker.acceptable(one.text, OPEN):
+                distinct[LETTERS.sub("", one.text.casefold())] = one
+        left, expected = {c.text: ranker.score(c) for c in distinct.values()}, []
+        while left and len(expected) < 4:
+            alike = {t: max((likeness(trigrams(t), trigrams(e)) for e in expected), default=0.0) for t in left}
+            expected.append(max(left, key=lambda t: (left[t] - ranker.diversity * alike[t], t)))
+            del left[expected[-1]]
+        assert len(expected) >= 2
+        assert ranker.choose(pool, 4, OPEN) == expected
