@@ -2,7 +2,13 @@
 
 import dataclasses
 import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +16,12 @@ import pytest
 from caption_model.errors import TrainingError
 from caption_model.precision import dtype_policy
 from caption_model.teacher_forcing import teacher_forcing
-from caption_model.training.loop import Batch, Schedule, fit
+from caption_model.training.loop import Batch, Schedule, _divergence, fit
 from caption_model.training.loss_curve import draw
 from caption_model.vocabulary import PAD
 from caption_model.weights import load_tensors
 
+HERE = Path(__file__).parent
 SCHEDULE = Schedule(epochs=4, steps=8, learning_rate=0.05, warmup=2, patience=9)
 
 
@@ -27,13 +34,13 @@ def build(units: int = 12, dropout: float = 0.0, seed: int = 5):
     return build_social(SocialConfig(symbols=12, photo=4, embedding=6, condition=6, units=units, dropout=dropout))
 
 
-def toy(epoch: int, photo_value: float = 1.0):
+def toy(epoch: int, photo_value: float = 1.0, rows: int = 8):
     """Eight batches of sequences that count upwards."""
     random = np.random.default_rng([3, epoch])
     for _ in range(8):
-        starts = random.integers(4, 7, 8)
+        starts = random.integers(4, 7, rows)
         inputs, targets = teacher_forcing([list(range(start, start + 5)) for start in starts], width=8)
-        known = np.full((8, 4), photo_value, np.float32), np.ones(8, np.float32), np.zeros((8, 5), np.int32)
+        known = np.full((rows, 4), photo_value, np.float32), np.ones(rows, np.float32), np.zeros((rows, 5), np.int32)
         yield Batch((inputs, *known), targets, (targets != PAD).astype(np.float32))
 
 
@@ -87,7 +94,7 @@ def test_bfloat16_learns_as_well_and_is_seen_nowhere_on_disk(tmp_path, uninterru
     assert network((symbols, *known)).dtype == "bfloat16"
     history = fit(network, toy, cost_of(network), SCHEDULE, tmp_path / "run")
     assert history[-1]["loss"] == pytest.approx(expected[-1]["loss"], rel=0.1)
-    for file in ("best.safetensors", "last-4.safetensors"):
+    for file in ("best.safetensors", "last-4-0.safetensors"):
         assert "bfloat16" not in {str(tensor.dtype) for tensor in load_tensors(tmp_path / "run" / file).values()}
     assert dtype_policy_now() == "float32", "only what was built inside is bfloat16"
 
@@ -97,11 +104,11 @@ def test_the_log_and_the_checkpoint_hold_the_run(uninterrupted):
     assert [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()] == history
     assert sorted(path.name for path in run.iterdir()) == [
         "best.safetensors",
-        "last-4.safetensors",
+        "last-4-0.safetensors",
         "log.jsonl",
         "state.json",
     ]
-    last_rate = load_tensors(run / "last-4.safetensors")["adam_w/learning_rate"]
+    last_rate = load_tensors(run / "last-4-0.safetensors")["adam_w/learning_rate"]
     assert last_rate == pytest.approx(SCHEDULE.rate(4 * 8 - 1)), "the schedule goes on from epoch to epoch"
 
 
@@ -142,6 +149,123 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path, uninterrupted
     np.testing.assert_allclose(numbers(history), numbers(expected), rtol=1e-5)
     for one, two in zip(network.weights, resumed.weights, strict=True):
         np.testing.assert_allclose(one.numpy(), two.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def elsewhere(program: str, folder) -> subprocess.CompletedProcess:
+    """Run a program in a process of its own, beside these tests; ``folder`` is its first argument."""
+    places = {"PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent)])}
+    command = [sys.executable, "-c", textwrap.dedent(program), str(folder)]
+    return subprocess.run(command, env=os.environ | places, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
+def test_a_run_killed_amid_an_epoch_goes_on_from_its_last_checkpoint(tmp_path, uninterrupted):
+    _, expected, _ = uninterrupted
+    done = elsewhere(
+        """
+        import os, signal, sys
+        from pathlib import Path
+        from caption_model.training import loop
+        from test_training_loop import SCHEDULE, build, cost_of, toy
+
+        def fatal(epoch):
+            for number, batch in enumerate(toy(epoch)):
+                if epoch == 2 and number == 7:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                yield batch
+
+        loop.SAVE_EVERY = -1.0  # after every batch
+        network = build()
+        loop.fit(network, fatal, cost_of(network), SCHEDULE, Path(sys.argv[1]))
+        """,
+        tmp_path / "run",
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    state = json.loads((tmp_path / "run" / "state.json").read_text())
+    assert len(state["history"]) == 2
+    assert 0 < state["step"] < 8, "it was killed amid its third epoch"
+    resumed = build()
+    trained = []
+
+    def epochs(epoch: int):
+        trained.append(epoch)
+        return toy(epoch)
+
+    history = fit(resumed, epochs, cost_of(resumed), SCHEDULE, tmp_path / "run")
+    assert trained == [2, 3]
+    np.testing.assert_allclose(numbers(history), numbers(expected), rtol=1e-5)
+
+
+def test_two_devices_learn_what_one_does(tmp_path):
+    done = elsewhere(
+        """
+        import json, sys
+        from pathlib import Path
+        import tensorflow as tf
+
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+        from caption_model.training.loop import fit
+        from test_training_loop import SCHEDULE, build, cost_of, toy
+
+        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+        assert strategy.num_replicas_in_sync == 2
+        with strategy.scope():
+            network = build()
+        history = fit(network, lambda epoch: toy(epoch, rows=7), cost_of(network), SCHEDULE, Path(sys.argv[1]))
+        print(json.dumps(history))
+        """,
+        tmp_path / "two",
+    )
+    assert done.returncode == 0, done.stderr
+    network = build()
+    one = fit(network, lambda epoch: toy(epoch, rows=7), cost_of(network), SCHEDULE, tmp_path / "one")
+    np.testing.assert_allclose(numbers(json.loads(done.stdout)), numbers(one), rtol=1e-3)
+
+
+def test_time_that_is_up_ends_the_run_with_an_epoch_judged(tmp_path):
+    network = build()
+    schedule = dataclasses.replace(SCHEDULE, epochs=50, seconds=1e-6)
+    history = fit(network, toy, cost_of(network), schedule, tmp_path / "run")
+    assert len(history) == 1
+    assert fit(network, toy, cost_of(network), schedule, tmp_path / "run") == history, "and it is not taken up again"
+
+
+def test_the_learning_rate_falls_with_the_time_where_that_is_further_on():
+    schedule = Schedule(epochs=10, steps=100, learning_rate=1e-2, warmup=1, seconds=60.0)
+    assert schedule.rate(0, 30.0) == pytest.approx(0.51e-2)
+    assert schedule.rate(500, 6.0) == pytest.approx(0.51e-2)
+    assert schedule.rate(0, 60.0) == schedule.rate(0, 99.0) == pytest.approx(0.02e-2)
+    assert schedule.over(60.0) and not schedule.over(59.9)
+    assert not Schedule(epochs=1, steps=1).over(1e9)
+
+
+def kept_toy(epoch: int):
+    """The toy with nothing to learn from it but what the base makes of it."""
+    for batch in toy(epoch):
+        yield batch._replace(weights=np.zeros_like(batch.weights), kept=batch.weights)
+
+
+def test_a_network_held_to_its_base_comes_to_say_what_that_says(tmp_path, uninterrupted):
+    base, _, _ = uninterrupted
+    network = build(seed=8)
+    before = cost_of(network)()
+    schedule = dataclasses.replace(SCHEDULE, keep=1.0)
+    fit(network, kept_toy, cost_of(network), schedule, tmp_path / "kept", base)
+    assert cost_of(network)() < 0.5 * before, "no target was shown, only the base"
+    assert cost_of(network)() >= 0.9 * cost_of(base)()
+
+
+def test_the_divergence_is_none_from_oneself_and_knows_more_symbols_than_the_base():
+    import tensorflow as tf
+
+    logits = tf.constant([[[1.0, 2.0, -1.0]]])
+    assert float(_divergence(logits, logits)[0, 0]) == pytest.approx(0.0, abs=1e-6)
+    wider = tf.concat([logits, [[[-50.0]]]], axis=-1)
+    assert float(_divergence(logits, wider)[0, 0]) == pytest.approx(0.0, abs=1e-6)
+    p = np.exp([1, 2, -1]) / np.exp([1, 2, -1]).sum()
+    by_hand = float((p * np.log(p * 3)).sum())
+    assert float(_divergence(logits, tf.zeros((1, 1, 3)))[0, 0]) == pytest.approx(by_hand, rel=1e-5)
 
 
 def test_it_stops_when_it_no_longer_gets_better_and_keeps_the_best(tmp_path):

@@ -1,11 +1,11 @@
 """The training loop that both decoders share: epochs, validation, early stopping, checkpoint and resume, log."""
 
-import json
 import logging
 import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,19 +14,30 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from caption_model.bundle import network_weights, read_json, write_json
 from caption_model.errors import TrainingError
-from caption_model.weights import load_tensors, save_tensors
+from caption_model.training import checkpoint
+from caption_model.training.checkpoint import History, Progress, assign
+from caption_model.training.devices import shards
+
+__all__ = ["Batch", "Epochs", "History", "Schedule", "assign", "fit"]
 
 log = logging.getLogger(__name__)
 
+SAVE_EVERY = 300.0  # seconds between checkpoints inside an epoch
+TELL_EVERY = 30.0  # seconds between two lines on how far training is
+AHEAD = 4  # batches made while the network is busy
+
 
 class Batch(NamedTuple):
-    """One batch: the network's inputs, targets int32 (B, T), weights float32 (B, T) that are 0 on padding."""
+    """One batch: the network's inputs, targets int32 (B, T), weights float32 (B, T) that are 0 on padding.
+
+    ``kept``, float32 (B, T), says where the network is held to its base.
+    """
 
     inputs: tuple[NDArray[Any], ...]
     targets: NDArray[np.int32]
     weights: NDArray[np.float32]
+    kept: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,8 @@ class Schedule:
         steps: optimiser steps an epoch (what the cosine is measured in).
         learning_rate: peak, reached after ``warmup`` steps; falls as a cosine to 2 %.
         patience: stop after so many epochs without a better validation score.
+        seconds: stop after so long, and measure the cosine in time where that is further on; none for no limit.
+        keep: weight of the KL divergence from the frozen base, nats a symbol.
     """
 
     epochs: int
@@ -48,26 +61,41 @@ class Schedule:
     clip: float = 1.0
     label_smoothing: float = 0.0
     patience: int = 3
+    seconds: float | None = None
+    keep: float = 0.0
 
-    def rate(self, step: int) -> float:
+    def done(self, step: int, spent: float = 0.0) -> float:
+        """Share of the training that lies behind after so many steps and seconds, in [0, 1]."""
+        by_time = spent / self.seconds if self.seconds else 0.0
+        return min(1.0, max(step / max(1, self.epochs * self.steps), by_time))
+
+    def rate(self, step: int, spent: float = 0.0) -> float:
         """Learning rate of a step."""
-        done = min(1.0, step / max(1, self.epochs * self.steps))
-        cosine = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done))
+        cosine = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.done(step, spent)))
         return self.learning_rate * min(1.0, (step + 1) / max(1, self.warmup)) * cosine
+
+    def over(self, spent: float) -> bool:
+        """Whether the time is up."""
+        return self.seconds is not None and spent >= self.seconds
 
 
 Epochs = Callable[[int], Iterable[Batch]]
-History = list[dict[str, float]]
+Base = Callable[[Any], Any]
 
 
-def fit(network: Any, epochs: Epochs, score: Callable[[], float], schedule: Schedule, run: Path) -> History:
+def fit(
+    network: Any, epochs: Epochs, score: Callable[[], float], schedule: Schedule, run: Path, base: Base | None = None
+) -> History:
     """Train ``network`` in place and leave it with the weights of its best epoch.
+
+    On several devices, if the network was built in the scope of such a strategy, each batch is split among them.
 
     Args:
         network: a built Keras model, called as ``network(inputs, training=True)`` → logits (B, T, V).
         epochs: epoch number → its batches; must depend on nothing but that number, so that a resumed run sees the same.
         score: the validation score of the network as it is; lower is better.
         run: folder of the checkpoint and of ``log.jsonl``; a run found there is resumed.
+        base: inputs → logits (B, T, at most V) of the frozen network that this one is held to, by ``schedule.keep``.
 
     Returns:
         One record an epoch: epoch, loss (nats a symbol), score, seconds.
@@ -75,65 +103,140 @@ def fit(network: Any, epochs: Epochs, score: Callable[[], float], schedule: Sche
     Raises:
         TrainingError: the loss is no longer finite, or the checkpoint is of another network.
     """
-    optimiser = keras.optimizers.AdamW(
-        schedule.learning_rate,
-        weight_decay=schedule.weight_decay,
-        global_clipnorm=schedule.clip,
-        name="adam_w",  # else Keras numbers them, and a second run in one process cannot resume the first
-    )
-    optimiser.build(network.trainable_variables)
-    step = _compile(network, optimiser, schedule.label_smoothing)
-    history = _resume(run, network, optimiser)
-    for epoch in range(len(history), schedule.epochs):
-        if _stalled(history, schedule.patience):
-            break
-        _seed_dropout(network, epoch)
-        started, total, symbols = time.time(), 0.0, 0.0
-        for number, batch in enumerate(epochs(epoch)):
-            optimiser.learning_rate.assign(schedule.rate(epoch * schedule.steps + number))
-            weight = float(batch.weights.sum())
-            total += weight * float(step(*batch))
-            symbols += weight
-        if not math.isfinite(total):
-            raise TrainingError(f"the loss in {run} is no longer finite: lower the learning rate and start again.")
-        history.append(
-            {
-                "epoch": epoch,
-                "loss": total / max(1.0, symbols),
-                "score": float(score()),
-                "seconds": round(time.time() - started, 1),
-            }
+    strategy = network.distribute_strategy
+    with strategy.scope():
+        optimiser = keras.optimizers.AdamW(
+            schedule.learning_rate,
+            weight_decay=schedule.weight_decay,
+            name="adam_w",  # else Keras numbers them, and a second run in one process cannot resume the first
         )
-        log.info("epoch %d: loss %.4f, score %.4f, %.0f s", *history[-1].values())
-        _keep(run, network, optimiser, history)
-    if history:
-        assign(network.weights, load_tensors(run / "best.safetensors"))
-    return history
+        optimiser.build(network.trainable_variables)
+    step = _compile(network, optimiser, schedule, base)
+    progress = checkpoint.resume(run, network, optimiser)
+    for epoch in range(len(progress.history), schedule.epochs):
+        if _stalled(progress.history, schedule.patience) or (progress.history and schedule.over(progress.spent)):
+            break
+        _train(epoch, epochs, step, network, optimiser, schedule, progress, run)
+        mean = progress.loss / max(1.0, progress.symbols)
+        if not math.isfinite(mean):
+            raise TrainingError(f"the loss in {run} is no longer finite: lower the learning rate and start again.")
+        started = time.monotonic()
+        judged = float(score())
+        seconds = round(progress.seconds + time.monotonic() - started, 1)
+        progress.finish_epoch({"epoch": epoch, "loss": mean, "score": judged, "seconds": seconds})
+        log.info("epoch %d: loss %.4f, score %.4f, %.0f s", *progress.history[-1].values())
+        if judged <= min(record["score"] for record in progress.history):
+            checkpoint.save_best(run, network)
+        checkpoint.save(run, network, optimiser, progress)
+    if progress.history:
+        checkpoint.restore_best(run, network)
+    return progress.history
 
 
-def _compile(network: Any, optimiser: Any, smoothing: float) -> Callable[..., Any]:
-    @tf.function(reduce_retracing=True)
-    def step(inputs: Any, targets: Any, weights: Any) -> Any:
+def _train(
+    epoch: int,
+    epochs: Epochs,
+    step: Callable[..., Any],
+    network: Any,
+    optimiser: Any,
+    schedule: Schedule,
+    progress: Progress,
+    run: Path,
+) -> None:
+    """One epoch, from the batch that ``progress`` has come to until its end or until the time is up."""
+    last, saved, told = time.monotonic(), progress.spent, progress.spent
+    for number, batch in enumerate(_ahead(epochs(epoch), progress.step), start=progress.step):
+        steps = epoch * schedule.steps + number
+        _seed_dropout(network, epoch, number)
+        optimiser.learning_rate.assign(schedule.rate(steps, progress.spent))
+        loss, symbols = (float(part) for part in step(*batch))
+        progress.loss += loss
+        progress.symbols += symbols
+        progress.step = number + 1
+        now = time.monotonic()
+        progress.seconds += now - last
+        last = now
+        if schedule.over(progress.spent):
+            break
+        if progress.spent - told > TELL_EVERY:
+            told = progress.spent
+            _tell(schedule, epoch, steps + 1, progress)
+        if progress.spent - saved > SAVE_EVERY and math.isfinite(progress.loss):
+            saved = progress.spent
+            checkpoint.save(run, network, optimiser, progress)
+
+
+def _ahead(batches: Iterable[Batch], skip: int) -> Iterable[Any]:
+    """The batches after the first ``skip``, the next few of them made in the background."""
+    made = iter(batches)
+    for _ in range(skip):
+        next(made, None)
+    first = next(made, None)
+    if first is None:
+        return []
+
+    def present() -> Iterable[Any]:
+        for batch in chain([first], made):
+            yield tuple(part for part in batch if part is not None)
+
+    known = tuple(part for part in first if part is not None)
+    signature = tf.nest.map_structure(lambda part: tf.TensorSpec([None] * part.ndim, part.dtype), known)
+    data = tf.data.Dataset.from_generator(present, output_signature=signature)
+    return (Batch(*parts) for parts in data.prefetch(AHEAD))
+
+
+def _compile(network: Any, optimiser: Any, schedule: Schedule, base: Base | None) -> Callable[..., Any]:
+    """A function (batch) → summed loss in nats, and of how many symbols; it learns from the batch."""
+    strategy = network.distribute_strategy
+    replicas = strategy.num_replicas_in_sync
+    smoothing = schedule.label_smoothing
+
+    def learn(inputs: Any, targets: Any, weights: Any, kept: Any, mass: Any, kept_mass: Any) -> Any:
         with tf.GradientTape() as tape:
             logits = tf.cast(network(inputs, training=True), tf.float32)  # the softmax is never taken in bfloat16
             cost = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
             smooth = cost
             if smoothing:  # Szegedy et al. 2016
                 smooth = (1 - smoothing) * cost - smoothing * tf.reduce_mean(tf.nn.log_softmax(logits), axis=-1)
-            mass = tf.reduce_sum(weights)
-            loss = tf.reduce_sum(weights * smooth) / mass
-        gradients = tape.gradient(loss, network.trainable_variables)
-        optimiser.apply(gradients, network.trainable_variables)
-        return tf.reduce_sum(weights * cost) / mass
+            loss = tf.math.divide_no_nan(tf.reduce_sum(weights * smooth), mass)
+            if base is not None and kept is not None:
+                drift = tf.reduce_sum(kept * _divergence(base(inputs), logits))
+                loss += schedule.keep * tf.math.divide_no_nan(drift, kept_mass)
+        # Made dense: Keras's Adam takes the rows of a sparse gradient one by one, and a symbol that occurs a hundred
+        # times in a batch for a hundred steps.
+        gradients = [tf.convert_to_tensor(part) for part in tape.gradient(loss, network.trainable_variables)]
+        if replicas > 1:
+            gradients = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+        gradients, _ = tf.clip_by_global_norm(gradients, schedule.clip)
+        # Keras adds up the replicas' gradients once more.
+        optimiser.apply([gradient / replicas for gradient in gradients] if replicas > 1 else gradients)
+        return tf.reduce_sum(weights * cost)
 
-    return step
+    @tf.function(reduce_retracing=True)
+    def step(inputs: Any, targets: Any, weights: Any, kept: Any, mass: Any, kept_mass: Any) -> Any:
+        lost = strategy.run(learn, args=(inputs, targets, weights, kept, mass, kept_mass))
+        return strategy.reduce(tf.distribute.ReduceOp.SUM, lost, axis=None)
+
+    def learn_batch(inputs: Any, targets: Any, weights: Any, kept: Any = None) -> tuple[Any, Any]:
+        mass = tf.reduce_sum(weights)
+        kept_mass = None if kept is None else tf.reduce_sum(kept)
+        return step(*shards(strategy, (inputs, targets, weights, kept)), mass, kept_mass), mass
+
+    return learn_batch
 
 
-def _seed_dropout(network: Any, epoch: int) -> None:
-    """Dropout depends on the epoch alone, so that a resumed run drops what an uninterrupted one would."""
-    generators = [variable for variable in network.variables if variable.path.endswith("seed_generator_state")]
-    for number, state in enumerate(generators):
-        state.assign([epoch, number])
+def _divergence(base: Any, logits: Any) -> Any:
+    """KL(base ‖ network) of each symbol, in nats; the network may know more symbols, to which the base gives none."""
+    said = tf.nn.log_softmax(tf.cast(base, tf.float32))
+    says = tf.nn.log_softmax(logits)[..., : said.shape[-1]]
+    return tf.reduce_sum(tf.exp(said) * (said - says), axis=-1)
+
+
+def _seed_dropout(network: Any, epoch: int, number: int) -> None:
+    """Dropout depends on epoch and batch alone, so that a resumed run drops what an uninterrupted one would."""
+    states = [variable for variable in network.variables if variable.path.endswith("seed_generator_state")]
+    for place, state in enumerate(states):
+        state.assign([epoch * 1_000_003 + number, place * 1000])  # Keras counts the second up with each use
 
 
 def _stalled(history: History, patience: int) -> bool:
@@ -143,43 +246,8 @@ def _stalled(history: History, patience: int) -> bool:
     return len(history) - 1 - best >= patience
 
 
-def _keep(run: Path, network: Any, optimiser: Any, history: History) -> None:
-    """Write the checkpoint; the state file goes last, so that a kill leaves the older, whole checkpoint in force."""
-    run.mkdir(parents=True, exist_ok=True)
-    epoch = len(history)
-    save_tensors(run / f"last-{epoch}.safetensors", _everything(network, optimiser))
-    if history[-1]["score"] <= min(record["score"] for record in history):
-        save_tensors(run / f"best-{epoch}.safetensors", network_weights(network))
-        (run / f"best-{epoch}.safetensors").replace(run / "best.safetensors")
-    write_json(run / "state.tmp", history)
-    (run / "state.tmp").replace(run / "state.json")
-    for old in run.glob("last-*.safetensors"):
-        if old.name != f"last-{epoch}.safetensors":
-            old.unlink()
-    with (run / "log.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(history[-1]) + "\n")
-
-
-def _resume(run: Path, network: Any, optimiser: Any) -> History:
-    if not (run / "state.json").exists():
-        return []
-    history: History = read_json(run / "state.json")
-    tensors = load_tensors(run / f"last-{len(history)}.safetensors")
-    try:
-        assign([*network.weights, *optimiser.variables], tensors)
-    except (KeyError, ValueError) as error:
-        raise TrainingError(f"the checkpoint in {run} is of another network: name another --run folder.") from error
-    log.info("resumed after epoch %d", len(history) - 1)
-    return history
-
-
-def _everything(network: Any, optimiser: Any) -> dict[str, NDArray[Any]]:
-    return {
-        variable.path: keras.ops.convert_to_numpy(variable) for variable in [*network.weights, *optimiser.variables]
-    }
-
-
-def assign(variables: Iterable[Any], tensors: dict[str, NDArray[Any]]) -> None:
-    """Put named tensors into variables; a missing name is a ``KeyError``, a wrong shape a ``ValueError``."""
-    for variable in variables:
-        variable.assign(tensors[variable.path])
+def _tell(schedule: Schedule, epoch: int, steps: int, progress: Progress) -> None:
+    done = schedule.done(steps, progress.spent)
+    left = progress.spent * (1 - done) / max(done, 1e-6) / 60
+    bits = progress.loss / max(1.0, progress.symbols) / math.log(2)
+    log.info("epoch %d: %.2f bits a symbol, %.0f %% done, at most %.0f min left", epoch, bits, 100 * done, left + 0.5)
