@@ -1,17 +1,20 @@
 """Encode many photos once: a cache on disk, keyed by the photo's content and the encoder's weights.
 
-One small float16 file a photo, written by temporary file and rename, so that a run killed at any moment resumes.
+One small file a photo, written by temporary file and rename, so that a run killed at any moment resumes: its grid in
+float16 (50 kB), or, where nobody asked for the grid, the grid's mean alone (2 kB).
 """
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.encoders import BATCH, Encoder
+from caption_model.encoders import BATCH, Encoder, pool
 from caption_model.errors import PhotoError
 from caption_model.photos import open_photo
 
@@ -56,7 +59,44 @@ class FeatureCache:
             result[row] = np.load(file, allow_pickle=False)
         return result
 
-    def _file(self, photo: Path, mirrored: bool) -> Path:
+    def pooled(
+        self, photos: Sequence[Path], progress: Progress | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Mean features of any number of photos; those not yet known are encoded.
+
+        Returns:
+            float32 (len(photos), channels), on disk rather than in memory, and bool (len(photos),): which photos could
+            be opened. The rows of the others are zeros.
+        """
+        features = _on_disk(self.folder, (len(photos), self.encoder.grid_shape[-1]))
+        usable = np.ones(len(photos), np.bool_)
+        waiting: list[tuple[int, Path, NDArray[np.uint8]]] = []
+        for row, photo in enumerate(photos):
+            try:
+                file = self._file(photo)
+                known = _known_mean(file)
+                if known is None:
+                    waiting.append((row, file, open_photo(photo, self.encoder.size)))
+                else:
+                    features[row] = known
+            except PhotoError:
+                usable[row] = False
+            if len(waiting) == BATCH or (waiting and row == len(photos) - 1):
+                self._encode_means(waiting, features)
+                waiting = []
+                if progress:
+                    progress(row + 1, len(photos))
+        return features, usable
+
+    def _encode_means(
+        self, waiting: Sequence[tuple[int, Path, NDArray[np.uint8]]], features: NDArray[np.float32]
+    ) -> None:
+        pooled = self.encoder.encode(np.stack([pixels for *_, pixels in waiting])).pooled
+        for (row, file, _), mean in zip(waiting, pooled, strict=True):
+            _write(_mean_file(file), mean)
+            features[row] = mean
+
+    def _file(self, photo: Path, mirrored: bool = False) -> Path:
         try:
             digest = hashlib.sha256(photo.read_bytes()).hexdigest()
         except OSError as error:
@@ -69,7 +109,30 @@ def _batches(items: Sequence[tuple[Path, Path]], size: int) -> Iterator[Sequence
         yield items[start : start + size]
 
 
-def _write(file: Path, grid: NDArray[np.float16]) -> None:
+def _mean_file(file: Path) -> Path:
+    return file.with_suffix(".mean.npy")
+
+
+def _known_mean(file: Path) -> NDArray[np.float32] | None:
+    """The mean of the grid that ``file`` is for, if either is there."""
+    mean: NDArray[np.float32] | None = None
+    if _mean_file(file).exists():
+        mean = np.load(_mean_file(file), allow_pickle=False)
+    elif file.exists():
+        mean = pool(np.load(file, allow_pickle=False)[None])[0]
+    return mean
+
+
+def _on_disk(folder: Path, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Zeros in a file without a name, which is gone when nobody uses it any more."""
+    if not shape[0]:
+        return np.zeros(shape, np.float32)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        return np.memmap(file, np.float32, "w+", shape=shape)
+
+
+def _write(file: Path, grid: NDArray[Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_suffix(f".{os.getpid()}")
     with temporary.open("wb") as stream:

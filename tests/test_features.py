@@ -83,6 +83,37 @@ def test_a_photo_that_cannot_be_read_is_named(tmp_path, fake_encoder, name):
         FeatureCache(fake_encoder, tmp_path / "cache").grids([tmp_path / name])
 
 
+def test_means_are_those_of_the_grids_and_one_bad_photo_costs_only_itself(tmp_path, photos, fake_encoder):
+    (tmp_path / "broken.png").write_bytes(b"no photo")
+    named = [photos[3], tmp_path / "gone.png", *photos, tmp_path / "broken.png"]
+    cache = FeatureCache(fake_encoder, tmp_path / "cache")
+    means, usable = cache.pooled(named)
+    assert usable.tolist() == [True, False, *[True] * 20, False]
+    assert not means[~usable].any()
+    expected = FeatureCache(type(fake_encoder)(), tmp_path / "other").grids(photos).mean(axis=(1, 2))
+    np.testing.assert_allclose(means[2:-1], expected, atol=1e-3)
+    np.testing.assert_array_equal(means[0], means[5])
+
+
+def test_means_are_encoded_once_and_taken_from_grids_that_are_there(tmp_path, photos, fake_encoder):
+    cache = FeatureCache(fake_encoder, tmp_path / "cache")
+    cache.grids(photos[:10])
+    told = []
+    first, _ = cache.pooled(photos, lambda done, total: told.append((done, total)))
+    assert fake_encoder.encoded == 20
+    again, _ = FeatureCache(fake_encoder, tmp_path / "cache").pooled(photos[::-1])
+    assert fake_encoder.encoded == 20
+    np.testing.assert_array_equal(first, again[::-1])
+    assert told[-1] == (20, 20)
+    kept = sum(path.stat().st_size for path in (tmp_path / "cache").rglob("*.mean.npy"))
+    assert kept == 10 * (128 + 4 * 4), "a header and four numbers each"
+
+
+def test_no_photos_have_no_means(tmp_path, fake_encoder):
+    means, usable = FeatureCache(fake_encoder, tmp_path / "cache").pooled([])
+    assert means.shape == (0, 4) and usable.shape == (0,)
+
+
 def test_the_cache_is_where_the_user_keeps_caches(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert default_cache().is_relative_to(tmp_path)
