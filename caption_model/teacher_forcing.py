@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from caption_model.vocabulary import END, PAD, START
 
 
-def teacher_forcing(sequences: Sequence[Sequence[int]], width: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def teacher_forcing(
+    sequences: Sequence[Sequence[int] | NDArray[np.integer]], width: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Pad sequences without start and end to inputs and targets.
 
     Args:

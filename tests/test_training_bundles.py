@@ -117,7 +117,8 @@ def test_training_goes_on_from_a_base(models, sources, encoder, tmp_path):
     told = train_social(sources, encoder, tmp_path / "on", tmp_path / "run", training, models[0] / "cache", base)
     assert told["bits"] == pytest.approx(models[1]["bits"], abs=0.01)
     bundle = Bundle.load(tmp_path / "on", "social")
-    assert bundle.config["base"] == Bundle.load(base, "social").sha256
+    assert bundle.config["base"]["sha256"] == Bundle.load(base, "social").sha256
+    assert bundle.config["base"]["config"] == Bundle.load(base, "social").config
     assert bundle.config["network"]["units"] == 16
 
 

@@ -1,7 +1,7 @@
 """``train social`` and ``train descriptive``: from data to a bundle."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,24 +24,48 @@ def social(
     images: Annotated[Path | None, typer.Option(help="Folder of the photos of --style and --described.")] = None,
     described: Annotated[Path | None, typer.Option(help="CSV image,caption: captions are put on these photos.")] = None,
     listed: Annotated[Path | None, typer.Option("--list", help="Images that may be trained on, one a line.")] = None,
-    epochs: Annotated[int, typer.Option(min=1)] = 6,
-    learning_rate: Annotated[float, typer.Option(min=0.0, help="Peak of the cosine.")] = 2e-3,
-    dropout: Annotated[float, typer.Option(min=0.0, max=0.9)] = 0.2,
-    units: Annotated[int, typer.Option(min=8, help="LSTM units.")] = 512,
-    base: Annotated[Path | None, typer.Option(help="Social bundle to go on from.")] = None,
+    base: Annotated[
+        str, typer.Option(help="default (the bundled decoder), a social bundle, or none: from scratch.")
+    ] = "none",
+    keep: Annotated[
+        float | None, typer.Option(min=0.0, help="How much of the base's language is kept; 0: it may all go.")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(min=0.1, help="Stop after so long, photos included.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(min=0.0, help="Peak of the cosine.")] = None,
+    dropout: Annotated[float | None, typer.Option(min=0.0, max=0.9)] = None,
+    units: Annotated[int | None, typer.Option(min=8, help="LSTM units; a base has its own.")] = None,
     seed: Seed = 7,
-    encoder: Encoder = "vgg16",
+    encoder: Annotated[str | None, typer.Option(help="Encoder of the registry; a base has its own.")] = None,
     cache: Cache = None,
     run: Run = None,
 ) -> None:
-    """Train the social decoder on dumps of posts (cleaned first)."""
-    from caption_model.encoders import load_encoder
-    from caption_model.training.social import SocialTraining, train_social
+    """Train the social decoder on dumps of posts (cleaned first): from scratch, or a voice of a trained one."""
+    from dataclasses import replace
+
+    from caption_model.bundle import MODELS
+    from caption_model.captioner import encoder_of
+    from caption_model.encoders import DEFAULT, load_encoder
+    from caption_model.training.social import VOICE, SocialTraining, train_social
     from caption_model.training.social_sources import SocialSources
 
     sources = SocialSources(tuple(posts), tuple(also or ()), tuple(tweets or ()), style, images, described, listed)
-    training = SocialTraining(epochs, learning_rate=learning_rate, units=units, dropout=dropout, seed=seed)
-    _report(out, train_social(sources, load_encoder(encoder), out, _run(out, run), training, cache, base))
+    start = {"none": None, "default": MODELS / "social"}.get(base, Path(base))
+    given: dict[str, Any] = {
+        "epochs": epochs,
+        "learning_rate": learning_rate,
+        "dropout": dropout,
+        "units": units,
+        "keep": keep,
+    }
+    usual = VOICE if start and keep != 0 else SocialTraining()
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    training = replace(usual, **chosen, seed=seed, minutes=minutes)
+    sees = load_encoder(encoder or DEFAULT) if encoder or not start else encoder_of(start)
+    facts = train_social(sources, sees, out, _run(out, run), training, cache, start)
+    suggestions = facts.pop("suggestions", [])
+    _report(out, facts)
+    _show_change(facts, suggestions)
 
 
 @train.command()
@@ -80,6 +104,26 @@ def encoder(
 
 def _run(out: Path, run: Path | None) -> Path:
     return run or out.with_name(out.name + ".run")
+
+
+def _show_change(facts: dict[str, Any], suggestions: list[dict[str, Any]]) -> None:
+    """What became of a voice's base: bits a symbol, and what it suggests."""
+    if "bits_before" not in facts:
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("", "before", "after"):
+        table.add_column(name)
+    table.add_row("bits a symbol, held-out posts", f"{facts['bits_before']:.3f}", f"{facts['bits']:.3f}")
+    table.add_row("bits a symbol, the base's own captions", f"{facts['kept_before']:.3f}", f"{facts['kept']:.3f}")
+    for shown in suggestions:
+        before, after = (escape("\n".join(shown[side])) for side in ("before", "after"))
+        table.add_row(escape(shown["photo"]), before, after)
+    Console().print(table)
 
 
 def _report(out: Path, metrics: dict[str, float]) -> None:

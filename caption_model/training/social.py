@@ -2,50 +2,52 @@
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from caption_model.bundle import Bundle, network_weights, save_bundle
-from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
-from caption_model.encoders import Encoder, pool
+from caption_model.bundle import Bundle, network_weights, save_bundle, seal, write_json
+from caption_model.decoders.social import build_social
+from caption_model.encoders import Encoder
 from caption_model.errors import TrainingError
 from caption_model.evaluation.bits import bits_per_symbol
-from caption_model.features import FeatureCache
+from caption_model.features import FeatureCache, Progress
 from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
-from caption_model.precision import dtype_policy, training_policy
-from caption_model.training.loop import Schedule, assign, fit
+from caption_model.training.checkpoint import assign
+from caption_model.training.comparison import compare_suggestions
+from caption_model.training.loop import Schedule, fit
 from caption_model.training.loss_curve import draw
 from caption_model.training.provenance import card, file_hashes, versions
-from caption_model.training.social_data import Mixture, SocialBatches, is_validation
+from caption_model.training.social_data import (
+    REHEARSAL,
+    VALIDATION,
+    Example,
+    SocialBatches,
+    held_out_share,
+    is_validation,
+)
 from caption_model.training.social_sources import SocialSources, gather
+from caption_model.training.start import Start, from_base, from_scratch
 from caption_model.vocabulary import GraphemeVocabulary
-from caption_model.weights import as_stored
+from caption_model.weights import Weights, as_stored
 
 log = logging.getLogger(__name__)
 
-# Everything teaches the language at first; the voice of the main posts dominates at the end.
-MIXTURE = {
-    "posts": Mixture(1.0, 2.0),
-    "also": Mixture(1.0, 1.0),
-    "tweets": Mixture(0.7, 0.1),
-    "style": Mixture(0.7, 0.5),
-}
-# Going on from a trained bundle: the language is there, the voice is what is left to learn.
-MIXTURE_FROM_BASE = {
-    "posts": Mixture(2.0, 2.0),
-    "also": Mixture(0.7, 0.7),
-    "tweets": Mixture(0.1, 0.1),
-    "style": Mixture(0.3, 0.3),
-}
-FEWEST = 50  # captions
+FEWEST, FEWEST_OF_VOICE = 50, 20  # captions
+TELL_EVERY = 30.0  # seconds
 
 
 @dataclass(frozen=True)
 class SocialTraining:
-    """How to train; saved in the bundle."""
+    """How to train; saved in the bundle.
+
+    ``keep`` is the weight of the divergence from a base, above 0 for a voice; ``minutes`` bounds the time.
+    """
 
     epochs: int = 6
     batch: int = 128
@@ -55,6 +57,11 @@ class SocialTraining:
     units: int = 512
     dropout: float = 0.2
     seed: int = 7
+    keep: float = 0.0
+    minutes: float | None = None
+
+
+VOICE = SocialTraining(epochs=12, batch=64, learning_rate=1e-3, patience=3, min_count=2, keep=0.5)
 
 
 def train_social(
@@ -68,7 +75,8 @@ def train_social(
 ) -> dict[str, Any]:
     """Train and save a bundle in ``out``; checkpoints and log in ``run``. Returns the metrics.
 
-    With ``base``, a social bundle, training goes on from its weights, with its vocabulary and sizes.
+    With ``base``, a social bundle, training goes on from its weights, with its sizes and its symbols and those that
+    the captions add; with ``training.keep`` it makes a voice of it.
 
     Raises:
         BundleError: ``base`` is no social bundle, or was trained on another encoder.
@@ -77,93 +85,173 @@ def train_social(
     """
     import keras
 
+    started = time.monotonic()
     keras.utils.set_random_seed(training.seed)
-    examples, images = gather(sources)
-    kept = [example for example in examples if not is_validation(example.caption)]
-    held_out = [e.caption for e in examples if e.source == "posts" and is_validation(e.caption)]
-    if len(kept) < FEWEST or not held_out:
-        raise TrainingError(f"only {len(kept)} captions are left after cleaning: bring at least {FEWEST}.")
-    log.info("%d captions to train on, %d held out, %d photos", len(kept), len(held_out), len(images))
-
-    cached = FeatureCache(encoder, cache)
-    photos = pool(cached.grids(images)) if images else np.zeros((1, encoder.grid_shape[-1]), np.float32)
     bundle = Bundle.load(base, "social") if base else None
-    if bundle is None:
-        mixture = MIXTURE
-        vocabulary = GraphemeVocabulary.fit((example.caption for example in kept), training.min_count)
-        config = SocialConfig(len(vocabulary), photos.shape[1], units=training.units, dropout=training.dropout)
-        network = _build(config)
-        if images:
-            network.fit_photo_scale(photos)
-    else:
-        mixture = MIXTURE_FROM_BASE
+    if bundle:
         bundle.check_encoder(encoder.name, encoder.sha256)
-        vocabulary = GraphemeVocabulary.from_json(bundle.vocabulary())
-        config = SocialConfig(**{**bundle.config["network"], "dropout": training.dropout})
-        network = _build(config)
-        bundle.assign(network)
+    examples, images = gather(sources)
+    kept, held_out = _split(examples, is_voice=bundle is not None and training.keep > 0)
+    log.info("%d captions to train on, %d held out, %d photos", len(kept), len(held_out), len(images))
+    photos, usable = FeatureCache(encoder, cache).pooled(images, _encoding())
+    if not usable.all():
+        log.warning("%d photos cannot be opened: their captions are used without them", (~usable).sum())
+        kept, held_out = _without(kept, usable), _without(held_out, usable)
+
+    if bundle:
+        start = from_base(bundle, kept, photos, usable, training)
+    else:
+        start = from_scratch(kept, photos, usable, training)
     batches = SocialBatches(
-        kept, vocabulary, photos, mixture, epochs=training.epochs, batch=training.batch, seed=training.seed
+        start.examples,
+        start.vocabulary,
+        start.photos,
+        start.mixture,
+        epochs=training.epochs,
+        batch=training.batch,
+        seed=training.seed,
     )
+    judged = [example.caption for example in held_out]
 
     def score() -> float:
-        return float(bits_per_symbol(network, vocabulary, held_out)["bits_per_symbol"])
+        return float(bits_per_symbol(start.network, start.vocabulary, judged)["bits_per_symbol"])
 
-    schedule = Schedule(training.epochs, batches.steps, training.learning_rate, patience=training.patience)
-    history = fit(network, batches, score, schedule, run)
+    schedule = Schedule(
+        training.epochs,
+        batches.steps,
+        training.learning_rate,
+        warmup=min(200, 1 + training.epochs * batches.steps // 10),
+        patience=training.patience,
+        seconds=_seconds(training, started),
+        keep=training.keep,
+    )
+    history = fit(start.network, batches, score, schedule, run, start.frozen)
 
-    weights = network_weights(network)
-    network = build_social(config)  # measure what ships, in float32
-    assign(network.weights, as_stored(weights))
-    facts = {
+    weights = network_weights(start.network)
+    facts: dict[str, Any] = {
         "captions": len(kept),
         "held_out": len(held_out),
-        "photos": len(images),
-        "symbols": len(vocabulary),
+        "photos": int(usable.sum()),
+        "unreadable": int((~usable).sum()),
+        "symbols": len(start.vocabulary),
         "epochs": len(history),
         "minutes": round(sum(record["seconds"] for record in history) / 60),
-        "bits": round(score(), 3),
+        **_measured(start, weights, judged),
     }
-    settings = {
-        "network": asdict(config),
-        "encoder": {"name": encoder.name, "sha256": encoder.sha256},
-        "training": asdict(training),
-        "mixture": {name: asdict(part) for name, part in mixture.items()},
-        "base": bundle.sha256 if bundle else None,
-        "data": file_hashes(sources.files()),
-        "versions": versions(),
-    }
-    texts = [example.caption for example in kept]
-    lexicon, pairs, fingerprints = Lexicon.fit(texts), WordPairs.fit(texts), Fingerprints.fit(texts)
-    if bundle:  # what the base has learnt stays known
-        lexicon = Lexicon(lexicon.known | Lexicon.from_bytes(bundle.read("lexicon.txt")).known)
-        pairs = WordPairs(pairs.hashes | WordPairs.from_bytes(bundle.read("pairs.bin")).hashes)
-        learnt = Fingerprints.from_bytes(bundle.read("fingerprints.bin"))
-        fingerprints = Fingerprints(fingerprints.hashes | learnt.hashes)
     save_bundle(
         out,
         "social",
-        settings,
-        weights,
-        card("social", **facts, before=_before(bundle)),
-        vocabulary=vocabulary.to_json(),
-        metrics={**facts, "history": history},
-        extra={
-            "loss.png": draw(history, "held-out posts, no photo"),
-            "lexicon.txt": lexicon.to_bytes(),
-            "pairs.bin": pairs.to_bytes(),
-            "fingerprints.bin": fingerprints.to_bytes(),
+        {
+            "network": asdict(start.config),
+            "encoder": {"name": encoder.name, "sha256": encoder.sha256},
+            "training": asdict(training),
+            "mixture": {name: asdict(part) for name, part in start.mixture.items()},
+            "base": _history_of(bundle) if bundle else None,
+            "data": file_hashes(sources.files()),
+            "versions": versions(),
         },
+        weights,
+        card("voice", base=bundle.sha256, **facts)
+        if bundle and start.base
+        else card("social", **facts, before=_sentence(bundle)),
+        vocabulary=start.vocabulary.to_json(),
+        metrics={**facts, "history": history},
+        extra={"loss.png": draw(history, "held-out posts, no photo"), **_learnt([e.caption for e in kept], bundle)},
     )
+    if base and start.base:
+        facts["suggestions"] = compare_suggestions(base, out, encoder, _photos_of([*held_out, *kept], images))
+        write_json(out / "metrics.json", {**facts, "history": history})
+        seal(out, "social")
     return facts
 
 
-def _build(config: SocialConfig) -> SocialDecoder:
-    with dtype_policy(training_policy()):
-        return build_social(config)
+def _split(examples: Sequence[Example], is_voice: bool) -> tuple[list[Example], list[Example]]:
+    """Captions to learn, of all sources, and those of the posts that judge; duplicates fall on one side."""
+    posts = sum(example.source == "posts" for example in examples)
+    share = held_out_share(posts) if is_voice else VALIDATION
+    held_out = [e for e in examples if e.source == "posts" and is_validation(e.caption, share)]
+    kept = [example for example in examples if not is_validation(example.caption, share)]
+    fewest = FEWEST_OF_VOICE if is_voice else FEWEST
+    if len(kept) < fewest or not held_out:
+        raise TrainingError(f"only {len(kept)} captions are left after cleaning: bring at least {fewest}.")
+    return kept, held_out
 
 
-def _before(base: Bundle | None) -> str:
+def _without(examples: Sequence[Example], usable: NDArray[np.bool_]) -> list[Example]:
+    """The examples without the photos that cannot be opened."""
+    return [replace(e, photos=tuple(p for p in e.photos if usable[p.photo])) if e.photos else e for e in examples]
+
+
+def _encoding() -> Progress:
+    """Says now and then how many photos are encoded, and how long the others will take."""
+    started = told = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told > TELL_EVERY:
+            told = now
+            left = (now - started) * (total - done) / done / 60
+            log.info("%d of %d photos encoded, about %.0f min left", done, total, left + 0.5)
+
+    return tell
+
+
+def _seconds(training: SocialTraining, started: float) -> float | None:
+    """What reading and encoding have left of the time, at least half of it."""
+    if training.minutes is None:
+        return None
+    whole = 60 * training.minutes
+    return max(whole - (time.monotonic() - started), whole / 2)
+
+
+def _measured(start: Start, weights: Weights, judged: Sequence[str]) -> dict[str, Any]:
+    """Bits of what ships, in float32; of a voice, also before, and of captions as the base writes them."""
+
+    def bits(network: Any, vocabulary: GraphemeVocabulary, captions: Sequence[str]) -> float:
+        return round(float(bits_per_symbol(network, vocabulary, captions)["bits_per_symbol"]), 3)
+
+    shipped = build_social(start.config)
+    assign(shipped.weights, as_stored(weights))
+    after = {"bits": bits(shipped, start.vocabulary, judged)}
+    if start.base is None:
+        return after
+    known = GraphemeVocabulary(start.vocabulary.symbols[: start.base.config.symbols])
+    return {
+        **after,
+        "bits_before": bits(start.base, known, judged),
+        "kept": bits(shipped, start.vocabulary, start.rehearsed),
+        "kept_before": bits(start.base, known, start.rehearsed),
+        "rehearsed": sum(example.source == REHEARSAL for example in start.examples),
+        "new_symbols": len(start.vocabulary) - len(known),
+    }
+
+
+def _learnt(captions: Sequence[str], base: Bundle | None) -> dict[str, bytes]:
+    """Words, pairs of words and fingerprints of captions; what the base has learnt stays known."""
+    lexicon, pairs, fingerprints = Lexicon.fit(captions), WordPairs.fit(captions), Fingerprints.fit(captions)
+    if base:
+        lexicon = Lexicon(lexicon.known | Lexicon.from_bytes(base.read("lexicon.txt")).known)
+        pairs = WordPairs(pairs.hashes | WordPairs.from_bytes(base.read("pairs.bin")).hashes)
+        fingerprints = Fingerprints(fingerprints.hashes | Fingerprints.from_bytes(base.read("fingerprints.bin")).hashes)
+    return {
+        "lexicon.txt": lexicon.to_bytes(),
+        "pairs.bin": pairs.to_bytes(),
+        "fingerprints.bin": fingerprints.to_bytes(),
+    }
+
+
+def _photos_of(examples: Sequence[Example], images: Sequence[Path]) -> list[Path]:
+    """The examples' own photos, each once."""
+    return list(dict.fromkeys(images[example.photos[0].photo] for example in examples if example.photos))
+
+
+def _history_of(base: Bundle) -> dict[str, Any]:
+    """All that a base tells about itself, its own base included."""
+    return {"sha256": base.sha256, "config": base.config, "metrics": json.loads(base.read("metrics.json"))}
+
+
+def _sentence(base: Bundle | None) -> str:
     """The model card's sentence on what training went on from."""
     if base is None:
         return ""

@@ -16,6 +16,10 @@ from caption_model.training.loop import Batch
 from caption_model.vocabulary import PAD, GraphemeVocabulary
 
 BUCKETS = (12, 20, 28, 36, 44, 52, 62, 72, MAX_GRAPHEMES + 1)  # symbols, end included
+REHEARSAL = "rehearsal"  # source of captions that the base wrote: not to be learnt, but to be said as the base would
+POSTS_KEPT = 0.2  # weight of a post's symbol in the divergence from the base; a rehearsed one's is 1
+VALIDATION = 0.05  # share of captions held out
+ENOUGH_HELD_OUT = 200
 LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
 
 
@@ -48,7 +52,12 @@ class Mixture:
         return self.first + (self.last - self.first) * progress
 
 
-def is_validation(caption: str, share: float = 0.05) -> bool:
+def held_out_share(posts: int) -> float:
+    """Share of a voice's posts that judge it: a twentieth, of few posts up to a fifth."""
+    return min(0.2, max(VALIDATION, ENOUGH_HELD_OUT / max(1, posts)))
+
+
+def is_validation(caption: str, share: float = VALIDATION) -> bool:
     """Whether a caption is held out: decided by its letters alone, so that no duplicate crosses the split."""
     letters = LETTERS.sub("", caption.casefold()) or caption
     digest = hashlib.sha256(letters.encode()).digest()
@@ -79,11 +88,15 @@ class SocialBatches:
         self.control_dropout = control_dropout
         self.seed = seed
         self.pairings = [example.photos for example in examples]
-        self.symbols = [vocabulary.encode(example.caption) for example in examples]
-        self.controls = np.array([Controls.measure(e.caption, e.tone).ids() for e in examples], np.int32)
-        lengths = np.array([len(row) + 1 for row in self.symbols])
-        self.bucket = np.searchsorted(BUCKETS, lengths)
+        encoded = [np.array(vocabulary.encode(example.caption), np.uint16) for example in examples]
+        self.ends = np.cumsum([len(row) for row in encoded])
+        self.symbols = np.concatenate(
+            [*encoded, np.empty(0, np.uint16)]
+        )  # flat: lists of half a million take gigabytes
+        self.controls = np.array([Controls.measure(e.caption, e.tone).ids() for e in examples], np.int8)
+        self.bucket = np.searchsorted(BUCKETS, [len(row) + 1 for row in encoded])
         sources = np.array([example.source for example in examples])
+        self.rehearsed = sources == REHEARSAL
         self.rows = {name: np.flatnonzero(sources == name) for name in sorted(mixture)}
 
     @property
@@ -105,10 +118,12 @@ class SocialBatches:
     def make(self, rows: NDArray[np.int64], random: np.random.Generator | None) -> Batch:
         """Make a batch of these examples; without ``random`` nothing is dropped and the best photo is shown."""
         width = BUCKETS[int(self.bucket[rows].max())]
-        inputs, targets = teacher_forcing([self.symbols[row] for row in rows], width)
+        starts = [self.ends[row - 1] if row else 0 for row in rows]
+        written = [self.symbols[start : self.ends[row]] for start, row in zip(starts, rows, strict=True)]
+        inputs, targets = teacher_forcing(written, width)
         photo = np.zeros((len(rows), self.photos.shape[1]), np.float32)
         seen = np.zeros(len(rows), np.float32)
-        controls = self.controls[rows].copy()
+        controls = self.controls[rows].astype(np.int32)
         for place, row in enumerate(rows):
             pairings = self.pairings[row]
             if pairings:
@@ -119,7 +134,12 @@ class SocialBatches:
                 seen[place] = random is None or random.random() < score[pick] * (1 - self.photo_dropout)
         if random is not None:
             controls = self._open_some(controls, random)
-        return Batch((inputs, photo, seen, controls), targets, (targets != PAD).astype(np.float32))
+        weights, kept = (targets != PAD).astype(np.float32), None
+        if self.rehearsed.any():
+            rehearsed = self.rehearsed[rows, None]
+            kept = weights * np.where(rehearsed, np.float32(1), np.float32(POSTS_KEPT))
+            weights = weights * ~rehearsed
+        return Batch((inputs, photo, seen, controls), targets, weights, kept)
 
     def _open_some(self, controls: NDArray[np.int32], random: np.random.Generator) -> NDArray[np.int32]:
         """Leave controls open: for half of the captions all but tone, for the others each at random.

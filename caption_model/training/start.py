@@ -1,0 +1,112 @@
+"""Where the social decoder's training starts: from nothing, or from a base that it goes on from or is held to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caption_model.bundle import Bundle
+from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
+from caption_model.precision import dtype_policy, training_policy
+from caption_model.training import devices, voice
+from caption_model.training.checkpoint import assign
+from caption_model.training.social_data import REHEARSAL, Example, Mixture, is_validation
+from caption_model.vocabulary import GraphemeVocabulary
+
+# Everything teaches the language at first; the voice of the main posts dominates at the end.
+MIXTURE = {
+    "posts": Mixture(1.0, 2.0),
+    "also": Mixture(1.0, 1.0),
+    "tweets": Mixture(0.7, 0.1),
+    "style": Mixture(0.7, 0.5),
+}
+# Going on from a trained bundle: the language is there, the voice is what is left to learn.
+MIXTURE_FROM_BASE = {
+    "posts": Mixture(2.0, 2.0),
+    "also": Mixture(0.7, 0.7),
+    "tweets": Mixture(0.1, 0.1),
+    "style": Mixture(0.3, 0.3),
+}
+FEWEST_SHOWN = 1000  # captions an epoch of a voice, so that few posts do not make epochs of a second
+REHEARSED = 0.5  # rehearsed captions for each post shown
+SCALED_BY = 20_000  # photos that are enough to measure the features' mean and variance
+
+
+@dataclass(frozen=True)
+class Start:
+    """A network ready to be trained and what it is to be trained on.
+
+    ``base`` is the float32 base of a voice, ``frozen`` the same as the training loop asks it; ``rehearsed`` are
+    captions the base wrote that are held out.
+    """
+
+    network: SocialDecoder
+    config: SocialConfig
+    vocabulary: GraphemeVocabulary
+    examples: Sequence[Example]
+    photos: NDArray[np.float32]
+    mixture: dict[str, Mixture]
+    base: SocialDecoder | None = None
+    frozen: voice.Frozen | None = None
+    rehearsed: tuple[str, ...] = ()
+
+
+def from_scratch(
+    examples: Sequence[Example], photos: NDArray[np.float32], usable: NDArray[np.bool_], settings: Any
+) -> Start:
+    """A random network with the symbols of the captions."""
+    vocabulary = GraphemeVocabulary.fit((example.caption for example in examples), settings.min_count)
+    config = SocialConfig(len(vocabulary), photos.shape[1], units=settings.units, dropout=settings.dropout)
+    network = _build(config)
+    if usable.any():
+        network.fit_photo_scale(photos[np.flatnonzero(usable)[:SCALED_BY]])
+    return Start(network, config, vocabulary, examples, photos, MIXTURE)
+
+
+def from_base(
+    bundle: Bundle, examples: Sequence[Example], photos: NDArray[np.float32], usable: NDArray[np.bool_], settings: Any
+) -> Start:
+    """The base's weights and symbols; with ``settings.keep``, its language is to be kept: a voice."""
+    known = GraphemeVocabulary.from_json(bundle.vocabulary())
+    own = SocialConfig(**bundle.config["network"])
+    captions = [example.caption for example in examples]
+    vocabulary = voice.extended(known, captions, settings.min_count)
+    config = SocialConfig(**{**bundle.config["network"], "symbols": len(vocabulary), "dropout": settings.dropout})
+    network = _build(config)
+    assign(network.weights, voice.grown(bundle.weights, known, vocabulary, captions))
+    if not settings.keep:
+        return Start(network, config, vocabulary, examples, photos, MIXTURE_FROM_BASE)
+
+    base = build_social(own)
+    bundle.assign(base)
+    frozen = _build(own)
+    bundle.assign(frozen)
+    shown, rows = voice.photos_to_rehearse(photos, usable, base, settings.seed)
+    count = min(max(len(examples), voice.FEWEST_REHEARSED), voice.MOST_REHEARSED)
+    written = voice.rehearse(base, known, shown, rows, count, settings.seed)
+    taught = [example for example in written if not is_validation(example.caption)]
+    return Start(
+        network,
+        config,
+        vocabulary,
+        [*examples, *taught],
+        shown,
+        voice_mixture(len(examples), len(taught)),
+        base,
+        voice.Frozen(frozen),
+        tuple(example.caption for example in written if is_validation(example.caption)),
+    )
+
+
+def voice_mixture(posts: int, rehearsed: int) -> dict[str, Mixture]:
+    """Every source alike, often enough for an epoch to be worth one, and rehearsed captions in proportion."""
+    times = max(1.0, FEWEST_SHOWN / posts)
+    again = REHEARSED * times * posts / max(1, rehearsed)
+    return {name: Mixture(times, times) for name in MIXTURE} | {REHEARSAL: Mixture(again, again)}
+
+
+def _build(config: SocialConfig) -> SocialDecoder:
+    with devices.strategy().scope(), dtype_policy(training_policy()):
+        return build_social(config)
