@@ -2,6 +2,7 @@
 
 import csv
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -123,7 +124,7 @@ def test_training_goes_on_from_a_base(models, sources, encoder, tmp_path):
 
 
 def test_a_base_of_another_encoder_is_refused(models, sources, encoder, tmp_path, monkeypatch):
-    monkeypatch.setattr(encoder, "sha256", "0" * 64)
+    monkeypatch.setattr(encoder, "name", "another")
     with pytest.raises(BundleError, match="retrain"):
         train_social(
             sources, encoder, tmp_path / "on", tmp_path / "run", SocialTraining(epochs=1), None, models[0] / "social"
@@ -274,3 +275,27 @@ def test_endless_and_empty_descriptions_are_left_out():
     grids = np.zeros((1, 2, 2, 3), np.float16)
     batches = DescriptiveBatches(texts, grids, grids, vocabulary, batch=4)
     assert [vocabulary.decode(row) for batch in batches(0) for row in batch.targets.tolist()] == ["a dog"]
+
+
+def test_a_base_may_go_on_with_a_retrained_eye_but_not_a_voice(models, sources, encoder, tmp_path):
+    """The language stays, the features are standardised anew."""
+    from conftest import FakeEncoder
+
+    class Brighter(FakeEncoder):
+        def encode(self, photos):
+            features = super().encode(photos)
+            return SimpleNamespace(grid=features.grid * 3, pooled=features.pooled * 3)
+
+    folder, _, _ = models
+    eye = Brighter(sha256="e" * 64)
+    training = SocialTraining(epochs=1, units=16, learning_rate=1e-9)
+    train_social(sources, eye, tmp_path / "on", tmp_path / "run", training, tmp_path / "cache", folder / "social")
+    before, after = Bundle.load(folder / "social", "social"), Bundle.load(tmp_path / "on", "social")
+    assert after.config["encoder"]["sha256"] == "e" * 64
+    scale = next(name for name in before.weights if "photo_scale" in name and name.endswith("variance"))
+    np.testing.assert_allclose(after.weights[scale], 9 * before.weights[scale], rtol=1e-2)
+    lstm = next(name for name in before.weights if "lstm" in name and name.endswith("recurrent_kernel"))
+    np.testing.assert_allclose(after.weights[lstm], before.weights[lstm], atol=1e-2)
+    voice = SocialTraining(epochs=1, units=16, keep=0.5)
+    with pytest.raises(BundleError, match="other weights"):
+        train_social(sources, eye, tmp_path / "v", tmp_path / "run-v", voice, tmp_path / "cache", folder / "social")

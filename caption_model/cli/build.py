@@ -15,7 +15,10 @@ def build(
     eye_frozen: Annotated[int, typer.Option(min=0, max=4, help="First blocks of the eye that stay as they are.")] = 0,
     descriptive_epochs: Annotated[int, typer.Option(min=1)] = 12,
     self_critical_epochs: Annotated[int, typer.Option(min=0)] = 4,
-    social_epochs: Annotated[int, typer.Option(min=1)] = 12,
+    social_epochs: Annotated[int, typer.Option(min=1, help="At most so many.")] = 12,
+    social_minutes: Annotated[
+        float | None, typer.Option(min=0.1, help="Stop the social decoder after so long.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 7,
     cache: Annotated[Path | None, typer.Option(help="Folder of encoded photos; default: the user's cache.")] = None,
 ) -> None:
@@ -27,5 +30,5 @@ def build(
     from caption_model.training.build import build as build_all
 
     eye = Recipe(eye_steps, frozen=eye_frozen, seed=seed)
-    plan = Plan(eye, start, descriptive_epochs, self_critical_epochs, social_epochs, base, seed)
+    plan = Plan(eye, start, descriptive_epochs, self_critical_epochs, social_epochs, social_minutes, base, seed)
     print(json.dumps(build_all(Data(data), plan, out, cache), indent=1))

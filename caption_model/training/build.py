@@ -1,7 +1,7 @@
 """Everything that ships, from raw data: the eye, then both decoders on top of it, then what they are worth."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,7 @@ class Plan:
 
     Attributes:
         eye: of the distillation.
+        social_minutes: stops the social decoder earlier.
         start: the eye's weights to begin with; random ones without.
         base: social bundle to go on from; from scratch without.
     """
@@ -79,6 +80,7 @@ class Plan:
     descriptive_epochs: int = 12
     self_critical_epochs: int = 4
     social_epochs: int = 12
+    social_minutes: float | None = None
     base: Path | None = None
     seed: int = 7
 
@@ -141,7 +143,9 @@ def _social(data: Data, plan: Plan, encoder: Any, run: Path, out: Path, cache: P
         described=data.captions,
         listed=data.train,
     )
-    training = SocialTraining(epochs=plan.social_epochs, seed=plan.seed)
+    training = SocialTraining(epochs=plan.social_epochs, seed=plan.seed, minutes=plan.social_minutes)
+    if plan.base:  # it knows the language: gentler steps, and less forgetting by dropout
+        training = replace(training, learning_rate=training.learning_rate / 2, dropout=training.dropout / 2)
     train_social(sources, encoder, out, run, training, cache, plan.base)
 
 

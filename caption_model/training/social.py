@@ -76,7 +76,8 @@ def train_social(
     """Train and save a bundle in ``out``; checkpoints and log in ``run``. Returns the metrics.
 
     With ``base``, a social bundle, training goes on from its weights, with its sizes and its symbols and those that
-    the captions add; with ``training.keep`` it makes a voice of it.
+    the captions add; with ``training.keep`` it makes a voice of it. Without, the base may have had other weights of the
+    same encoder: when the eye is retrained, the language need not be.
 
     Raises:
         BundleError: ``base`` is no social bundle, or was trained on another encoder.
@@ -88,8 +89,9 @@ def train_social(
     started = time.monotonic()
     keras.utils.set_random_seed(training.seed)
     bundle = Bundle.load(base, "social") if base else None
+    other_eye = bundle is not None and not training.keep and bundle.config["encoder"]["sha256"] != encoder.sha256
     if bundle:
-        bundle.check_encoder(encoder.name, encoder.sha256)
+        bundle.check_encoder(encoder.name, bundle.config["encoder"]["sha256"] if other_eye else encoder.sha256)
     examples, images = gather(sources)
     kept, held_out = _split(examples, is_voice=bundle is not None and training.keep > 0)
     log.info("%d captions to train on, %d held out, %d photos", len(kept), len(held_out), len(images))
@@ -99,7 +101,7 @@ def train_social(
         kept, held_out = _without(kept, usable), _without(held_out, usable)
 
     if bundle:
-        start = from_base(bundle, kept, photos, usable, training)
+        start = from_base(bundle, kept, photos, usable, training, other_eye)
     else:
         start = from_scratch(kept, photos, usable, training)
     batches = SocialBatches(

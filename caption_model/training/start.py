@@ -61,14 +61,22 @@ def from_scratch(
     config = SocialConfig(len(vocabulary), photos.shape[1], units=settings.units, dropout=settings.dropout)
     network = _build(config)
     if usable.any():
-        network.fit_photo_scale(photos[np.flatnonzero(usable)[:SCALED_BY]])
+        _fit_photo_scale(network, photos, usable)
     return Start(network, config, vocabulary, examples, photos, MIXTURE)
 
 
 def from_base(
-    bundle: Bundle, examples: Sequence[Example], photos: NDArray[np.float32], usable: NDArray[np.bool_], settings: Any
+    bundle: Bundle,
+    examples: Sequence[Example],
+    photos: NDArray[np.float32],
+    usable: NDArray[np.bool_],
+    settings: Any,
+    other_eye: bool = False,
 ) -> Start:
-    """The base's weights and symbols; with ``settings.keep``, its language is to be kept: a voice."""
+    """The base's weights and symbols; with ``settings.keep``, its language is to be kept: a voice.
+
+    ``other_eye``: the base saw other features; theirs are standardised anew.
+    """
     known = GraphemeVocabulary.from_json(bundle.vocabulary())
     own = SocialConfig(**bundle.config["network"])
     captions = [example.caption for example in examples]
@@ -76,6 +84,8 @@ def from_base(
     config = SocialConfig(**{**bundle.config["network"], "symbols": len(vocabulary), "dropout": settings.dropout})
     network = _build(config)
     assign(network.weights, voice.grown(bundle.weights, known, vocabulary, captions))
+    if other_eye and usable.any():
+        _fit_photo_scale(network, photos, usable)
     if not settings.keep:
         return Start(network, config, vocabulary, examples, photos, MIXTURE_FROM_BASE)
 
@@ -105,6 +115,10 @@ def voice_mixture(posts: int, rehearsed: int) -> dict[str, Mixture]:
     times = max(1.0, FEWEST_SHOWN / posts)
     again = REHEARSED * times * posts / max(1, rehearsed)
     return {name: Mixture(times, times) for name in MIXTURE} | {REHEARSAL: Mixture(again, again)}
+
+
+def _fit_photo_scale(network: SocialDecoder, photos: NDArray[np.float32], usable: NDArray[np.bool_]) -> None:
+    network.fit_photo_scale(photos[np.flatnonzero(usable)[:SCALED_BY]])
 
 
 def _build(config: SocialConfig) -> SocialDecoder:
