@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from caption_model.errors import DumpError
+from datasets.named_photos import find_photo
 from datasets.posts import Post, ReadReport
 from datasets.tables import rows
 
 NAME = "captions CSV"
-IMAGE_HEADERS = ("image", "image file", "image_file", "photo", "file")
+IMAGE_HEADERS = ("image", "image file", "image_file", "image_path", "photo", "file", "filename", "file_name")
 ID_HEADERS = ("id", "sr no", "sr_no")
 
 
@@ -40,14 +41,13 @@ def read(path: Path) -> tuple[list[Post], ReadReport]:
             report.skipped["empty caption"] += 1
             continue
         name = cells[image_at] if image_at is not None else ""
-        beside = path.parent / name
+        beside = find_photo(path.parent, name)
         source = cells[source_at] if source_at is not None else ""
         identifier = cells[id_at] if id_at is not None else ""
-        found = bool(name) and beside.is_file()
-        image = beside if found else Path(name) if name else None
+        image = beside or (Path(name) if name else None)
         posts.append(Post(image, cells[caption_at], source or path.name, identifier or str(number)))
         report.posts += 1
-        report.with_photo += found
+        report.with_photo += beside is not None
     if not posts:
         raise DumpError(f"{path} holds no caption; check that it is the right file.")
     return posts, report

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from caption_model.errors import DumpError
 from datasets.folders import files
@@ -56,7 +57,7 @@ class ExportFiles:
                         skipped["zip damaged or refused"] += 1
         self._by_name: defaultdict[str, list[ExportFile]] = defaultdict(list)
         for entry in self.files:
-            self._by_name[PurePosixPath(entry.name).name].append(entry)
+            self._by_name[_key(entry.name)].append(entry)
 
     def _add_zip(self, path: Path, skipped: Counter[str]) -> None:
         with SafeZip(path) as opened:
@@ -66,12 +67,22 @@ class ExportFiles:
     def find(self, uri: str, near: ExportFile) -> ExportFile | None:
         """The file that ``uri``, relative to the export's root, means; the nearest to ``near`` where several do.
 
-        Parts of an export may have been unpacked into folders of their own, so any folder may be the root.
+        Parts of an export may have been unpacked into folders of their own, so any folder may be the root. A uri may
+        be escaped as links are, and differ from the file in case, as it does not matter on the disk of many a user.
         """
-        name = PurePosixPath(uri.replace("\\", "/")).as_posix()
-        ends = "/" + name
-        found = [file for file in self._by_name[PurePosixPath(name).name] if ("/" + file.name).endswith(ends)]
+        found: list[ExportFile] = []
+        for written in (uri, unquote(uri)):
+            ends = "/" + PurePosixPath(written.replace("\\", "/").lstrip("/")).as_posix()
+            same = [
+                file for file in self._by_name[_key(ends)] if ("/" + file.name).casefold().endswith(ends.casefold())
+            ]
+            exact = [file for file in same if ("/" + file.name).endswith(ends)]
+            found = found or exact or same
         return max(found, key=lambda file: _shared(file.path, near.path), default=None)
+
+
+def _key(name: str) -> str:
+    return PurePosixPath(name).name.casefold()
 
 
 def _shared(first: Path, second: Path) -> int:

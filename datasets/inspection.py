@@ -2,18 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import regex
 
 from caption_model import graphemes
 from datasets.cleaning import CleaningConfig, CleaningReport, clean_posts
-from datasets.cleaning.language import OTHER_SCRIPTS, RIVALS, foreign
+from datasets.cleaning.language import OTHER_SCRIPTS, foreign, likeliest
 from datasets.posts import Post, ReadReport
-
-if TYPE_CHECKING:
-    from lingua import LanguageDetector
 
 NO_WORDS = "no words"
 OTHER_SCRIPT = "other script"
@@ -59,17 +55,7 @@ def language_of(caption: str) -> str:
         return OTHER_SCRIPT
     if not foreign("en")(text):
         return "en"
-    language = _detector().detect_language_of(text)
-    return language.iso_code_639_1.name.lower() if language else UNKNOWN
-
-
-@lru_cache(maxsize=1)
-def _detector() -> "LanguageDetector":
-    """Tells the languages other than English apart: whether it is English was decided before."""
-    from lingua import IsoCode639_1, LanguageDetectorBuilder
-
-    codes = [getattr(IsoCode639_1, code.upper()) for code in RIVALS if code != "en"]
-    return LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()
+    return likeliest(text, besides="en") or UNKNOWN
 
 
 def _dropped(report: CleaningReport) -> dict[str, int]:

@@ -200,8 +200,9 @@ def _captions(node: Json) -> Iterator[str]:
     first = edges[0] if isinstance(edges, list) and edges else None
     inner = first.get("node") if isinstance(first, dict) else None
     yield text(inner.get("text")) if isinstance(inner, dict) else ""
-    caption = node.get("caption")
-    yield text(caption.get("text") if isinstance(caption, dict) else caption)
+    for holder in (node, node.get("iphone_struct")):
+        caption = holder.get("caption") if isinstance(holder, dict) else None
+        yield text(caption.get("text") if isinstance(caption, dict) else caption)
 
 
 def _time(stamp: re.Match[str] | None, node: Json) -> datetime | None:

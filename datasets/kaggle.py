@@ -8,12 +8,12 @@ from collections import Counter
 from pathlib import Path
 
 from caption_model.errors import DumpError
+from datasets import named_photos
 from datasets.posts import Post, ReadReport
 from datasets.tables import rows
 
 NAME = "Kaggle Instagram Images with Captions"
 TABLES = {"captions_csv.csv": "instagram_data", "captions_csv2.csv": "instagram_data2"}
-SUFFIXES = (".jpg", ".jpeg", ".png")
 COLUMNS = 3
 
 
@@ -33,14 +33,8 @@ def detect(path: Path) -> bool:
 def find_photo(folder: Path, name: str) -> Path | None:
     """The photo of an ``Image File`` entry, or ``None`` when it is missing or would lie outside ``folder``."""
     relative = Path(name.replace("\\", "/"))
-    if not name or relative.is_absolute() or ".." in relative.parts:
-        return None
-    candidates = [folder / relative] if relative.suffix.lower() in SUFFIXES else []
-    candidates += [folder / (relative.as_posix() + suffix) for suffix in SUFFIXES]
-    try:
-        return next((candidate for candidate in candidates if candidate.is_file()), None)
-    except OSError:  # a name too long for the file system
-        return None
+    outside = relative.is_absolute() or ".." in relative.parts
+    return None if outside else named_photos.find_photo(folder, name)
 
 
 def read(path: Path) -> tuple[list[Post], ReadReport]:

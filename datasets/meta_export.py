@@ -24,6 +24,15 @@ NAME = "Instagram export (JSON; folder or zip)"
 POSTS = re.compile(r"posts_.*\.json", re.IGNORECASE)
 HTML_POSTS = re.compile(r"posts_\d+\.html", re.IGNORECASE)
 OLD_POSTS = "media.json"
+BESIDES = {  # files of the same export that hold no posts
+    "stories": "file of stories",
+    "reels": "file of reels (videos)",
+    "igtv_videos": "file of IGTV (videos)",
+    "archived_posts": "file of archived posts",
+    "recently_deleted_content": "file of deleted posts",
+    "profile_photos": "file of profile photos",
+    "other_content": "file of other content",
+}
 OLD_KEYS = {"photos", "videos"}
 DEEPEST = 5  # levels of folders the files of posts may lie below the dump: three of Meta's own, two of the user's
 MAX_BYTES = 100_000_000  # of one file of posts
@@ -64,6 +73,7 @@ def read(path: Path) -> tuple[list[Post], ReadReport]:
     if not sources:
         hint = "unpack it first if it is another kind of dump, otherwise " if is_zip(path) else ""
         raise DumpError(f"{path} holds no posts_1.json of an Instagram export; {hint}{ASK_AGAIN}")
+    report.skipped.update(reason for file in files.files if (reason := BESIDES.get(_numberless(file))))
     posts: list[Post] = []
     seen: set[tuple[str, datetime | None, tuple[str, ...]]] = set()
     for source in sources:
@@ -151,6 +161,12 @@ def repaired(value: object) -> str:
 
 def _named(file: ExportFile, pattern: re.Pattern[str]) -> bool:
     return pattern.fullmatch(PurePosixPath(file.name).name) is not None
+
+
+def _numberless(file: ExportFile) -> str:
+    """Name of a JSON file without suffix and number: ``stories_1.json`` → ``stories``."""
+    name = PurePosixPath(file.name)
+    return re.sub(r"_\d+$", "", name.stem.lower()) if name.suffix.lower() == ".json" else ""
 
 
 def _is_old(file: ExportFile) -> bool:

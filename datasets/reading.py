@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caption_model.errors import DumpError
-from datasets import captions_csv, instaloader, jsonl, kaggle, meta_export, sidecars
+from datasets import captions_csv, instaloader, jsonl, kaggle, meta_export, sidecars, table_folders
 from datasets.posts import Post, ReadReport
 
 
@@ -26,7 +26,10 @@ READERS = (
     Reader(instaloader.NAME, instaloader.detect, instaloader.read),
     Reader(meta_export.NAME, meta_export.detect, meta_export.read),
     Reader(sidecars.NAME, sidecars.detect, sidecars.read),
+    Reader(table_folders.NAME, table_folders.detect, table_folders.read),
 )
+# Layouts that cannot be mistaken for each other: where one is read, another in the same folder is told of.
+UNMISTAKABLE = {reader.name: reader for reader in READERS if reader.name in (kaggle.NAME, meta_export.NAME)}
 
 
 def read_posts(path: Path | str) -> tuple[list[Post], ReadReport]:
@@ -43,6 +46,15 @@ def read_posts(path: Path | str) -> tuple[list[Post], ReadReport]:
         raise DumpError(f"{path} does not exist; give the path of a dump's folder or file.")
     for reader in READERS:
         if reader.detect(path):
-            return reader.read(path)
+            posts, report = reader.read(path)
+            _tell_of_others(path, report)
+            return posts, report
     known = "; ".join(reader.name for reader in READERS)
     raise DumpError(f"{path} is in no known format; give one of: {known}.")
+
+
+def _tell_of_others(path: Path, report: ReadReport) -> None:
+    """Count another dump in the same folder, which must be given by itself to be read."""
+    if path.is_dir():
+        others = [name for name, reader in UNMISTAKABLE.items() if name != report.format and reader.detect(path)]
+        report.skipped.update(f"another dump in this folder, to be given by itself: {name}" for name in others)

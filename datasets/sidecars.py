@@ -1,6 +1,8 @@
 """Reader for a folder of photos, each with its caption in a ``.txt`` of the same name beside it."""
 
+import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from datasets.tables import read_text
 NAME = "folder of photos with .txt captions"
 CAPTION_SUFFIX = ".txt"
 DEEPEST = 3  # levels of subfolders looked into to tell the format
+NUMBERED = re.compile(r"(?P<stem>.+)_(?P<number>\d{1,3})")
 MAX_BYTES = 100_000  # of one caption; Instagram's longest is 2,200 characters
 
 
@@ -20,45 +23,79 @@ def detect(path: Path) -> bool:
     if not path.is_dir():
         return False
     for _, group in groupby(files(path, deepest=DEEPEST), key=lambda file: file.parent):
-        suffixes: defaultdict[str, set[str]] = defaultdict(set)
-        for file in group:
-            suffixes[file.stem].add(file.suffix.lower())
-        if any(CAPTION_SUFFIX in found and not PHOTO_SUFFIXES.isdisjoint(found) for found in suffixes.values()):
+        texts, photos = _parted(group)
+        if any(_stem_of(photo, texts) in texts for photo in photos):
             return True
     return False
 
 
 def read(path: Path) -> tuple[list[Post], ReadReport]:
-    """Read all photos with a caption, in subfolders too.
+    """Read all photos with a caption, in subfolders too; of several photos with one caption the first.
 
     Raises DumpError when there is none.
     """
     report = ReadReport(NAME)
-    groups: defaultdict[Path, list[Path]] = defaultdict(list)
-    for file in files(path, report.skipped):
-        if file.suffix.lower() == CAPTION_SUFFIX or file.suffix.lower() in PHOTO_SUFFIXES:
-            groups[file.with_suffix("")].append(file)
-        else:
-            report.skipped["file of another kind"] += 1
     posts = []
-    for key, group in groups.items():
-        captions = [file for file in group if file.suffix.lower() == CAPTION_SUFFIX]
-        photos = [file for file in group if file.suffix.lower() in PHOTO_SUFFIXES]
-        if not captions or not photos:
-            report.skipped["photo without a caption" if photos else "text without a photo"] += len(group)
-            continue
-        if len(photos) > 1:
-            report.skipped["further photo of the same name"] += len(photos) - 1
-        caption = read_caption(captions[0], report.skipped)
-        if not caption:
-            if caption is not None:
-                report.skipped["empty caption"] += 1
-            continue
-        posts.append(Post(photos[0], caption, path.resolve().name, key.relative_to(path).as_posix()))
+    for _, group in groupby(files(path, report.skipped), key=lambda file: file.parent):
+        texts, photos = _parted(group, report.skipped)
+        shown: defaultdict[str, list[Path]] = defaultdict(list)
+        for photo in photos:
+            shown[_stem_of(photo, texts)].append(photo)
+        for stem in sorted(texts.keys() | shown.keys()):
+            post = _post(texts.get(stem), sorted(shown[stem], key=_place), stem, path, report.skipped)
+            if post:
+                posts.append(post)
     report.posts = report.with_photo = len(posts)
     if not posts:
         raise nothing_read(path, report, "put each photo's caption beside it, in a .txt of the same name.")
     return posts, report
+
+
+def _parted(group: Iterable[Path], skipped: Counter[str] | None = None) -> tuple[dict[str, Path], list[Path]]:
+    """One folder's captions by the stem of their photo (``a.txt`` and ``a.jpg.txt`` are of ``a.jpg``), and photos."""
+    texts: dict[str, Path] = {}
+    photos = []
+    for file in group:
+        suffix = file.suffix.lower()
+        if suffix == CAPTION_SUFFIX:
+            inner = Path(file.stem)
+            texts.setdefault(inner.stem if inner.suffix.lower() in PHOTO_SUFFIXES else file.stem, file)
+        elif suffix in PHOTO_SUFFIXES:
+            photos.append(file)
+        elif skipped is not None:
+            skipped["file of another kind"] += 1
+    return texts, photos
+
+
+def _stem_of(photo: Path, texts: dict[str, Path]) -> str:
+    """Stem of the caption that a photo belongs to: its own, or that of the carousel whose number it bears."""
+    numbered = NUMBERED.fullmatch(photo.stem)
+    if photo.stem not in texts and numbered and numbered["stem"] in texts:
+        return numbered["stem"]
+    return photo.stem
+
+
+def _place(photo: Path) -> tuple[int, str]:
+    numbered = NUMBERED.fullmatch(photo.stem)
+    return int(numbered["number"]) if numbered else 0, photo.name
+
+
+def _post(caption: Path | None, photos: list[Path], stem: str, root: Path, skipped: Counter[str]) -> Post | None:
+    """The post that a caption and its photos make, or ``None``, counted by its reason."""
+    if caption is None or not photos:
+        skipped["photo without a caption" if photos else "text without a photo"] += len(photos) or 1
+        return None
+    further = len(photos) - 1
+    if further:
+        same = all(photo.stem == photos[0].stem for photo in photos)
+        skipped["further photo of the same name" if same else "further photo of a carousel"] += further
+    text = read_caption(caption, skipped)
+    if not text:
+        if text is not None:
+            skipped["empty caption"] += 1
+        return None
+    place = (photos[0].parent / stem).relative_to(root).as_posix()
+    return Post(photos[0], text, root.resolve().name, place)
 
 
 def read_caption(path: Path, skipped: Counter[str]) -> str | None:

@@ -143,3 +143,12 @@ def test_it_loads_neither_tensorflow_nor_pandas(dump):
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_another_language_is_named_by_the_detector_that_cleaning_has():
+    from datasets.cleaning import language
+
+    before = language._detector()
+    assert language.likeliest("Das Wetter war heute wirklich schön", besides="en") == "de"
+    assert language.likeliest("The weather was lovely today", besides="en") != "en"
+    assert language._detector() is before

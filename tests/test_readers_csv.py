@@ -1,11 +1,14 @@
 """Captions in a single CSV."""
 
 import gzip
+import random
 from pathlib import Path
 
 import pytest
+from dumps import write
 
 from caption_model.errors import DumpError
+from datasets import table_folders, tables
 from datasets.reading import read_posts
 
 
@@ -68,3 +71,66 @@ def test_useless_files_are_errors_that_name_the_file(tmp_path, name, content, me
         read_posts(path)
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_semicolons_and_tabs_part_cells_too(tmp_path, mark):
+    table = tmp_path / "captions.csv"
+    table.write_text(f'image{mark}Caption\na.jpg{mark}"one, two{mark} three"\n', encoding="utf-8-sig")
+    assert [post.caption for post in read_posts(table)[0]] == [f"one, two{mark} three"]
+
+
+def test_a_comma_in_the_header_decides_whatever_the_captions_hold(tmp_path):
+    table = tmp_path / "captions.csv"
+    table.write_text("image,caption\na.jpg,so; many; semicolons;\n")
+    assert read_posts(table)[0][0].caption == "so; many; semicolons;"
+
+
+@pytest.mark.parametrize("name", ["img/a", "img\\a", "img/a.JPG", "./img/a.JPG"])
+def test_photos_without_suffix_or_with_backslashes_are_found(tmp_path, name):
+    (tmp_path / "img").mkdir()
+    (tmp_path / "img/a.JPG").write_bytes(b"photo")
+    (tmp_path / "captions.csv").write_text(f"filename,caption\n{name},hello\n")
+    (post,), report = read_posts(tmp_path / "captions.csv")
+    assert post.image.samefile(tmp_path / "img/a.JPG")
+    assert report.with_photo == 1
+
+
+@pytest.mark.parametrize("image", ["x" * 5000 + ".jpg", "img", "/", "."])
+def test_an_odd_photo_costs_no_caption(tmp_path, image):
+    (tmp_path / "img").mkdir()
+    (tmp_path / "captions.csv").write_text(f"image,caption\n{image},hello\n")
+    (post,), report = read_posts(tmp_path / "captions.csv")
+    assert post.caption == "hello"
+    assert report.with_photo == 0
+
+
+def test_a_damaged_or_endless_gzip_is_an_error(tmp_path, monkeypatch):
+    packed = bytearray(gzip.compress(b"caption\n" + random.Random(1).randbytes(5000).hex().encode()))
+    packed[200:260] = b"\xff" * 60
+    (tmp_path / "damaged.csv.gz").write_bytes(packed)
+    with pytest.raises(DumpError, match=r"damaged\.csv\.gz cannot be read"):
+        read_posts(tmp_path / "damaged.csv.gz")
+    monkeypatch.setattr(tables, "MAX_BYTES", 1000)
+    (tmp_path / "bomb.csv.gz").write_bytes(gzip.compress(b"caption\n" * 1000))
+    with pytest.raises(DumpError, match=r"bomb\.csv\.gz unpacks to more than 1000 bytes"):
+        read_posts(tmp_path / "bomb.csv.gz")
+
+
+def test_a_folder_with_tables_and_photos(tmp_path):
+    files = {
+        "photos/a.jpg": b"photo",
+        "captions.csv": "image,caption\nphotos/a.jpg,From the table\n",
+        "more.jsonl": '{"caption": "From a line"}\n',
+        "prices.csv": "thing,price\ncup,3\n",
+        ".hidden.csv": "caption\nUnseen\n",
+        "._captions.csv": b"\x00\x05\x16\x07",
+    }
+    posts, report = read_posts(write(tmp_path / "mine", files))
+    assert {post.caption: post.image for post in posts} == {
+        "From the table": tmp_path / "mine" / "photos/a.jpg",
+        "From a line": None,
+    }
+    assert len({post.id for post in posts}) == 2
+    assert (report.format, report.posts, report.with_photo) == (table_folders.NAME, 2, 1)
+    assert report.skipped == {"table without captions": 1}

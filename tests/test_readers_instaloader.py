@@ -372,3 +372,10 @@ def test_whatever_happens_to_the_files_only_a_dump_error_leaves(profile):
             assert report.posts == len(posts)
             outcomes |= {post.caption for post in posts} | set(report.skipped)
     assert {"Packed", "metadata file damaged"} <= outcomes
+
+
+def test_the_caption_of_what_the_phone_is_told(profile):
+    node = {"iphone_struct": {"caption": {"text": "As the phone has it"}}}
+    write(profile, {f"{SECOND}.json": metadata(node), f"{SECOND}.heic": b"photo"})
+    posts, _ = read_posts(profile)
+    assert (posts[1].caption, posts[1].image.suffix) == ("As the phone has it", ".heic")

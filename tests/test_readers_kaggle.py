@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from dumps import PHOTO, exported, write
 
 from caption_model.errors import DumpError
 from datasets import kaggle
@@ -105,3 +106,46 @@ def test_unknown_folder_and_missing_path_are_errors(tmp_path):
         read_posts(tmp_path / "nothing")
     with pytest.raises(DumpError, match="neither"):
         kaggle.read(Path(tmp_path))
+
+
+@pytest.mark.parametrize("suffix", [".JPG", ".Jpeg", ".PNG"])
+def test_photos_with_a_suffix_in_capitals(tmp_path, suffix):
+    folder = tmp_path / "instagram_data"
+    (folder / "img").mkdir(parents=True)
+    (folder / f"img/insta1{suffix}").write_bytes(b"photo")
+    named = "img/insta1" if suffix != ".Jpeg" else "img\\insta1.Jpeg"
+    (folder / "captions_csv.csv").write_text(f"Sr No,Image File,Caption\n1,{named},Hello\n")
+    (post,), _ = read_posts(tmp_path)
+    assert post.image == folder / f"img/insta1{suffix}"
+
+
+def test_the_second_table_may_have_a_header_after_all_and_the_first_none(tmp_path):
+    for folder, table, header in (
+        ("instagram_data", "captions_csv.csv", ""),
+        ("instagram_data2", "captions_csv2.csv", "SR NO,image file,caption\n"),
+    ):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / table).write_text(
+            f'{header}1,img/a,"He said ""hi"", twice; and left"\n', encoding="utf-16"
+        )
+    posts, report = read_posts(tmp_path)
+    assert [post.caption for post in posts] == ['He said "hi", twice; and left'] * 2
+    assert report.skipped == {"photo missing (caption kept)": 2}
+
+
+def test_a_caption_that_occurs_many_times_is_read_each_time_and_cleaned_to_one(dump):
+    from datasets.cleaning import clean_posts
+
+    with (dump / "instagram_data2/captions_csv2.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"{number},img2/insta_2_1,What a lovely morning by the sea\n" for number in range(3, 9))
+    posts, _ = read_posts(dump)
+    assert sum(post.caption == "What a lovely morning by the sea" for post in posts) == 6
+    assert sum(post.caption == "What a lovely morning by the sea" for post in clean_posts(posts).posts) == 1
+
+
+def test_an_export_beside_it_is_told_of_not_mixed_in(dump):
+    write(dump, {"content/posts_1.json": [exported()], PHOTO: b"photo"})
+    posts, report = read_posts(dump)
+    assert "A quiet morning" not in [post.caption for post in posts]
+    (told,) = [reason for reason in report.skipped if reason.startswith("another dump in this folder")]
+    assert "Instagram export" in told

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -350,3 +351,66 @@ def test_whatever_the_json_holds_only_a_dump_error_leaves(content, name):
         assert report.posts == len(posts) > 0
         assert all(post.caption.strip() == post.caption != "" for post in posts)
         json.dumps([post.caption for post in posts], ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        ("/media/posts/a b.jpg", "media/posts/a b.jpg"),
+        ("media/posts/a%20b.jpg", "media/posts/a b.jpg"),
+        ("media\\posts\\a b.jpg", "media/posts/a b.jpg"),
+        ("./media/posts/a b.jpg", "media/posts/a b.jpg"),
+        ("media/posts/a b.jpg", "media/posts/A b.JPG"),
+        ("media/posts/100%.jpg", "media/posts/100%.jpg"),
+        (mojibake("media/posts/é.jpg"), "media/posts/é.jpg"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_photo_is_found_however_its_name_is_written(tmp_path, uri, name, packed):
+    files = {"content/posts_1.json": [exported(uri=uri)], name: b"photo"}
+    root = pack(tmp_path / "export.zip", files) if packed else write(tmp_path / "export", files)
+    (read,), _ = read_posts(root)
+    assert read.image == root / name
+
+
+def test_of_names_that_differ_in_case_alone_the_very_one_is_taken(tmp_path):
+    files = {"content/posts_1.json": [exported(uri="media/b.jpg")], "media/B.JPG": b"other", "media/b.jpg": b"photo"}
+    (read,), _ = read_posts(pack(tmp_path / "export.zip", files))
+    assert read.image.name == "b.jpg"
+
+
+def test_a_zip_made_on_windows(tmp_path):
+    archive = tmp_path / "export.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        for name, content in ((PHOTO, b"photo"), ("content/posts_1.json", json.dumps([exported()]))):
+            entry = zipfile.ZipInfo(name)
+            entry.filename = name.replace("/", "\\")
+            opened.writestr(entry, content)
+    assert b"content\\posts_1.json" in archive.read_bytes()
+    (read,), report = read_posts(archive)
+    assert read.image == archive / PHOTO
+    assert not report.skipped
+
+
+def test_what_else_was_posted_is_counted_by_what_it_is(tmp_path):
+    place = "your_instagram_activity/media"
+    files = {
+        f"{place}/{name}": [exported("No post")]
+        for name in ("stories.json", "reels.json", "archived_posts.json", "profile_photos.json", "igtv_videos.json")
+    }
+    files |= {f"{place}/posts_1.json": [exported()], PHOTO: b"photo"}
+    posts, report = read_posts(write(tmp_path / "export", files))
+    assert [post.caption for post in posts] == ["A quiet morning"]
+    assert report.skipped == {
+        "file of stories": 1,
+        "file of reels (videos)": 1,
+        "file of archived posts": 1,
+        "file of profile photos": 1,
+        "file of IGTV (videos)": 1,
+    }
+
+
+def test_a_time_in_text_is_a_time(tmp_path):
+    entry = {"media": [{"uri": PHOTO, "title": "Once"}], "creation_timestamp": str(STAMP)}
+    read, _ = read_one(tmp_path, entry)
+    assert read[0].time == datetime.fromtimestamp(STAMP, UTC)

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from dumps import write
+from dumps import exported, write
 
 from caption_model.errors import DumpError
 from datasets import captions_csv, instaloader, jsonl, kaggle, meta_export, sidecars
@@ -220,3 +220,37 @@ def test_a_path_that_does_not_exist_is_an_error_of_ours(tmp_path, name):
 
 def test_every_reader_turns_down_what_is_not_there(tmp_path):
     assert not [reader.name for reader in READERS if reader.detect(tmp_path / "gone")]
+
+
+def test_a_caption_named_after_the_whole_photo(tmp_path):
+    (post,), report = read_posts(write(tmp_path / "mine", {"a.jpg": b"photo", "a.jpg.txt": "Here"}))
+    assert (post.caption, post.image.name, post.id) == ("Here", "a.jpg", "a")
+    assert not report.skipped
+
+
+def test_numbered_photos_of_one_caption_are_a_carousel(tmp_path):
+    files = {f"trip_{number}.jpg": b"photo" for number in (10, 2, 1)} | {"trip.txt": "Three of them"}
+    files |= {"lone_1.jpg": b"photo", "x_1.jpg": b"photo", "x_1.txt": "Its own"}
+    posts, report = read_posts(write(tmp_path / "mine", files))
+    assert [(post.caption, post.image.name) for post in posts] == [
+        ("Three of them", "trip_1.jpg"),
+        ("Its own", "x_1.jpg"),
+    ]
+    assert report.skipped == {"further photo of a carousel": 2, "photo without a caption": 1}
+
+
+@pytest.mark.parametrize("name", ["posts.json", "posts.jsonl", "posts.json.gz"])
+def test_a_list_of_objects_is_read_as_lines_are(tmp_path, name):
+    content = json.dumps([{"image": "a.jpg", "caption": "One"}, 7, {"caption": "Two"}], indent=1).encode()
+    write(tmp_path, {name: gzip.compress(content) if name.endswith("gz") else content, "a.jpg": b"photo"})
+    posts, report = read_posts(tmp_path / name)
+    assert [(post.caption, post.id) for post in posts] == [("One", "1"), ("Two", "3")]
+    assert report.with_photo == 1
+    assert report.skipped == {"entry that is no object": 1}
+
+
+@pytest.mark.parametrize("content", [[exported()], {"node": {}, "instaloader": {"node_type": "Post"}}])
+def test_one_file_of_a_larger_dump_is_told_from_a_list_of_captions(tmp_path, content):
+    write(tmp_path, {"posts_1.json": content})
+    with pytest.raises(DumpError, match="give the whole folder or zip"):
+        read_posts(tmp_path / "posts_1.json")

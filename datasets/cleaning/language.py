@@ -27,7 +27,7 @@ COMMON = 3.3
 FEW_WORDS = 2
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _detector() -> "LanguageDetector":
     from lingua import IsoCode639_1, LanguageDetectorBuilder
 
@@ -74,6 +74,15 @@ def foreign(language: str) -> Callable[[str], bool]:
         return sure < 0.05 or (known < 0.7 and sure < 0.15) or (known < 0.5 and sure < 0.5)
 
     return fails
+
+
+def likeliest(text: str, besides: str) -> str | None:
+    """The language that a text most likely is in, ``besides`` apart, as ISO 639-1 code; ``None`` when nothing tells."""
+    for guess in _detector().compute_language_confidence_values(text):
+        code = str(guess.language.iso_code_639_1.name).lower()
+        if code != besides and guess.value > 0:
+            return code
+    return None
 
 
 def _by_function_words(words: list[str]) -> bool | None:
