@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from caption_model.bundle import MANIFEST, MODELS, Bundle, file_sha256, read_json
+from caption_model.bundle import MODELS, Bundle, read_json
 from caption_model.controls import MAX_GRAPHEMES, Controls
 from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDecoder, build_descriptive
 from caption_model.decoders.prepared import PreparedSocial
@@ -51,13 +51,12 @@ class Captions(NamedTuple):
 
 @dataclass(frozen=True)
 class SocialModel:
-    """A loaded social bundle: ``writer`` is the decoder made ready, ``sha256`` tells this bundle from all others."""
+    """A loaded social bundle; ``writer`` is its decoder made ready."""
 
     decoder: SocialDecoder
     writer: PreparedSocial
     vocabulary: GraphemeVocabulary
     ranker: Ranker
-    sha256: str
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder) -> "SocialModel":
@@ -77,16 +76,15 @@ class SocialModel:
             Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=SURELY_KEPT)),
         )
         vocabulary = GraphemeVocabulary.from_json(bundle.vocabulary())
-        return cls(decoder, PreparedSocial(decoder), vocabulary, ranker, file_sha256(folder / MANIFEST))
+        return cls(decoder, PreparedSocial(decoder), vocabulary, ranker)
 
 
 @dataclass(frozen=True)
 class DescriptiveModel:
-    """A loaded descriptive bundle; ``sha256`` tells it from all others."""
+    """A loaded descriptive bundle."""
 
     decoder: DescriptiveDecoder
     vocabulary: WordVocabulary
-    sha256: str
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder) -> "DescriptiveModel":
@@ -100,7 +98,7 @@ class DescriptiveModel:
         network = bundle.config["network"]
         decoder = build_descriptive(DescriptiveConfig(**{**network, "grid": tuple(network["grid"])}))
         bundle.assign(decoder)
-        return cls(decoder, WordVocabulary.from_json(bundle.vocabulary()), file_sha256(folder / MANIFEST))
+        return cls(decoder, WordVocabulary.from_json(bundle.vocabulary()))
 
 
 def encoder_of(folder: Path) -> Encoder:
@@ -165,12 +163,6 @@ class Captioner:
         (captions,) = self.caption(pixels[None], n, seed, controls, sampler)
         return Suggestions(name_of(source), *captions, round(time.perf_counter() - started, 3))
 
-    @property
-    def sha256(self) -> str:
-        """One hash of all that is loaded, in hexadecimal."""
-        parts = (self.encoder.sha256, self.social.sha256, self.descriptive.sha256)
-        return hashlib.sha256("".join(parts).encode()).hexdigest()
-
     def caption(
         self,
         photos: NDArray[np.uint8],
@@ -185,7 +177,7 @@ class Captioner:
         The networks always see ``batch`` photos, black ones where there are no more: shapes that never change need no
         new graph, and give a photo the same rounding, and so the same captions, in any company.
         """
-        captions = []
+        captions: list[Captions] = []
         for start in range(0, len(photos), batch):
             some = photos[start : start + batch]
             padded = np.zeros((batch, *photos.shape[1:]), np.uint8)

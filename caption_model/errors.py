@@ -27,3 +27,7 @@ class TrainingError(CaptionError):
 
 class EncoderError(CaptionError):
     """An encoder is unknown or its weights cannot be loaded."""
+
+
+class BatchError(CaptionError):
+    """A folder cannot be captioned: nothing in it, another run at work, or a place that cannot be written."""

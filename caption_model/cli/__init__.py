@@ -9,6 +9,7 @@ import sys
 
 import typer
 
+from caption_model.cli.batch import batch
 from caption_model.cli.build import build
 from caption_model.cli.clean import clean
 from caption_model.cli.distil import distil
@@ -27,6 +28,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(suggest)
+app.command()(batch)
 app.command()(clean)
 app.command()(inspect)
 app.command()(build)

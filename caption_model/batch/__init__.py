@@ -1,0 +1,1 @@
+"""Caption whole folders: plan → read ahead → caption → journal → sidecars → table. Knows of no command line."""

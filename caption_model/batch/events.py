@@ -1,0 +1,54 @@
+"""What a run tells while it goes on, and what it sums up at its end."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The photos found: how many are to be captioned, were captioned before, or have a sidecar and are left alone.
+
+    ``passed_over`` counts what is no photo of this run, by reason: excluded, a link out of the folder, ...
+    """
+
+    photos: int
+    to_do: int
+    done_before: int
+    had_sidecar: int
+    passed_over: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Captioned:
+    """A photo's captions are in the journal, and in its sidecar if one was asked for."""
+
+    image: str
+    description: str
+    captions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A photo could not be captioned, or its sidecar not be written; the next run tries again."""
+
+    image: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The sum; ``left`` photos are still to do where the run was stopped, ``seconds`` count from the first photo on."""
+
+    captioned: int
+    done_before: int
+    had_sidecar: int
+    failed: int
+    left: int
+    seconds: float
+
+    @property
+    def photos_per_second(self) -> float:
+        """Photos captioned a second."""
+        return self.captioned / self.seconds if self.seconds > 0 else 0.0
+
+
+Event = Planned | Captioned | Failed | Finished

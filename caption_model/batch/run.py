@@ -1,0 +1,247 @@
+"""The straight line: find the photos, caption those that are new, keep the journal, write sidecars and table.
+
+    for event in caption_folder(settings, models, load):
+        ...
+
+Whoever iterates decides what to do with the events; closing the iterator, or a ``stop`` that says so, ends the run
+after the batches in flight. Nothing that was told of is lost: the journal is on disk before its event is given out.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from caption_model.batch.decode import Pixels, read_ahead
+from caption_model.batch.events import Captioned, Event, Failed, Finished, Planned
+from caption_model.batch.journal import Journal, Key, Record, open_journal
+from caption_model.batch.plan import Photo, Plan, find_photos, settings_sha256
+from caption_model.batch.sidecars import Existing, is_foreign, write_sidecar
+from caption_model.batch.table import write_table
+from caption_model.batch.threads import batches_in_flight, cores
+from caption_model.errors import BatchError, PhotoError
+from datasets.folders import PHOTO_SUFFIXES
+
+BATCH = 8  # photos: as fast as 16, and half as long to wait for when stopped
+
+
+class Captions(Protocol):
+    """What is written for one photo."""
+
+    @property
+    def social(self) -> tuple[str, ...]:
+        """Best first."""
+
+    @property
+    def descriptive(self) -> str:
+        """A plain sentence."""
+
+
+class Writer(Protocol):
+    """A ``Captioner`` as a run sees it."""
+
+    @property
+    def encoder(self) -> Any:
+        """It has a ``size``: (height, width) in pixels."""
+
+    def caption(self, photos: Pixels, n: int, seed: int, *, batch: int) -> Sequence[Captions]:
+        """Caption opened photos, RGB uint8 (B, height, width, 3), the networks seeing ``batch`` at once."""
+
+
+@dataclass(frozen=True)
+class BatchSettings:
+    """What to caption and where to put it.
+
+    Attributes:
+        folder: photos.
+        table: CSV to write; the journal stands beside it.
+        sidecar: ``txt`` puts the captions also into a text file beside each photo.
+        existing: what happens to sidecars, and to a table, that other hands wrote: see ``write_sidecar``. Photos
+            whose sidecar is to be skipped are not captioned.
+        recursive: whether subfolders belong to it.
+        exclude: patterns of what does not: see ``find_photos``.
+        n: social captions a photo.
+        seed: same photo, models and seed: same captions.
+        batch: photos that the networks see at once.
+    """
+
+    folder: Path
+    table: Path
+    sidecar: Literal["txt", "none"] = "none"
+    existing: Existing = "skip"
+    recursive: bool = False
+    exclude: tuple[str, ...] = ()
+    n: int = 5
+    seed: int = 7
+    batch: int = BATCH
+
+    @property
+    def journal(self) -> Path:
+        """Where the journal is kept."""
+        return self.table.with_name(f"{self.table.stem}.journal.jsonl")
+
+
+def caption_folder(
+    settings: BatchSettings, models: str, load: Callable[[], Writer], stop: Callable[[], bool] = lambda: False
+) -> Iterator[Event]:
+    """Caption the photos of a folder that were not captioned before.
+
+    Args:
+        settings: what and where.
+        models: hash of the models that ``load`` gives: with others, photos are captioned again.
+        load: gives the captioner; not called when there is nothing to do.
+        stop: asked between photos; once it says yes, the batches in flight are finished and that is all.
+
+    Yields:
+        ``Planned``, a ``Captioned`` or ``Failed`` a photo, and ``Finished``.
+
+    Raises:
+        BatchError: no photo there, another run at work, or a place that cannot be written.
+        CaptionError: from ``load``.
+    """
+    plan = find_photos(settings.folder, settings.recursive, settings.exclude)
+    if not plan.photos:
+        raise BatchError(f"{settings.folder} holds no photo{_hint(plan, settings)}.")
+    _check_table(settings)
+    with open_journal(settings.journal) as journal:
+        run = _Run(settings, journal, {photo.name: _key(photo, settings, models) for photo in plan.photos})
+        new, old, left_alone = run.divide(plan.photos)
+        yield Planned(len(plan.photos), len(new), len(old), len(left_alone), dict(plan.passed_over))
+        failed = yield from run.deliver_old(old)
+        captioned, left, seconds = 0, len(new), 0.0
+        if new:
+            writer, started = load(), time.perf_counter()
+            for photo, result in _captions(writer, new, settings, stop):
+                event = run.keep(photo, result)
+                captioned += isinstance(event, Captioned)
+                failed += isinstance(event, Failed)
+                left -= 1
+                seconds = time.perf_counter() - started
+                yield event
+        rows = ((photo.name, record) for photo in plan.photos if (record := journal.record(run.keys[photo.name])))
+        write_table(settings.table, rows, settings.n)
+        yield Finished(captioned, len(old), len(left_alone), failed, left, seconds)
+
+
+def _hint(plan: Plan, settings: BatchSettings) -> str:
+    passed = ", ".join(f"{count} × {reason}" for reason, count in plan.passed_over.items())
+    deeper = "" if settings.recursive else ": add --recursive to look into its subfolders"
+    return f"{deeper} ({passed})" if passed else deeper
+
+
+def _key(photo: Photo, settings: BatchSettings, models: str) -> Key:
+    return Key.of(photo, models, settings_sha256(settings.n, settings.seed))
+
+
+def _check_table(settings: BatchSettings) -> None:
+    if settings.table.suffix.lower() in PHOTO_SUFFIXES or settings.table.is_dir():
+        raise BatchError(f"{settings.table} is no name for a table: choose one that ends in .csv.")
+    if settings.table.exists() and not settings.journal.exists() and settings.existing != "overwrite":
+        raise BatchError(
+            f"{settings.table} is there already and not from this command: "
+            "move it, choose another --out, or say --existing overwrite."
+        )
+
+
+@dataclass
+class _Run:
+    """Where results go: journal first, then the sidecar."""
+
+    settings: BatchSettings
+    journal: Journal
+    keys: dict[str, Key]
+
+    def divide(self, photos: Sequence[Photo]) -> tuple[list[Photo], list[Photo], list[Photo]]:
+        """Photos that are new, those captioned before, and those left alone for the sake of their sidecar."""
+        new: list[Photo] = []
+        old: list[Photo] = []
+        left_alone: list[Photo] = []
+        skips = self.settings.sidecar == "txt" and self.settings.existing == "skip"
+        for photo in photos:
+            if self.journal.has_captions(self.keys[photo.name]):
+                old.append(photo)
+            elif skips and is_foreign(photo.sidecar, self.journal.history(photo.name)):
+                left_alone.append(photo)
+            else:
+                new.append(photo)
+        return new, old, left_alone
+
+    def deliver_old(self, photos: Sequence[Photo]) -> Generator[Failed, None, int]:
+        """Write the sidecars that photos captioned before still lack; returns how many could not be written."""
+        failed = 0
+        for photo in photos:
+            key = self.keys[photo.name]
+            if self.settings.sidecar == "none" or self.journal.has_sidecar(key):
+                continue
+            record = self.journal.record(key)
+            if record and (failure := self._deliver(photo, record)):
+                failed += 1
+                yield failure
+        return failed
+
+    def keep(self, photo: Photo, result: Captions | PhotoError) -> Captioned | Failed:
+        """Put one result on disk."""
+        key = self.keys[photo.name]
+        if isinstance(result, PhotoError):
+            self.journal.write_error(key, str(result))
+            return Failed(photo.name, str(result))
+        record = Record(result.descriptive, tuple(result.social))
+        self.journal.write_captions(key, record)
+        failure = self._deliver(photo, record) if self.settings.sidecar == "txt" else None
+        return failure or Captioned(photo.name, record.description, record.captions)
+
+    def _deliver(self, photo: Photo, record: Record) -> Failed | None:
+        key = self.keys[photo.name]
+        try:
+            foreign = is_foreign(photo.sidecar, self.journal.history(photo.name))
+            write_sidecar(photo.sidecar, record, self.settings.existing, foreign)
+        except OSError as error:
+            reason = f"{photo.sidecar} cannot be written ({error.strerror or error}): its captions are in the table."
+            self.journal.write_error(key, reason)
+            return Failed(photo.name, reason)
+        self.journal.write_sidecar(key, photo.sidecar.name)
+        return None
+
+
+def _captions(
+    writer: Writer, photos: Sequence[Photo], settings: BatchSettings, stop: Callable[[], bool]
+) -> Iterator[tuple[Photo, Captions | PhotoError]]:
+    """Caption photos batch by batch, several batches in flight, or say why one cannot be opened."""
+    flights = batches_in_flight()
+    opened = read_ahead(photos, writer.encoder.size, threads=cores(), ahead=2 * settings.batch)
+    flying: deque[tuple[list[Photo], Future[Sequence[Captions]]]] = deque()
+    waiting: list[tuple[Photo, Pixels]] = []
+    with closing(opened), ThreadPoolExecutor(flights, thread_name_prefix="caption") as pool:
+
+        def start() -> None:
+            pixels = np.stack([pixels for _, pixels in waiting])
+            future = pool.submit(writer.caption, pixels, settings.n, settings.seed, batch=settings.batch)
+            flying.append(([photo for photo, _ in waiting], future))
+            waiting.clear()
+
+        for photo, pixels in opened:
+            if stop():
+                waiting.clear()
+                break
+            if isinstance(pixels, PhotoError):
+                yield photo, pixels
+                continue
+            waiting.append((photo, pixels))
+            if len(waiting) == settings.batch:
+                start()
+            if len(flying) > flights:
+                yield from _landed(*flying.popleft())
+        if waiting:
+            start()
+        while flying:
+            yield from _landed(*flying.popleft())
+
+
+def _landed(photos: Sequence[Photo], future: Future[Sequence[Captions]]) -> Iterator[tuple[Photo, Captions]]:
+    yield from zip(photos, future.result(), strict=True)

@@ -1,0 +1,43 @@
+"""The table: one row a photo, as CSV for people and spreadsheets."""
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+from caption_model.batch.files import replace_file
+from caption_model.batch.journal import Record
+from caption_model.errors import BatchError
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def escaped(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: an apostrophe goes before what looks like one (OWASP)."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def write_table(path: Path, rows: Iterable[tuple[str, Record]], n: int) -> None:
+    """Write ``image, description, caption_1 … caption_n``, UTF-8; whole, or not at all.
+
+    Raises:
+        BatchError: it cannot be written.
+    """
+
+    def fill(file: IO[bytes]) -> None:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["image", "description", *(f"caption_{number}" for number in range(1, n + 1))])
+        for image, record in rows:
+            captions = [*record.captions, *[""] * n][:n]
+            writer.writerow([escaped(cell) for cell in (image, record.description, *captions)])
+        text.detach()
+
+    try:
+        replace_file(path, fill)
+    except OSError as error:
+        raise BatchError(
+            f"{path} cannot be written ({error.strerror or error}); the captions are safe in the journal: "
+            "run the same command again when there is room."
+        ) from error
