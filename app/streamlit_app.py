@@ -105,8 +105,11 @@ def card(captioner: "Captioner", upload: UploadedFile, count: int, seed: int) ->
         left, right = st.columns([2, 3], gap="medium")
         with left:
             st.image(outcome.picture, width="stretch")
-            st.markdown(f"**In plain words**  \n{plain(suggestions.descriptive)}")
+            guess = " :gray[(a guess: not sure)]" if suggestions.unsure else ""
+            st.markdown(f"**In plain words**  \n{plain(suggestions.descriptive)}{guess}")
             st.caption(f"{plain(upload.name)} · seed {seed + turns} · {suggestions.seconds:.1f} s")
+            if suggestions.saw:
+                st.caption("The eye saw: " + ", ".join(f"{plain(name)} {share:.0%}" for name, share in suggestions.saw))
         with right:
             captions = [
                 caption_field(f"{upload.file_id}-{count}-{seed + turns}-{number}", number, caption)

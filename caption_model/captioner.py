@@ -12,6 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from caption_model.bundle import MODELS, Bundle, read_json
+from caption_model.confidence import SURE_FROM, Confidence, mean_log_probability
 from caption_model.controls import MAX_GRAPHEMES, Controls
 from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDecoder, build_descriptive
 from caption_model.decoders.prepared import PreparedSocial
@@ -26,6 +27,7 @@ from datasets.cleaning import Cleaner, CleaningConfig
 
 SAMPLES = 48  # a photo and round
 ROUNDS = 6
+SAW = 3  # classes that are told of what the eye saw
 # What is made of English words needs no language detector, which takes a second to load.
 SURELY_KEPT = frozenset({"language"})
 GRAM = Controls(tone="gram")
@@ -34,19 +36,36 @@ SAMPLER = TopPSampler()
 
 @dataclass(frozen=True)
 class Suggestions:
-    """What is shown for one photo: its name, social captions best first, a plain description, seconds it took."""
+    """What is shown for one photo: its name, social captions best first, a plain description, seconds it took.
+
+    ``confidence`` and ``saw`` as in ``Captions``.
+    """
 
     photo: str
     social: tuple[str, ...]
     descriptive: str
     seconds: float
+    confidence: float | None = None
+    saw: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the description had better be called a guess."""
+        return self.confidence is not None and self.confidence < SURE_FROM
 
 
 class Captions(NamedTuple):
-    """What is written for one photo: social captions best first, and a plain description."""
+    """What is written for one photo: social captions best first, and a plain description.
+
+    Attributes:
+        confidence: chance that the description agrees with people, where the bundle was calibrated.
+        saw: what the eye takes the photo for, with probabilities, where the encoder has a read-out.
+    """
 
     social: tuple[str, ...]
     descriptive: str
+    confidence: float | None = None
+    saw: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,10 +100,11 @@ class SocialModel:
 
 @dataclass(frozen=True)
 class DescriptiveModel:
-    """A loaded descriptive bundle."""
+    """A loaded descriptive bundle; ``confidence`` where it was calibrated."""
 
     decoder: DescriptiveDecoder
     vocabulary: WordVocabulary
+    confidence: Confidence | None = None
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder) -> "DescriptiveModel":
@@ -98,7 +118,7 @@ class DescriptiveModel:
         network = bundle.config["network"]
         decoder = build_descriptive(DescriptiveConfig(**{**network, "grid": tuple(network["grid"])}))
         bundle.assign(decoder)
-        return cls(decoder, WordVocabulary.from_json(bundle.vocabulary()))
+        return cls(decoder, WordVocabulary.from_json(bundle.vocabulary()), Confidence.load(bundle))
 
 
 def encoder_of(folder: Path) -> Encoder:
@@ -160,8 +180,11 @@ class Captioner:
         """
         started = time.perf_counter()
         pixels = open_photo(source, self.encoder.size)
-        (captions,) = self.caption(pixels[None], n, seed, controls, sampler)
-        return Suggestions(name_of(source), *captions, round(time.perf_counter() - started, 3))
+        (written,) = self.caption(pixels[None], n, seed, controls, sampler)
+        seconds = round(time.perf_counter() - started, 3)
+        return Suggestions(
+            name_of(source), written.social, written.descriptive, seconds, written.confidence, written.saw
+        )
 
     def caption(
         self,
@@ -185,7 +208,12 @@ class Captioner:
             features = self.encoder.encode(padded)
             salts = [hashlib.sha256(photo.tobytes()).digest() for photo in some]
             social = self.write_all(features.pooled, salts, n, seed, controls, sampler)
-            captions += map(Captions, map(tuple, social), self.describe_all(features.grid))
+            described = self.describe_surely(features.grid)
+            saw = self.encoder.readout.top(features.pooled, SAW) if self.encoder.readout else [()] * len(padded)
+            captions += [
+                Captions(tuple(several), *description, tuple(classes))
+                for several, description, classes in zip(social, described, saw, strict=False)
+            ]
         return captions
 
     def write(
@@ -224,9 +252,18 @@ class Captioner:
 
     def describe_all(self, grids: NDArray[np.float32]) -> list[str]:
         """A plain sentence for each of several photos: grids (B, rows, columns, channels)."""
-        symbols, _ = BeamSearch().search(self.descriptive.decoder, self.descriptive.decoder.begin(grids))
-        texts = map(self.descriptive.vocabulary.decode, symbols.tolist())
-        return [text[:1].upper() + text[1:] + "." for text in texts]
+        return [text for text, _ in self.describe_surely(grids)]
+
+    def describe_surely(self, grids: NDArray[np.float32]) -> list[tuple[str, float | None]]:
+        """As ``describe_all``, each sentence with the chance that it agrees with people."""
+        beam, model = BeamSearch(), self.descriptive
+        symbols, scores = beam.search(model.decoder, model.decoder.begin(grids))
+        described: list[tuple[str, float | None]] = []
+        for row, score in zip(symbols, scores, strict=True):
+            text = model.vocabulary.decode(row.tolist())
+            mean = mean_log_probability(row, float(score), beam.alpha)
+            described.append((text[:1].upper() + text[1:] + ".", model.confidence(mean) if model.confidence else None))
+        return described
 
     def _sample(
         self,

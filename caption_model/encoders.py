@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from caption_model.bundle import MANIFEST, MODELS, Bundle
 from caption_model.errors import EncoderError
 from caption_model.precision import dtype_policy, encoder_policy
+from caption_model.readout import read_readout
 
 DEFAULT = "vgg16"
 BATCH = 16
@@ -34,22 +35,30 @@ class Features:
 
 @dataclass(frozen=True)
 class EncoderSpec:
-    """One entry of the registry: a network, its input size in pixels and its preprocessing."""
+    """One entry of the registry: a network, its input size in pixels and its preprocessing.
+
+    ``bundle`` is the folder of weights that this project trained.
+    """
 
     name: str
     size: tuple[int, int]
     build: Callable[[], Any]
     preprocess: Callable[[Any], Any]
+    bundle: Path | None = None
 
 
 class Encoder:
-    """A loaded encoder. Weights are frozen; ``sha256`` identifies them in every decoder trained on top."""
+    """A loaded encoder. Weights are frozen; ``sha256`` identifies them in every decoder trained on top.
+
+    ``readout`` names what a photo shows, where the bundle brings one.
+    """
 
     def __init__(self, spec: EncoderSpec) -> None:
         import tensorflow as tf
 
         self.name = spec.name
         self.size = spec.size
+        self.readout = read_readout(spec.bundle) if spec.bundle else None
         with dtype_policy(encoder_policy()):
             network = spec.build()
         self.grid_shape: tuple[int, int, int] = tuple(network.output_shape[1:])
@@ -136,7 +145,7 @@ def _registry() -> dict[str, EncoderSpec]:
 
 def trained_vgg16(folder: Path) -> EncoderSpec:
     """The entry of a VGG16 that this project trained."""
-    return EncoderSpec(DEFAULT, (224, 224), lambda: bundled_vgg16(folder), _unit_scale)
+    return EncoderSpec(DEFAULT, (224, 224), lambda: bundled_vgg16(folder), _unit_scale, folder)
 
 
 def bundled_vgg16(folder: Path) -> Any:

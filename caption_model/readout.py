@@ -4,16 +4,18 @@ Fitted by ridge regression on a teacher's logits, not trained with labels; it na
 dog breeds and garden tools included, and knows nothing else.
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from caption_model.bundle import Bundle
+from caption_model.bundle import MANIFEST, read_bytes, read_json
 from caption_model.errors import BundleError
 from caption_model.weights import quantise
 
@@ -35,22 +37,6 @@ class ClassReadout:
     bias: Matrix
     names: tuple[str, ...]
 
-    @classmethod
-    def load(cls, bundle: Bundle) -> "ClassReadout | None":
-        """The read-out of an encoder's bundle, ``None`` where it has none.
-
-        Raises:
-            BundleError: it is there and cannot be read.
-        """
-        if FILE not in bundle.files:
-            return None
-        try:
-            tensors = load(bundle.read(FILE))
-            names = json.loads(tensors["names"].tobytes().decode("utf-8"))
-            return cls(tensors["matrix"].astype(np.float32) * tensors["scale"], tensors["bias"], tuple(names))
-        except (SafetensorError, KeyError, ValueError) as error:
-            raise BundleError(f"{bundle.folder / FILE} holds no read-out ({error}): get the bundle again.") from error
-
     def to_bytes(self) -> bytes:
         """As safetensors, the matrix as int8 with one scale a class."""
         matrix, scale = quantise(self.matrix)
@@ -68,6 +54,26 @@ class ClassReadout:
         shares = odds / odds.sum(axis=1, keepdims=True)
         best = np.argsort(-shares, axis=1, kind="stable")[:, :count]
         return [[(self.names[i], float(share[i])) for i in row] for row, share in zip(best, shares, strict=True)]
+
+
+def read_readout(folder: Path) -> ClassReadout | None:
+    """The read-out in an encoder's bundle, ``None`` where it has none.
+
+    Raises:
+        BundleError: it is there and was altered or cannot be read.
+    """
+    expected = read_json(folder / MANIFEST)["sha256"].get(FILE)
+    if expected is None:
+        return None
+    content = read_bytes(folder / FILE)
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise BundleError(f"{folder / FILE} was altered or damaged (SHA-256 differs): get the bundle again.")
+    try:
+        tensors = load(content)
+        names = json.loads(tensors["names"].tobytes().decode("utf-8"))
+        return ClassReadout(tensors["matrix"].astype(np.float32) * tensors["scale"], tensors["bias"], tuple(names))
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise BundleError(f"{folder / FILE} holds no read-out ({error}): get the bundle again.") from error
 
 
 def fit_readout(pooled: Matrix, logits: Matrix, names: Sequence[str]) -> ClassReadout:

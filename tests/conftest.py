@@ -18,6 +18,7 @@ class FakeEncoder:
     name = "fake"
     size = (8, 8)
     grid_shape = (2, 2, 4)
+    readout = None
 
     def __init__(self, sha256: str = "f" * 64):
         self.sha256 = sha256

@@ -25,12 +25,21 @@ class StandIn:
     def __init__(self):
         self.calls: list[tuple[str, int, int]] = []
         self.most = 10
+        self.confidence, self.saw = 0.9, (("pier", 0.25), ("lake_side", 0.125))
 
     def suggest(self, source, n=5, seed=7):
         self.calls.append((source.name, n, seed))
         light = int(open_photo(source).mean())
         social = tuple(f"light {light}, seed {seed}, number {number} ✨" for number in range(min(n, self.most)))
-        return SimpleNamespace(photo=source.name, social=social, descriptive=f"a photo of light {light}", seconds=0.1)
+        return SimpleNamespace(
+            photo=source.name,
+            social=social,
+            descriptive=f"a photo of light {light}",
+            seconds=0.1,
+            confidence=self.confidence,
+            saw=self.saw,
+            unsure=self.confidence < 0.5,
+        )
 
 
 @pytest.fixture
@@ -183,4 +192,15 @@ def test_the_stand_in_has_the_shape_of_the_real_one():
     assert [real[name].default for name in ("n", "seed")] == [fake[name].default for name in ("n", "seed")]
     with (PHOTOS / "cat.jpg").open("rb") as photo:
         given = vars(StandIn().suggest(photo))
-    assert set(given) == {field.name for field in dataclasses.fields(Suggestions)}
+    assert set(given) == {field.name for field in dataclasses.fields(Suggestions)} | {"unsure"}
+    assert isinstance(Suggestions.unsure, property)
+
+
+def test_what_the_eye_saw_is_told_and_a_guess_is_called_one(stand_in):
+    app = page(jpeg("cat.jpg"))
+    assert any(note.value == "The eye saw: pier 25%, lake\\_side 12%" for note in app.caption)
+    assert not any("a guess" in note.value for note in app.markdown)
+    stand_in.confidence, stand_in.saw = 0.2, ()
+    app = page(jpeg("dogs.jpg"))
+    assert any("a guess" in note.value for note in app.markdown)
+    assert not any("The eye saw" in note.value for note in app.caption)

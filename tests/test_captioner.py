@@ -13,8 +13,10 @@ from PIL import Image
 from caption_model import captioner as module
 from caption_model.bundle import network_weights, save_bundle, seal
 from caption_model.captioner import ROUNDS, SAMPLES, Captioner
+from caption_model.confidence import Confidence
 from caption_model.controls import Controls
 from caption_model.errors import BundleError, CaptionError, PhotoError
+from caption_model.readout import ClassReadout
 from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
 
 LETTERS = GraphemeVocabulary.fit(["abc defgh 🌊❤️"])
@@ -199,3 +201,21 @@ def test_a_folder_that_is_not_whole_is_refused(models, name):
     (models / name).rename(models / "elsewhere")
     with pytest.raises(CaptionError, match=name.split("/")[-1]):
         Captioner.load(models)
+
+
+def test_what_was_seen_and_how_sure_it_is_come_along(models, fake_encoder, photo):
+    captioner = Captioner.load(models)
+    assert captioner.suggest(photo).confidence is None
+    assert captioner.suggest(photo).saw == ()
+    assert not captioner.suggest(photo).unsure
+
+    names = ("night", "noon", "dusk", "dawn")
+    fake_encoder.readout = ClassReadout(np.eye(4, dtype=np.float32), np.zeros(4, np.float32), names)
+    sure = dataclasses.replace(captioner.descriptive, confidence=Confidence(0.0, 2.0))
+    suggested = dataclasses.replace(captioner, descriptive=sure).suggest(photo)
+    assert suggested.confidence == pytest.approx(0.88, abs=0.01)
+    assert not suggested.unsure
+    assert len(suggested.saw) == 3
+    assert {name for name, _ in suggested.saw} < set(names)
+    doubtful = dataclasses.replace(captioner.descriptive, confidence=Confidence(0.0, -2.0))
+    assert dataclasses.replace(captioner, descriptive=doubtful).suggest(photo).unsure

@@ -63,12 +63,13 @@ class StandIn:
 
     def __init__(self):
         self.asked = []
+        self.confidence = 0.75
 
     def suggest(self, source, n, seed, controls, sampler):
         self.asked.append((n, seed, controls, sampler.relevance))
         light = int(open_photo(source).mean())
         social = tuple(f"[bold]no. {number}[/bold] of {light} 🌊" for number in range(n))
-        return Suggestions(str(source), social, "A photo.", 0.25)
+        return Suggestions(str(source), social, "A photo.", 0.25, self.confidence, (("tabby", 0.5), ("[lynx]", 0.25)))
 
 
 @pytest.fixture
@@ -112,6 +113,21 @@ def test_a_photo_gives_a_table(captioner, typed, cat):
     for number in range(3):
         assert f"[bold]no. {number}[/bold]" in out, "a caption is no markup"
     assert "A photo." in out
+    assert "guess" not in out
+    assert "saw: tabby 50%, [lynx] 25%" in out
+
+
+def test_a_description_that_is_not_sure_is_called_a_guess(captioner, typed, cat):
+    captioner.confidence = 0.3
+    _, out, _ = typed("suggest", cat)
+    assert "A photo. (a guess)" in out
+
+
+def test_an_explanation_is_of_one_photo(captioner, typed, cat, tmp_path):
+    code, _, err = typed("suggest", cat, cat, "--explain", tmp_path / "why.png")
+    assert code == 1
+    assert "2 were named: name one" in err
+    assert captioner.asked == []
 
 
 def test_json_is_one_object_a_photo(captioner, typed, cat, sample):
@@ -119,11 +135,13 @@ def test_json_is_one_object_a_photo(captioner, typed, cat, sample):
     code, out, _ = typed("suggest", cat, bee, "--json", "-n", 2)
     lines = [json.loads(line) for line in out.splitlines()]
     assert code == 0
-    assert [list(line) for line in lines] == [["photo", "social", "descriptive", "seconds"]] * 2
+    assert [list(line) for line in lines] == [["photo", "social", "descriptive", "seconds", "confidence", "saw"]] * 2
     assert [line["photo"] for line in lines] == [str(cat), str(bee)]
     assert len(lines[0]["social"]) == 2
     assert lines[0]["descriptive"] == "A photo."
     assert lines[0]["seconds"] == 0.25
+    assert lines[0]["confidence"] == 0.75
+    assert lines[0]["saw"] == [["tabby", 0.5], ["[lynx]", 0.25]]
     assert "🌊" in out, "emojis are written as they are"
 
 

@@ -11,7 +11,7 @@ from caption_model.controls import RELEVANCE, Controls, EmojiAmount, Length, Ton
 from caption_model.errors import PhotoError
 
 if TYPE_CHECKING:
-    from caption_model.captioner import Suggestions
+    from caption_model.captioner import Captioner, Suggestions
 
 
 def suggest(
@@ -26,6 +26,9 @@ def suggest(
     ] = RELEVANCE,
     models: Annotated[Path | None, typer.Option(help="Folder with the bundles; default: the bundled ones.")] = None,
     voice: Annotated[Path | None, typer.Option(help="Folder of your own voice, made by `train social`.")] = None,
+    explain: Annotated[
+        Path | None, typer.Option(help="PNG to write: where the description looked, word by word; one photo only.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a photo instead of a table.")] = False,
 ) -> None:
     """Suggest social captions and a plain description for photos."""
@@ -33,6 +36,8 @@ def suggest(
     from caption_model.captioner import Captioner
     from caption_model.sampling import TopPSampler
 
+    if explain and len(photos) != 1:
+        raise PhotoError(f"--explain draws one photo, and {len(photos)} were named: name one.")
     captioner = Captioner.load(models or MODELS, voice)
     controls = Controls(tone, emoji, length)
     sampler = TopPSampler(relevance=relevance)
@@ -45,8 +50,23 @@ def suggest(
             _show_error(photo, error, as_json)
         else:
             _show(suggestions, as_json)
+            if explain:
+                _draw(captioner, photo, suggestions.descriptive, explain)
     if failed:
         raise typer.Exit(1)
+
+
+def _draw(captioner: "Captioner", photo: Path, description: str, out: Path) -> None:
+    from caption_model.explain import attention_maps, draw
+    from caption_model.photos import open_for_display, open_photo
+
+    grid = captioner.encoder.encode(open_photo(photo, captioner.encoder.size)[None]).grid[0]
+    model = captioner.descriptive
+    picture = draw(open_for_display(photo), attention_maps(model.decoder, model.vocabulary, description, grid))
+    try:
+        out.write_bytes(picture)
+    except OSError as error:
+        raise PhotoError(f"{out} cannot be written ({error.strerror}): name another --explain.") from error
 
 
 def _show_error(photo: Path, error: PhotoError, as_json: bool) -> None:
@@ -64,6 +84,8 @@ def _show(suggestions: "Suggestions", as_json: bool) -> None:
                 "social": list(suggestions.social),
                 "descriptive": suggestions.descriptive,
                 "seconds": suggestions.seconds,
+                "confidence": None if suggestions.confidence is None else round(suggestions.confidence, 3),
+                "saw": [[name, round(share, 3)] for name, share in suggestions.saw],
             }
         )
         return
@@ -78,7 +100,11 @@ def _show(suggestions: "Suggestions", as_json: bool) -> None:
     for number, caption in enumerate(suggestions.social, start=1):
         table.add_row(str(number), escape(caption))
     table.add_section()
-    table.add_row("", f"[dim]described:[/dim] {escape(suggestions.descriptive)}")
+    guess = " [dim](a guess)[/dim]" if suggestions.unsure else ""
+    table.add_row("", f"[dim]described:[/dim] {escape(suggestions.descriptive)}{guess}")
+    if suggestions.saw:
+        saw = ", ".join(f"{name} {share:.0%}" for name, share in suggestions.saw)
+        table.add_row("", f"[dim]saw: {escape(saw)}[/dim]")
     Console().print(table)
 
 
