@@ -56,7 +56,8 @@ def find_photos(folder: Path, recursive: bool = False, exclude: Sequence[str] = 
         BatchError: the folder cannot be read.
     """
     try:
-        next(os.scandir(folder), None)
+        with os.scandir(folder):
+            pass
     except OSError as error:
         raise BatchError(f"{folder} cannot be read ({error.strerror}): check the path and your rights.") from error
     passed_over: Counter[str] = Counter()
