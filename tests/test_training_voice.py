@@ -19,7 +19,7 @@ from caption_model.training.checkpoint import assign
 from caption_model.training.comparison import compare_suggestions
 from caption_model.training.social import VOICE, SocialTraining, train_social
 from caption_model.training.social_data import POSTS_KEPT, REHEARSAL, Example, SocialBatches, held_out_share
-from caption_model.training.social_sources import SocialSources
+from caption_model.training.social_sources import SocialSources, gather, read_judges
 from caption_model.training.start import voice_mixture
 from caption_model.vocabulary import PAD, UNKNOWN, GraphemeVocabulary
 
@@ -148,8 +148,8 @@ def dump(tmp_path_factory, sample):
     (folder / "torn.jpg").write_bytes(b"no photo")
     with (folder / "posts.csv").open("w", encoding="utf-8", newline="") as file:
         named = {0: "cat.jpg", 1: "torn.jpg", 2: "cat.jpg"}
-        rows = [(named.get(number, ""), caption) for number, caption in enumerate(CAPTIONS)]
-        csv.writer(file).writerows([("image", "caption"), *rows])
+        rows = [(named.get(number, ""), caption, "mine") for number, caption in enumerate(CAPTIONS)]
+        csv.writer(file).writerows([("image", "caption", "source"), *rows, ("", "someone else wrote this", "theirs")])
     return folder / "posts.csv"
 
 
@@ -164,13 +164,12 @@ def base(tmp_path_factory, sample, encoder):
 
 
 @pytest.fixture(scope="module")
-def mine(tmp_path_factory, dump, base, encoder):
+def mine(tmp_path_factory, dump, base, encoder, sample):
     """A voice of the base, and what training told."""
     folder = tmp_path_factory.mktemp("voices")
-    training = SocialTraining(epochs=3, batch=64, learning_rate=0.01, min_count=2, keep=0.5, minutes=5)
-    told = train_social(
-        SocialSources((dump,)), encoder, folder / "mine", folder / "run", training, folder / "cache", base
-    )
+    training = SocialTraining(epochs=3, batch=64, learning_rate=0.01, min_count=2, keep=0.5, minutes=60)
+    sources = SocialSources((dump,), accounts=("mine",), judges=sample / "kaggle")
+    told = train_social(sources, encoder, folder / "mine", folder / "run", training, folder / "cache", base)
     return folder / "mine", told
 
 
@@ -181,6 +180,25 @@ def test_a_voice_speaks_more_like_its_posts(mine):
     assert told["captions"] + told["held_out"] == len(CAPTIONS)
     assert told["held_out"] >= 4
     assert json.loads((folder / "metrics.json").read_text())["bits_before"] == told["bits_before"]
+
+
+def test_a_voice_is_measured_on_what_the_base_was_measured_on(mine, base):
+    _, told = mine
+    own = json.loads((base / "metrics.json").read_text())["bits"]
+    assert told["others_before"] == pytest.approx(own, abs=0.002)
+    assert told["others"] != told["others_before"]
+    assert {"kept", "kept_before", "bits_before"} <= told.keys()
+
+
+def test_an_account_that_is_not_in_the_dump_is_refused_with_those_that_are(dump):
+    with pytest.raises(TrainingError, match=r"no account yours, but mine, theirs"):
+        gather(SocialSources((dump,), accounts=("yours",)))
+
+
+def test_a_dump_too_small_to_judge_by_is_refused(tmp_path):
+    (tmp_path / "one.csv").write_text("caption\nslow mornings again\n")
+    with pytest.raises(TrainingError, match="too small to judge by"):
+        read_judges(tmp_path / "one.csv")
 
 
 def test_a_photo_that_is_none_is_counted_and_costs_no_caption(mine):

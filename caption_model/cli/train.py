@@ -18,6 +18,12 @@ Run = Annotated[Path | None, typer.Option(help="Folder of checkpoint and log; de
 def social(
     posts: Annotated[list[Path], typer.Option(help="Dump whose voice is learnt; may be repeated.")],
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
+    account: Annotated[
+        list[str] | None, typer.Option(help="Only this account of the dumps (a post's source); may be repeated.")
+    ] = None,
+    judges: Annotated[
+        Path | None, typer.Option(help="Dump on whose held-out captions a voice is measured before and after.")
+    ] = None,
     also: Annotated[list[Path] | None, typer.Option(help="Further dump of posts; may be repeated.")] = None,
     tweets: Annotated[list[Path] | None, typer.Option(help="Dump of short messages; may be repeated.")] = None,
     style: Annotated[Path | None, typer.Option(help="FlickrStyle10K's captions.csv.")] = None,
@@ -49,7 +55,17 @@ def social(
     from caption_model.training.social import VOICE, SocialTraining, train_social
     from caption_model.training.social_sources import SocialSources
 
-    sources = SocialSources(tuple(posts), tuple(also or ()), tuple(tweets or ()), style, images, described, listed)
+    sources = SocialSources(
+        tuple(posts),
+        tuple(also or ()),
+        tuple(tweets or ()),
+        style,
+        images,
+        described,
+        listed,
+        accounts=tuple(account or ()),
+        judges=judges,
+    )
     start = {"none": None, "default": MODELS / "social"}.get(base, Path(base))
     given: dict[str, Any] = {
         "epochs": epochs,
@@ -118,11 +134,14 @@ def _show_change(facts: dict[str, Any], suggestions: list[dict[str, Any]]) -> No
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("", "before", "after"):
         table.add_column(name)
-    table.add_row("bits a symbol, held-out posts", f"{facts['bits_before']:.3f}", f"{facts['bits']:.3f}")
-    table.add_row("bits a symbol, the base's own captions", f"{facts['kept_before']:.3f}", f"{facts['kept']:.3f}")
+    measured = {"bits": "held-out posts", "kept": "the base's own captions", "others": "other captions, --judges"}
+    for name, what in measured.items():
+        if name in facts:
+            before, after = facts[f"{name}_before"], facts[name]
+            change = f"{after:.3f} ({after / before - 1:+.1%})" if before else f"{after:.3f}"
+            table.add_row(f"bits a symbol, {what}", f"{before:.3f}", change)
     for shown in suggestions:
-        before, after = (escape("\n".join(shown[side])) for side in ("before", "after"))
-        table.add_row(escape(shown["photo"]), before, after)
+        table.add_row(escape(shown["photo"]), *(escape("\n".join(shown[side])) for side in ("before", "after")))
     Console().print(table)
 
 

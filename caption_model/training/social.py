@@ -31,7 +31,7 @@ from caption_model.training.social_data import (
     held_out_share,
     is_validation,
 )
-from caption_model.training.social_sources import SocialSources, gather
+from caption_model.training.social_sources import SocialSources, gather, read_judges
 from caption_model.training.start import Start, from_base, from_scratch
 from caption_model.vocabulary import GraphemeVocabulary
 from caption_model.weights import Weights, as_stored
@@ -138,7 +138,7 @@ def train_social(
         "symbols": len(start.vocabulary),
         "epochs": len(history),
         "minutes": round(sum(record["seconds"] for record in history) / 60),
-        **_measured(start, weights, judged),
+        **_measured(start, weights, judged, read_judges(sources.judges) if start.base and sources.judges else ()),
     }
     save_bundle(
         out,
@@ -207,23 +207,21 @@ def _seconds(training: SocialTraining, started: float) -> float | None:
     return max(whole - (time.monotonic() - started), whole / 2)
 
 
-def _measured(start: Start, weights: Weights, judged: Sequence[str]) -> dict[str, Any]:
-    """Bits of what ships, in float32; of a voice, also before, and of captions as the base writes them."""
+def _measured(start: Start, weights: Weights, judged: Sequence[str], others: Sequence[str]) -> dict[str, Any]:
+    """Bits of what ships, in float32; of a voice also before, and of captions as the base writes them and of others."""
 
     def bits(network: Any, vocabulary: GraphemeVocabulary, captions: Sequence[str]) -> float:
         return round(float(bits_per_symbol(network, vocabulary, captions)["bits_per_symbol"]), 3)
 
     shipped = build_social(start.config)
     assign(shipped.weights, as_stored(weights))
-    after = {"bits": bits(shipped, start.vocabulary, judged)}
     if start.base is None:
-        return after
+        return {"bits": bits(shipped, start.vocabulary, judged)}
     known = GraphemeVocabulary(start.vocabulary.symbols[: start.base.config.symbols])
+    compared = {"bits": judged, "kept": start.rehearsed} | ({"others": others} if others else {})
     return {
-        **after,
-        "bits_before": bits(start.base, known, judged),
-        "kept": bits(shipped, start.vocabulary, start.rehearsed),
-        "kept_before": bits(start.base, known, start.rehearsed),
+        **{name: bits(shipped, start.vocabulary, captions) for name, captions in compared.items()},
+        **{f"{name}_before": bits(start.base, known, captions) for name, captions in compared.items()},
         "rehearsed": sum(example.source == REHEARSAL for example in start.examples),
         "new_symbols": len(start.vocabulary) - len(known),
     }

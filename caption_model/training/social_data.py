@@ -88,13 +88,10 @@ class SocialBatches:
         self.control_dropout = control_dropout
         self.seed = seed
         self.pairings = [example.photos for example in examples]
-        encoded = [np.array(vocabulary.encode(example.caption), np.uint16) for example in examples]
-        self.ends = np.cumsum([len(row) for row in encoded])
-        self.symbols = np.concatenate(
-            [*encoded, np.empty(0, np.uint16)]
-        )  # flat: lists of half a million take gigabytes
+        # Two bytes a symbol and one a control: half a million captions fit in memory, whatever their photos take.
+        self.symbols = [np.array(vocabulary.encode(example.caption), np.uint16) for example in examples]
         self.controls = np.array([Controls.measure(e.caption, e.tone).ids() for e in examples], np.int8)
-        self.bucket = np.searchsorted(BUCKETS, [len(row) + 1 for row in encoded])
+        self.bucket = np.searchsorted(BUCKETS, [len(row) + 1 for row in self.symbols])
         sources = np.array([example.source for example in examples])
         self.rehearsed = sources == REHEARSAL
         self.rows = {name: np.flatnonzero(sources == name) for name in sorted(mixture)}
@@ -118,9 +115,7 @@ class SocialBatches:
     def make(self, rows: NDArray[np.int64], random: np.random.Generator | None) -> Batch:
         """Make a batch of these examples; without ``random`` nothing is dropped and the best photo is shown."""
         width = BUCKETS[int(self.bucket[rows].max())]
-        starts = [self.ends[row - 1] if row else 0 for row in rows]
-        written = [self.symbols[start : self.ends[row]] for start, row in zip(starts, rows, strict=True)]
-        inputs, targets = teacher_forcing(written, width)
+        inputs, targets = teacher_forcing([self.symbols[row] for row in rows], width)
         photo = np.zeros((len(rows), self.photos.shape[1]), np.float32)
         seen = np.zeros(len(rows), np.float32)
         controls = self.controls[rows].astype(np.int32)

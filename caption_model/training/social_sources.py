@@ -8,7 +8,7 @@ from pathlib import Path
 from caption_model import graphemes
 from caption_model.controls import MAX_GRAPHEMES, Tone
 from caption_model.errors import TrainingError
-from caption_model.training.social_data import Example, Pairing
+from caption_model.training.social_data import Example, Pairing, is_validation
 from caption_model.training.weak_pairs import Matcher
 from datasets.cleaning import Cleaner, CleaningConfig, clean_posts
 from datasets.flickr8k import read_captions, read_list
@@ -34,6 +34,8 @@ class SocialSources:
         images: folder of the photos that ``style`` and ``described`` name.
         described: Flickr8k's CSV of descriptions, or none; by it captions without a photo are put on photos.
         listed: list of the images that may be trained on, or none for all.
+        accounts: of ``posts``, only those of these accounts (a post's ``source``); none for all.
+        judges: dump whose held-out captions tell what a voice has forgotten, or none.
     """
 
     posts: tuple[Path, ...]
@@ -43,6 +45,8 @@ class SocialSources:
     images: Path | None = None
     described: Path | None = None
     listed: Path | None = None
+    accounts: tuple[str, ...] = ()
+    judges: Path | None = None
 
     def files(self) -> list[Path]:
         """All single files among the sources: their hashes are recorded."""
@@ -88,14 +92,32 @@ def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
     )
     for source, tone, dumps in groups:
         for dump in dumps:
-            posts = _read_clean(dump)
+            posts = _read_clean(dump, sources.accounts if source == "posts" else ())
             examples += [_example(post, tone, source, photos, matcher, sources.images) for post in posts]
     examples += list(_styled(sources, allowed, photos))
     return examples, photos.paths
 
 
-def _read_clean(dump: Path) -> Sequence[Post]:
+def read_judges(dump: Path) -> list[str]:
+    """The cleaned captions of a dump that no training has seen: those held out of each.
+
+    Raises:
+        DumpError: it cannot be read.
+        TrainingError: none is left.
+    """
+    captions = [post.caption for post in _read_clean(dump) if is_validation(post.caption)]
+    if not captions:
+        raise TrainingError(f"{dump} holds no caption that is held out: it is too small to judge by.")
+    return captions
+
+
+def _read_clean(dump: Path, accounts: tuple[str, ...] = ()) -> Sequence[Post]:
     posts, _ = read_posts(dump)
+    if accounts:
+        found = sorted({post.source for post in posts})
+        posts = [post for post in posts if post.source in accounts]
+        if not posts:
+            raise TrainingError(f"{dump} has no account {' or '.join(accounts)}, but {', '.join(found[:12])}.")
     cleaned = extract_photos(clean_posts(posts, CleaningConfig(max_graphemes=MAX_GRAPHEMES)).posts)
     log.info("%s: %d captions, %d after cleaning", dump.name, len(posts), len(cleaned))
     return cleaned
