@@ -150,11 +150,10 @@ class Captioner:
         Raises:
             CaptionError: a bundle or the encoder cannot be loaded, or they do not fit together.
         """
-        social = voice or models / "social"
-        encoder = encoder_of(social)
+        encoder = encoder_of(models / "social")
         return cls(
             encoder,
-            SocialModel.load(social, encoder),
+            SocialModel.load(voice or models / "social", encoder),
             DescriptiveModel.load(models / "descriptive", encoder),
         )
 

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import json
+import shutil
 from dataclasses import asdict
 from itertools import pairwise
 
@@ -100,11 +101,12 @@ def test_a_photo_is_captioned(captioner, photo):
 
 
 def test_a_voice_takes_the_place_of_the_social_decoder_alone(models, tmp_path):
-    voice = (models / "social").rename(tmp_path / "mine")
+    voice = shutil.copytree(models / "social", tmp_path / "mine")
+    (models / "social" / "weights.safetensors").write_bytes(b"not to be looked at")
     loaded = Captioner.load(models, voice)
     assert loaded.social.vocabulary == LETTERS
     assert loaded.descriptive.vocabulary == WORDS
-    with pytest.raises(BundleError, match="social"):
+    with pytest.raises(BundleError, match="damaged"):
         Captioner.load(models)
 
 
@@ -164,6 +166,35 @@ def test_when_too_few_please_it_draws_again_and_then_gives_what_there_is(caption
     assert ranker.pools[-1][: sizes[0]] == ranker.pools[0], "earlier draws stay in the pool"
     texts = [c.text for c in ranker.pools[-1]]
     assert texts[: sizes[0]] != texts[sizes[0] : 2 * sizes[0]], "later draws are others"
+
+
+def test_a_photo_gets_the_same_captions_in_any_company(captioner):
+    photos = np.random.default_rng(11).integers(0, 256, (9, 8, 8, 3)).astype(np.uint8)
+    alone = [captioner.caption(photo[None])[0] for photo in photos]
+    assert len(set(alone)) == 9
+    order = np.random.default_rng(12).permutation(9)
+    for batch in (1, 4, 8, 16):
+        assert captioner.caption(photos, batch=batch) == alone
+        assert captioner.caption(photos[order], batch=batch) == [alone[number] for number in order]
+
+
+def test_photos_that_need_more_draws_do_not_disturb_others(captioner):
+    photos = np.random.default_rng(13).integers(0, 256, (3, 8, 8, 3)).astype(np.uint8)
+    alone = [captioner.caption(photo[None])[0] for photo in photos]
+
+    class Picky(FirstFew):
+        """Finds too few in the first draw of some photos."""
+
+        def choose(self, candidates, n, controls):
+            few = len(candidates) <= SAMPLES and len(candidates) % 2
+            return super().choose(candidates, n - 1 if few else n, controls)
+
+    picky = dataclasses.replace(captioner, social=dataclasses.replace(captioner.social, ranker=Picky()))
+    assert picky.caption(photos, batch=4) == alone == [picky.caption(photo[None])[0] for photo in photos]
+
+
+def test_no_photo_gives_no_captions(captioner):
+    assert captioner.caption(np.zeros((0, 8, 8, 3), np.uint8), batch=4) == []
 
 
 def test_a_bad_photo_is_refused(captioner, tmp_path):
