@@ -86,7 +86,7 @@ class DescriptiveBatches:
         self.photo = np.array([row for row, _, _ in pairs])
         self.words = ([words for _, words, _ in pairs], [words for _, _, words in pairs])
         self.bucket = np.searchsorted(BUCKETS, [len(words) + 1 for words in self.words[0]])
-        self.grids = (grids, mirrored)
+        self.grids = np.concatenate([grids, mirrored])
         self.batch = batch
         self.seed = seed
 
@@ -106,8 +106,7 @@ class DescriptiveBatches:
         """Make a batch of these pairs, some of them mirrored."""
         words = [self.words[int(turn)][row] for row, turn in zip(rows, turned, strict=True)]
         inputs, targets = teacher_forcing(words, BUCKETS[int(self.bucket[rows].max())])
-        photos = self.photo[rows]
-        grids = np.where(turned[:, None, None, None], self.grids[1][photos], self.grids[0][photos]).astype(np.float32)
+        grids = self.grids[self.photo[rows] + turned * (len(self.grids) // 2)].astype(np.float32)
         return Batch((inputs, grids), targets, (targets != PAD).astype(np.float32))
 
 
