@@ -1,4 +1,4 @@
-"""Encoders: the bundled one sees, others come by name, and folding batch norm changes nothing."""
+"""Encoders: the bundled one sees, others come by name."""
 
 import urllib.error
 
@@ -7,14 +7,11 @@ import pytest
 
 from caption_model import encoders
 from caption_model.encoders import Encoder, load_encoder
-from caption_model.errors import EncoderError, TrainingError
+from caption_model.errors import EncoderError
 from caption_model.photos import open_photo
 from caption_model.precision import cpu_has_bfloat16, encoder_policy
-from caption_model.training.encoder import fold_batch_norm, read_batch_normed
 
 FLOAT32 = encoder_policy() == "float32"
-DEPTHS = (2, 2, 3, 3, 3)
-LAYERS = [f"block{block}_conv{layer + 1}" for block, depth in enumerate(DEPTHS, start=1) for layer in range(depth)]
 
 
 @pytest.fixture(scope="module")
@@ -109,66 +106,6 @@ def test_a_download_that_fails_says_what_to_do(monkeypatch, tmp_path, reason):
     monkeypatch.setattr("keras.src.utils.file_utils.urlretrieve", fail)
     with pytest.raises(EncoderError, match=r"'vgg16-imagenet' cannot be loaded .*check the network, or use 'vgg16'"):
         load_encoder("vgg16-imagenet")
-
-
-def test_folded_batch_norm_computes_the_same():
-    import tensorflow as tf
-
-    random = np.random.default_rng(0)
-    photo = random.normal(size=(2, 9, 9, 5)).astype(np.float32)
-    kernel = random.normal(size=(3, 3, 5, 7)).astype(np.float32)
-    gamma, beta, mean = (random.normal(size=7).astype(np.float32) for _ in range(3))
-    variance = random.uniform(0.01, 3, 7).astype(np.float32)
-    convolved = tf.nn.conv2d(photo, kernel, 1, "SAME")
-    expected = tf.nn.batch_normalization(convolved, mean, variance, beta, gamma, 1e-5)
-    folded, bias = fold_batch_norm(kernel, gamma, beta, mean, variance)
-    np.testing.assert_allclose(tf.nn.conv2d(photo, folded, 1, "SAME") + bias, expected, rtol=1e-3, atol=1e-4)
-
-
-@pytest.fixture
-def trained(tmp_path):
-    """A function that writes layers as training leaves them: int8 kernel, scale, batch norm."""
-
-    def write(names, leave_out=""):
-        random = np.random.default_rng(0)
-        arrays = {}
-        for name in names:
-            arrays[f"{name}/kernel"] = random.integers(-127, 128, (3, 3, 2, 2)).astype(np.int8)
-            for part in ("scale", "gamma", "beta", "mean", "variance"):
-                arrays[f"{name}/{part}"] = random.uniform(0.5, 2, 2).astype(np.float32)
-        path = tmp_path / "trained.npz"
-        np.savez(path, **{key: value for key, value in arrays.items() if key != leave_out})
-        return path, arrays
-
-    return write
-
-
-def test_a_trained_network_is_read_and_folded(trained):
-    path, arrays = trained(LAYERS)
-    weights = read_batch_normed(path)
-    assert weights.keys() == {f"{name}/{part}" for name in LAYERS for part in ("kernel", "bias")}
-    name = "block3_conv2"
-    part = {key.split("/")[1]: value for key, value in arrays.items() if key.startswith(name)}
-    factor = part["gamma"] / np.sqrt(part["variance"] + 1e-5)
-    np.testing.assert_allclose(weights[f"{name}/kernel"], part["kernel"] * part["scale"] * factor, rtol=1e-5)
-    np.testing.assert_allclose(weights[f"{name}/bias"], part["beta"] - part["mean"] * factor, rtol=1e-4, atol=1e-6)
-
-
-@pytest.mark.parametrize("case", ["missing", "text", "pickled", "too few", "other names", "no variance"])
-def test_a_file_that_is_no_trained_network_is_refused(trained, tmp_path, case):
-    path = tmp_path / "trained.npz"
-    if case == "text":
-        path.write_text("not an archive")
-    elif case == "pickled":
-        np.savez(path, **{f"{LAYERS[0]}/kernel": np.array([object()], dtype=object)})
-    elif case == "too few":
-        trained(LAYERS[:-1])
-    elif case == "other names":
-        trained([*LAYERS[:-1], "predictions"])
-    elif case == "no variance":
-        trained(LAYERS, leave_out=f"{LAYERS[4]}/variance")
-    with pytest.raises(TrainingError, match=r"trained\.npz"):
-        read_batch_normed(path)
 
 
 @pytest.mark.parametrize(

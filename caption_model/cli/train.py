@@ -106,18 +106,6 @@ def descriptive(
     _report(out, train_descriptive(sources, load_encoder(encoder), out, _run(out, run), training, cache))
 
 
-@train.command()
-def encoder(
-    source: Annotated[Path, typer.Option(help="VGG16 with batch norm, as .npz.")],
-    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
-) -> None:
-    """Fold a trained VGG16's batch norm and bundle it."""
-    from caption_model.training.encoder import bundle_encoder
-
-    bundle_encoder(source, out)
-    print(f"Saved {out}.")
-
-
 def _run(out: Path, run: Path | None) -> Path:
     return run or out.with_name(out.name + ".run")
 
