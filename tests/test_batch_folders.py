@@ -176,6 +176,16 @@ def test_captions_of_ours_that_were_edited_are_not_touched_by_skip(tmp_path):
     assert text.read_text("utf-8") == "better\n"
 
 
+def test_a_text_file_that_was_skipped_can_be_overwritten_later(foreign):
+    folder, text = foreign
+    run(folder)
+    run(folder, sidecar="txt")
+    assert text.read_bytes() == b"mine"
+    result = run(folder, sidecar="txt", existing="overwrite")
+    assert (result.finished.captioned, result.finished.done_before) == (0, 3)
+    assert text.read_text("utf-8").count("\n") == 5
+
+
 def test_sidecars_asked_for_later_come_without_captioning_again(tmp_path):
     folder = folder_of(tmp_path, photos=3)
     said = {event.image: event.captions for event in run(folder).captioned}
@@ -239,6 +249,18 @@ def test_a_table_of_other_origin_is_replaced_only_when_told_so(tmp_path):
     assert (folder / "captions.csv").read_text() == "my own work"
     run(folder, existing="overwrite")
     assert len(rows(folder)) == 2
+
+
+def test_the_table_of_another_folder_is_replaced_only_when_told_so(tmp_path):
+    one, other = folder_of(tmp_path / "one", photos=2), tmp_path / "other"
+    draw(other / "unlike.png", 9)
+    table = tmp_path / "captions.csv"
+    run(one, table=table)
+    before = table.read_bytes()
+    with pytest.raises(BatchError, match=r"other photos than those in .*other"):
+        run(other, table=table)
+    assert table.read_bytes() == before
+    assert run(other, table=table, existing="overwrite").finished.captioned == 1
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ journal is opened, and a torn line elsewhere counts as never written.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -65,6 +65,11 @@ class Journal:
         self._entries: dict[str, _Entry] = {}
         self._end = 0
         self._read()
+
+    @property
+    def images(self) -> Set[str]:
+        """All images that have captions, in whatever state."""
+        return self._entries.keys()
 
     def record(self, key: Key) -> Record | None:
         """The captions of exactly this key, if they were written."""

@@ -110,6 +110,7 @@ def caption_folder(
         raise BatchError(f"{settings.folder} holds no photo{_hint(plan, settings)}.")
     _check_table(settings)
     with open_journal(settings.journal) as journal:
+        _check_journal(journal, plan, settings)
         run = _Run(settings, journal, {photo.name: _key(photo, settings, models) for photo in plan.photos})
         new, old, left_alone = run.divide(plan.photos)
         yield Planned(len(plan.photos), len(new), len(old), len(left_alone), dict(plan.passed_over))
@@ -146,6 +147,15 @@ def _check_table(settings: BatchSettings) -> None:
         raise BatchError(
             f"{settings.table} is there already and not from this command: "
             "move it, choose another --out, or say --existing overwrite."
+        )
+
+
+def _check_journal(journal: Journal, plan: Plan, settings: BatchSettings) -> None:
+    known = journal.images
+    if known and settings.existing != "overwrite" and known.isdisjoint(photo.name for photo in plan.photos):
+        raise BatchError(
+            f"{journal.path} tells of other photos than those in {settings.folder}: "
+            "choose another --out, or say --existing overwrite."
         )
 
 
@@ -200,12 +210,13 @@ class _Run:
         key = self.keys[photo.name]
         try:
             foreign = is_foreign(photo.sidecar, self.journal.history(photo.name))
-            write_sidecar(photo.sidecar, record, self.settings.existing, foreign)
+            written = write_sidecar(photo.sidecar, record, self.settings.existing, foreign)
         except OSError as error:
             reason = f"{photo.sidecar} cannot be written ({error.strerror or error}): its captions are in the table."
             self.journal.write_error(key, reason)
             return Failed(photo.name, reason)
-        self.journal.write_sidecar(key, photo.sidecar.name)
+        if written:
+            self.journal.write_sidecar(key, photo.sidecar.name)
         return None
 
 

@@ -25,7 +25,7 @@ def is_foreign(path: Path, history: Sequence[Record]) -> bool:
         return True
 
 
-def write_sidecar(path: Path, record: Record, existing: Existing, foreign: bool) -> None:
+def write_sidecar(path: Path, record: Record, existing: Existing, foreign: bool) -> bool:
     """Put captions into a sidecar.
 
     Args:
@@ -35,15 +35,19 @@ def write_sidecar(path: Path, record: Record, existing: Existing, foreign: bool)
             ``append`` writes below it, but only once. Older captions of ours are always replaced.
         foreign: what ``is_foreign`` says.
 
+    Returns:
+        Whether the sidecar now holds these captions.
+
     Raises:
         OSError: it cannot be read or written.
     """
     before, text = b"", text_of(record)
     if foreign and existing == "skip":
-        return
+        return False
     if foreign and existing == "append":
         before = path.read_bytes()
         if before.endswith(text):
-            return
+            return True
         before += b"" if before.endswith(b"\n") or not before else b"\n"
     replace_file(path, lambda file: file.write(before + text))
+    return True
