@@ -1,0 +1,132 @@
+"""Where the time of a photo goes, how near the encoder comes to the machine's peak, and the tutorial way.
+
+python -m tests.benchmarks.stages FOLDER --photos 64
+
+One batch at a time here, nothing overlaps: shares, not throughput.
+"""
+
+import argparse
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from caption_model.batch.journal import Key, Record, open_journal
+from caption_model.batch.plan import find_photos
+from caption_model.batch.run import BATCH
+from caption_model.batch.table import write_table
+from caption_model.captioner import GRAM, SAMPLER, Captioner, Captions
+from caption_model.controls import MAX_GRAPHEMES
+from caption_model.photos import open_photo
+from caption_model.precision import encoder_policy
+from caption_model.vocabulary import PAD, START
+
+ROUNDS = 5
+PEAK_SIZES = (1024, 2048, 4096)
+
+
+def seconds(task: Callable[[], Any], rounds: int = ROUNDS) -> float:
+    """The fastest of several rounds, after one that does not count."""
+    task()
+    taken = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        task()
+        taken.append(time.perf_counter() - started)
+    return min(taken)
+
+
+def stages(captioner: Captioner, folder: Path, count: int) -> dict[str, float]:
+    """Milliseconds a photo: decode, encode, write the social captions (ranking included), describe, save."""
+    photos = find_photos(folder).photos[:count]
+    spent = dict.fromkeys(("decode", "encode", "caption", "describe", "save"), 0.0)
+
+    def timed(stage: str, task: Callable[[], Any]) -> Any:
+        started = time.perf_counter()
+        result = task()
+        spent[stage] += time.perf_counter() - started
+        return result
+
+    with tempfile.TemporaryDirectory() as place, open_journal(Path(place) / "x.journal.jsonl") as journal:
+        for number in range(-1, len(photos) // BATCH):
+            some = photos[max(number, 0) * BATCH :][:BATCH]
+            if number == 0:  # the round before was for warming up
+                spent = dict.fromkeys(spent, 0.0)
+            pixels = timed("decode", lambda some=some: [open_photo(photo.path) for photo in some])
+            features = timed("encode", lambda pixels=pixels: captioner.encoder.encode(np.stack(pixels)))
+            salts = [hashlib.sha256(photo.tobytes()).digest() for photo in pixels]
+            social = timed("caption", lambda f=features, s=salts: captioner.write_all(f.pooled, s, 5, 7, GRAM, SAMPLER))
+            said = timed("describe", lambda f=features: captioner.describe_all(f.grid))
+            captions = [Captions(tuple(c), d) for c, d in zip(social, said, strict=True)]
+
+            def save(some: Any = some, captions: Any = captions) -> None:
+                for photo, written in zip(some, captions, strict=True):
+                    journal.write_captions(Key.of(photo, "", ""), Record(written.descriptive, written.social))
+
+            timed("save", save)
+        rows = [(photo.name, Record("", ())) for photo in photos]
+        timed("save", lambda: write_table(Path(place) / "x.csv", rows, 5))
+    done = len(photos) // BATCH * BATCH
+    return {stage: 1000 * spent[stage] / done for stage in spent}
+
+
+def encoder_against_peak(captioner: Captioner) -> dict[str, float]:
+    """GFLOP/s of the encoder and of the fastest square matrix product in its dtype."""
+    flop = 0
+    for layer in captioner.encoder.network.layers:
+        if hasattr(layer, "kernel"):
+            _, rows, columns, _ = layer.output.shape
+            flop += 2 * rows * columns * int(np.prod(layer.kernel.shape))
+    photos = np.random.default_rng(0).integers(0, 256, (16, *captioner.encoder.size, 3)).astype(np.uint8)
+    encoder = 16 * flop / seconds(lambda: captioner.encoder.encode(photos)) / 1e9
+    dtype = tf.bfloat16 if "bfloat16" in encoder_policy() else tf.float32
+    peak = 0.0
+    for size in PEAK_SIZES:
+        matrix = tf.cast(tf.random.normal((size, size)), dtype)
+        product = tf.function(lambda a: tf.matmul(a, a))
+        peak = max(peak, 2 * size**3 / seconds(lambda p=product, m=matrix: p(m).numpy()) / 1e9)
+    return {"gflop_a_photo": flop / 1e9, "encoder": encoder, "peak": peak, "share": encoder / peak}
+
+
+def tutorial_way(captioner: Captioner, photo: Path) -> dict[str, float]:
+    """Seconds for one caption, ``predict`` called on the padded beginning for each symbol, against five of ours."""
+    decoder, encoder = captioner.social.decoder, captioner.encoder
+    pixels = open_photo(photo)
+    wishes = np.array([GRAM.ids()], np.int32)
+
+    def predicted() -> None:
+        pooled = encoder.network.predict(pixels[None] / 255.0, verbose=0).mean(axis=(1, 2))
+        written = np.full((1, MAX_GRAPHEMES), PAD, np.int32)
+        written[0, 0] = START
+        for place in range(1, MAX_GRAPHEMES):
+            inputs = (written, pooled, np.ones(1, np.float32), wishes)
+            logits = decoder.predict(inputs, verbose=0)
+            written[0, place] = logits[0, place - 1].argmax()
+
+    return {"tutorial": seconds(predicted, rounds=1), "ours": seconds(lambda: captioner.suggest(photo))}
+
+
+def main() -> None:
+    """Measure and print one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--photos", type=int, default=64)
+    options = parser.parse_args()
+    captioner = Captioner.load()
+    first = next(iter(find_photos(options.folder).photos)).path
+    result = {
+        "stages_ms": stages(captioner, options.folder, options.photos),
+        "encoder": encoder_against_peak(captioner),
+        "one_photo_s": tutorial_way(captioner, first),
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
