@@ -4,12 +4,14 @@ import hashlib
 import json
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import regex
 
 from caption_model import graphemes
 from caption_model.bundle import MODELS, Bundle
 from caption_model.errors import BundleError
+from caption_model.photos import open_photo
 
 KINDS = {"vgg16": "encoder", "social": "social", "descriptive": "descriptive"}
 LINK = regex.compile(r"(?i)https?:|www\.|\b\w+\.(?:com|net|org|co|ly)\b")
@@ -98,6 +100,13 @@ def test_the_same_seed_gives_the_same_and_another_another(captioner, suggestions
     assert captioner.suggest(photo).social == suggestions["dogs.jpg"].social
     assert captioner.suggest(photo.read_bytes()).social == suggestions["dogs.jpg"].social
     assert captioner.suggest(photo, seed=8).social != suggestions["dogs.jpg"].social
+
+
+def test_a_batch_says_what_is_suggested_for_each(captioner, suggestions, sample):
+    names = ["sunset.jpg", "cat.jpg", "dogs.jpg"]
+    photos = np.stack([open_photo(sample / "photos" / name) for name in names])
+    said = [(captions.social, captions.descriptive) for captions in captioner.caption(photos, batch=4)]
+    assert said == [(suggestions[name].social, suggestions[name].descriptive) for name in names]
 
 
 def test_as_many_as_asked_for(captioner, sample):
