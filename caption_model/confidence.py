@@ -16,6 +16,7 @@ from caption_model.vocabulary import END
 FILE = "confidence.json"
 AGREES_FROM = 0.3  # CIDEr; people reach .83 against one another on Flickr8k
 SURE_FROM = 0.5
+LEAST = -10.0  # nats a word; beam search puts a sentence without an end far below
 NEWTON_STEPS = 50
 PENALTY = 1e-3
 
@@ -54,7 +55,7 @@ class Confidence:
 def mean_log_probability(symbols: NDArray[np.int32], score: float, alpha: float) -> float:
     """Nats a word, the end included, of a row (T,) that beam search scored by log p / length ** alpha."""
     words = int(np.argmax(symbols == END)) + 1 if END in symbols else len(symbols)
-    return float(score * words**alpha / words)
+    return max(float(score * words**alpha / words), LEAST)
 
 
 def calibrate(means: NDArray[np.float64], agrees: NDArray[np.bool_]) -> Confidence:

@@ -36,6 +36,10 @@ def test_the_mean_is_over_the_words_and_the_end():
     assert mean_log_probability(np.array([7, 8], np.int32), -4.0, 0.0) == pytest.approx(-2)
 
 
+def test_a_sentence_without_an_end_is_very_unlikely_but_no_outlier():
+    assert mean_log_probability(np.array([7, 8], np.int32), -1e9, 0.7) == -10
+
+
 def stored(folder, content):
     extra = {} if content is None else {FILE: content}
     save_bundle(folder, "descriptive", {}, {"w": np.zeros(3, np.float32)}, "card", extra=extra)
