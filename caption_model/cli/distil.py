@@ -9,7 +9,7 @@ import typer
 
 def distil(
     photos: Annotated[list[Path], typer.Option(help="Folder or tar of photos to learn from; may be repeated.")],
-    teachers: Annotated[Path, typer.Option(help="Folder of the teachers' weights.", exists=True, file_okay=False)],
+    teachers: Annotated[Path, typer.Option(help="Folder of the teachers' weights.")],
     captions: Annotated[Path, typer.Option(help="CSV image,caption of some of the photos.")],
     train_list: Annotated[Path, typer.Option("--list", help="Images whose captions may be learnt from, one a line.")],
     probe_list: Annotated[Path, typer.Option(help="Images that only judge, one a line; never learnt from.")],

@@ -8,7 +8,7 @@ import typer
 
 
 def probe(
-    images: Annotated[Path, typer.Option(help="Folder of photos.", exists=True, file_okay=False)],
+    images: Annotated[Path, typer.Option(help="Folder of photos.")],
     captions: Annotated[Path, typer.Option(help="CSV image,caption, one or several rows an image.")],
     listed: Annotated[Path | None, typer.Option("--list", help="Images to use, one a line; default: all.")] = None,
     encoder: Annotated[str, typer.Option(help="Encoder of the registry.")] = "vgg16",
