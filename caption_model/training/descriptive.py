@@ -194,7 +194,11 @@ def train_descriptive(
             "versions": versions(),
         },
         weights,
-        card("descriptive", **facts, **{name: f"{value:.3f}" for name, value in metrics.items()}),
+        card(
+            "descriptive",
+            **{**facts, "further": _second_school(further)},
+            **{name: f"{value:.3f}" if isinstance(value, float) else value for name, value in metrics.items()},
+        ),
         vocabulary=vocabulary.to_json(),
         metrics={**facts, "validation": metrics, "history": history, "self_critical": further},
         extra={
@@ -203,6 +207,13 @@ def train_descriptive(
         },
     )
     return {**facts, **metrics}
+
+
+def _second_school(further: Sequence[Mapping[str, float]]) -> str:
+    """What the model card says of self-critical training."""
+    if len(further) < 2:
+        return ""
+    return f"; then {len(further) - 1} epochs of self-critical training on CIDEr-D (Rennie et al. 2017)"
 
 
 def _calibrated(
