@@ -210,7 +210,12 @@ def test_models_that_cannot_be_loaded_end_with_one_sentence(monkeypatch, typed, 
         ["evaluate", "social", "--captions", "{gone}", "--models", "{gone}"],
         ["evaluate", "descriptive", "--images", "{here}", "--captions", "{gone}", "--models", "{gone}"],
         ["train", "social", "--posts", "{gone}", "--out", "{here}/out"],
-        ["train", "encoder", "--source", "{gone}", "--out", "{here}/out"],
+        [
+            *["distil", "--photos", "{gone}", "--teachers", "{gone}", "--captions", "{gone}"],
+            *["--list", "{gone}", "--probe-list", "{gone}", "--out", "{here}/out"],
+        ],
+        ["probe", "--images", "{here}", "--captions", "{gone}"],
+        ["build", "--data", "{gone}", "--out", "{here}/out"],
         ["train", "social", "--posts", "{gone}", "--out", "{here}/out", "--encoder", "no-such-encoder"],
     ],
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from caption_model.bundle import save_bundle
+from caption_model.bundle import file_sha256, save_bundle
 from caption_model.distillation import student
 from caption_model.distillation.distil import TRAINED, Sources, select
 from caption_model.distillation.frames import load_frames
@@ -39,7 +39,8 @@ def bundle_student(sources: Sources, recipe: Recipe, history: History, run: Path
         "preprocessing": "x / 255, minus (.485, .456, .406), over (.229, .224, .225)",
         "recipe": vars(recipe),
         "data": {
-            "photos": [path.name for path in sources.photos],
+            **file_hashes(path for path in sources.photos if path.is_file()),
+            "names of the photos": file_sha256(run / "photos" / "frames.json"),
             **file_hashes([sources.captions, sources.train, sources.probe]),
             **file_hashes([sources.teachers / INCEPTION, sources.teachers / GOOGLENET]),
             **(file_hashes([sources.start]) if sources.start else {}),
