@@ -1,3 +1,7 @@
 """Photo in, captions out: encoder, decoders, vocabularies, sampling, training and evaluation."""
 
+from caption_model.quiet import load_quietly
+
 __version__ = "0.1.0"
+
+load_quietly("tensorflow")
