@@ -11,20 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundle import Bundle, network_weights, save_bundle, seal, write_json
-from caption_model.decoders.social import build_social
+from caption_model.bundle import Bundle, save_bundle, seal, write_json
 from caption_model.encoders import Encoder
 from caption_model.errors import TrainingError
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.features import FeatureCache, Progress
 from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
-from caption_model.training.checkpoint import assign
 from caption_model.training.comparison import compare_suggestions
 from caption_model.training.loop import Schedule, fit
 from caption_model.training.loss_curve import draw
+from caption_model.training.measuring import measured, settled
 from caption_model.training.provenance import card, file_hashes, versions
 from caption_model.training.social_data import (
-    REHEARSAL,
     VALIDATION,
     Example,
     SocialBatches,
@@ -32,9 +30,7 @@ from caption_model.training.social_data import (
     is_validation,
 )
 from caption_model.training.social_sources import SocialSources, gather, read_judges
-from caption_model.training.start import Start, from_base, from_scratch
-from caption_model.vocabulary import GraphemeVocabulary
-from caption_model.weights import Weights, as_stored
+from caption_model.training.start import from_base, from_scratch
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +125,7 @@ def train_social(
     )
     history = fit(start.network, batches, score, schedule, run, start.frozen)
 
-    weights = network_weights(start.network)
+    share, weights = settled(start)
     facts: dict[str, Any] = {
         "captions": len(kept),
         "held_out": len(held_out),
@@ -138,7 +134,8 @@ def train_social(
         "symbols": len(start.vocabulary),
         "epochs": len(history),
         "minutes": round(sum(record["seconds"] for record in history) / 60),
-        **_measured(start, weights, judged, read_judges(sources.judges) if start.base and sources.judges else ()),
+        **({"share": share} if start.base else {}),
+        **measured(start, weights, judged, read_judges(sources.judges) if start.base and sources.judges else ()),
     }
     save_bundle(
         out,
@@ -205,26 +202,6 @@ def _seconds(training: SocialTraining, started: float) -> float | None:
         return None
     whole = 60 * training.minutes
     return max(whole - (time.monotonic() - started), whole / 2)
-
-
-def _measured(start: Start, weights: Weights, judged: Sequence[str], others: Sequence[str]) -> dict[str, Any]:
-    """Bits of what ships, in float32; of a voice also before, and of captions as the base writes them and of others."""
-
-    def bits(network: Any, vocabulary: GraphemeVocabulary, captions: Sequence[str]) -> float:
-        return round(float(bits_per_symbol(network, vocabulary, captions)["bits_per_symbol"]), 3)
-
-    shipped = build_social(start.config)
-    assign(shipped.weights, as_stored(weights))
-    if start.base is None:
-        return {"bits": bits(shipped, start.vocabulary, judged)}
-    known = GraphemeVocabulary(start.vocabulary.symbols[: start.base.config.symbols])
-    compared = {"bits": judged, "kept": start.rehearsed} | ({"others": others} if others else {})
-    return {
-        **{name: bits(shipped, start.vocabulary, captions) for name, captions in compared.items()},
-        **{f"{name}_before": bits(start.base, known, captions) for name, captions in compared.items()},
-        "rehearsed": sum(example.source == REHEARSAL for example in start.examples),
-        "new_symbols": len(start.vocabulary) - len(known),
-    }
 
 
 def _learnt(captions: Sequence[str], base: Bundle | None) -> dict[str, bytes]:

@@ -14,6 +14,7 @@ from caption_model.training import devices, voice
 from caption_model.training.checkpoint import assign
 from caption_model.training.social_data import REHEARSAL, Example, Mixture, is_validation
 from caption_model.vocabulary import GraphemeVocabulary
+from caption_model.weights import Weights
 
 # Everything teaches the language at first; the voice of the main posts dominates at the end.
 MIXTURE = {
@@ -30,7 +31,8 @@ MIXTURE_FROM_BASE = {
     "style": Mixture(0.3, 0.3),
 }
 FEWEST_SHOWN = 1000  # captions an epoch of a voice, so that few posts do not make epochs of a second
-REHEARSED = 0.5  # rehearsed captions for each post shown
+REHEARSED = 1.0  # rehearsed captions for each post shown
+REHEARSED_HELD_OUT = 0.1  # share of them
 SCALED_BY = 20_000  # photos that are enough to measure the features' mean and variance
 
 
@@ -38,8 +40,8 @@ SCALED_BY = 20_000  # photos that are enough to measure the features' mean and v
 class Start:
     """A network ready to be trained and what it is to be trained on.
 
-    ``base`` is the float32 base of a voice, ``frozen`` the same as the training loop asks it; ``rehearsed`` are
-    captions the base wrote that are held out.
+    ``base`` is the float32 base of a voice, ``frozen`` the same as the training loop asks it, ``begun`` its weights
+    with the new symbols; ``rehearsed`` are captions the base wrote that are held out.
     """
 
     network: SocialDecoder
@@ -50,7 +52,13 @@ class Start:
     mixture: dict[str, Mixture]
     base: SocialDecoder | None = None
     frozen: voice.Frozen | None = None
+    begun: Weights | None = None
     rehearsed: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> GraphemeVocabulary:
+        """The base's symbols."""
+        return GraphemeVocabulary(self.vocabulary.symbols[: self.base.config.symbols if self.base else None])
 
 
 def from_scratch(
@@ -83,7 +91,8 @@ def from_base(
     vocabulary = voice.extended(known, captions, settings.min_count)
     config = SocialConfig(**{**bundle.config["network"], "symbols": len(vocabulary), "dropout": settings.dropout})
     network = _build(config)
-    assign(network.weights, voice.grown(bundle.weights, known, vocabulary, captions))
+    begun = voice.grown(bundle.weights, known, vocabulary, captions)
+    assign(network.weights, begun)
     if other_eye and usable.any():
         _fit_photo_scale(network, photos, usable)
     if not settings.keep:
@@ -96,7 +105,7 @@ def from_base(
     shown, rows = voice.photos_to_rehearse(photos, usable, base, settings.seed)
     count = min(max(len(examples), voice.FEWEST_REHEARSED), voice.MOST_REHEARSED)
     written = voice.rehearse(base, known, shown, rows, count, settings.seed)
-    taught = [example for example in written if not is_validation(example.caption)]
+    taught = [example for example in written if not is_validation(example.caption, REHEARSED_HELD_OUT)]
     return Start(
         network,
         config,
@@ -106,7 +115,8 @@ def from_base(
         voice_mixture(len(examples), len(taught)),
         base,
         voice.Frozen(frozen),
-        tuple(example.caption for example in written if is_validation(example.caption)),
+        begun,
+        tuple(example.caption for example in written if is_validation(example.caption, REHEARSED_HELD_OUT)),
     )
 
 

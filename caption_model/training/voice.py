@@ -2,12 +2,14 @@
 
 New symbols get rows of their own. What keeps the language is the Kullback-Leibler divergence from the frozen base (Yu
 et al. 2013, "KL-divergence regularized deep neural network adaptation"), taken on the posts and, above all, on
-captions that the base itself has written (pseudo-rehearsal, Robins 1995), as those it learnt from do not ship.
+captions that the base itself has written (pseudo-rehearsal, Robins 1995), as those it learnt from do not ship. At the
+end the weights go back towards the base's as far as it takes (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
+models"): a little of the new is given up for much of the old.
 """
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import emoji
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 
 from caption_model import graphemes
 from caption_model.controls import CHOICES, MAX_GRAPHEMES, Controls, Tone
+from caption_model.decoders.prepared import PreparedSocial
 from caption_model.decoders.social import SocialDecoder
 from caption_model.sampling import TopPSampler, uniforms
 from caption_model.training.social_data import REHEARSAL, Example, Pairing
@@ -27,9 +30,11 @@ EMBEDDING, KERNEL, BIAS = (
     f"social_decoder/{name}" for name in ("embedding/embeddings", "logits/kernel", "logits/bias")
 )
 MOST = 3.0  # nats by which a new symbol's bias may differ from its kin's
-FEWEST_REHEARSED, MOST_REHEARSED = 512, 4096  # captions
+FEWEST_REHEARSED, MOST_REHEARSED = 2048, 4096  # captions
 ROWS = 256  # captions rehearsed at once
 ENOUGH_PHOTOS = 64
+SHARES = tuple(part / 20 for part in range(20, 7, -1))  # of the way from the base that a voice may go
+FORGOTTEN = 0.025  # by which share the base's own captions may become dearer, in bits
 # What the base would say, nearly unsharpened: its whole language is to be kept, not the best of it.
 AS_IT_IS = TopPSampler(top_p=0.98, temperature=1.0, relevance=1.0, candidates=256)
 
@@ -82,6 +87,25 @@ def _kin(symbol: str, base: GraphemeVocabulary) -> list[str]:
 
 def _sort(symbol: str) -> str:
     return "emoji" if emoji.is_emoji(symbol) else unicodedata.category(symbol[0])[0]
+
+
+def moderated(begun: Weights, learnt: Weights, bits: Callable[[Weights], float], most: float) -> tuple[float, Weights]:
+    """The weights furthest on the straight way from ``begun`` to ``learnt`` that cost ``most`` bits at the most.
+
+    Args:
+        begun: weights before the training.
+        learnt: weights after it.
+        bits: what weights are judged by.
+        most: bits.
+
+    Returns:
+        Share of the way, the smallest of ``SHARES`` where all cost more, and the weights.
+    """
+    for share in SHARES:
+        weights = {name: begun[name] + np.float32(share) * (learnt[name] - begun[name]) for name in begun}
+        if bits(weights) <= most:
+            break
+    return share, weights
 
 
 class Frozen:
@@ -138,15 +162,18 @@ def rehearse(
     """
     random = np.random.default_rng(seed)
     examples: list[Example] = []
+    writer = PreparedSocial(base)
     tones: tuple[Any, ...] = CHOICES["tone"]
+    # Every other one in the tone of posts, which is what the new ones move.
+    often = [0.5 if tone == "gram" else 0.5 / (len(tones) - 1) for tone in tones]
     for start in range(0, count, ROWS):
         shown = random.choice(rows, ROWS)
         seen = (np.arange(ROWS) % 2).astype(np.float32)
-        said: list[Tone] = [tones[number] for number in random.integers(0, len(tones), ROWS)]
+        said: list[Tone] = [tones[number] for number in random.choice(len(tones), ROWS, p=often)]
         wishes = np.array([Controls(tone=tone).ids() for tone in said], np.int32)
-        state = base.begin(np.ascontiguousarray(photos[shown]), seen, wishes)
+        state = writer.begin(np.ascontiguousarray(photos[shown]), seen, wishes)
         numbers = uniforms(seed, b"rehearsal" + start.to_bytes(4, "little"), ROWS, MAX_GRAPHEMES + 1)
-        samples = AS_IT_IS.sample(base, state, state, numbers)
+        samples = AS_IT_IS.sample(writer, state, state, numbers)
         for row, symbols in enumerate(samples.symbols.tolist()):
             caption = vocabulary.decode(symbols)
             if samples.finished[row] and 0 < graphemes.length(caption) <= MAX_GRAPHEMES:
