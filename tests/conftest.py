@@ -1,6 +1,7 @@
 """Shared stand-ins and tiny networks: whatever a test needs of TensorFlow is built once for all tests."""
 
 import os
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -83,3 +84,19 @@ def cleaner():
     from datasets.cleaning import Cleaner, CleaningConfig
 
     return Cleaner(CleaningConfig(max_graphemes=80))
+
+
+@pytest.fixture
+def typed(monkeypatch, capsys):
+    """A function that types a command and gives exit code, standard output and standard error."""
+
+    from caption_model.cli import main
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["caption_model", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        out, err = capsys.readouterr()
+        return int(end.value.code or 0), out, err
+
+    return run

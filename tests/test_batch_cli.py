@@ -8,7 +8,6 @@ import time
 
 import pytest
 
-from caption_model.cli import main
 from caption_model.cli.batch import last_line
 from tests.batches import StandIn, folder_of
 
@@ -21,20 +20,6 @@ def writer(monkeypatch):
     monkeypatch.setattr(Captioner, "load", lambda models, voice: stand_in)
     monkeypatch.setattr("caption_model.batch.threads.share_cores", lambda: None)
     return stand_in
-
-
-@pytest.fixture
-def typed(monkeypatch, capsys):
-    """A function that types a command and gives exit code, standard output and standard error."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["caption_model", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return run
 
 
 def test_the_last_line_tells_what_became_of_every_photo(writer, typed, tmp_path):

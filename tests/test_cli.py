@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from caption_model.captioner import Captioner, Suggestions
-from caption_model.cli import main
 from caption_model.controls import Controls
 from caption_model.errors import BundleError
 from caption_model.photos import open_photo
@@ -77,20 +76,6 @@ def captioner(monkeypatch):
     stand_in = StandIn()
     monkeypatch.setattr(Captioner, "load", lambda models, voice=None: stand_in)
     return stand_in
-
-
-@pytest.fixture
-def typed(monkeypatch, capsys):
-    """A function that types a command and gives exit code, standard output and standard error."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["caption_model", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture

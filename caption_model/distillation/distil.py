@@ -1,6 +1,5 @@
 """From photos and teachers to the VGG16 that ships: the whole way, one function."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +19,6 @@ from caption_model.distillation.views import load_views
 from caption_model.evaluation.probe import probe
 from caption_model.weights import save_tensors
 from datasets.flickr8k import read_captions, read_list
-
-log = logging.getLogger(__name__)
 
 HEAD_FROM = 512  # photos that the head's start is fitted on
 RIDGE = 1e-3  # of the head's start, in units of the features' mean variance

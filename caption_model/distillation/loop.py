@@ -93,7 +93,7 @@ def fit(
     Args:
         body: the blocks that learn; inputs → grid.
         head: 1 x 1 convolution from the grid to the targets.
-        run: folder of the checkpoint and of ``log.jsonl``; a run found there is resumed.
+        run: folder of the checkpoint, log included; a run found there is resumed.
         measure: called every ``every`` steps and at the end; its figures join the log.
 
     Returns:
