@@ -17,7 +17,7 @@ from caption_model.controls import MAX_GRAPHEMES, Controls
 from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDecoder, build_descriptive
 from caption_model.decoders.prepared import PreparedSocial
 from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
-from caption_model.encoders import DEFAULT, Encoder, Features, load_encoder, load_trained, trained_beside
+from caption_model.encoders import DEFAULT, Encoder, load_encoder, load_trained, trained_beside
 from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
 from caption_model.photos import Source, name_of, open_photo
 from caption_model.ranking import Candidate, Ranker
@@ -215,12 +215,6 @@ class Captioner:
             ]
         return captions
 
-    def write(
-        self, features: Features, salt: bytes, n: int, seed: int, controls: Controls, sampler: TopPSampler
-    ) -> list[str]:
-        """Social captions for one encoded photo, best first; fewer than ``n`` only if sampling cannot find more."""
-        return self.write_all(features.pooled, [salt], n, seed, controls, sampler)[0]
-
     def write_all(
         self,
         pooled: NDArray[np.float32],
@@ -230,7 +224,12 @@ class Captioner:
         controls: Controls,
         sampler: TopPSampler,
     ) -> list[list[str]]:
-        """``write`` for several photos at once: features (B, channels) and a salt for each of the first of them."""
+        """Social captions of photos, best first; fewer than ``n`` only if sampling cannot find more.
+
+        Args:
+            pooled: features (B, channels).
+            salts: one for each of the first photos; the others are padding.
+        """
         candidates: list[list[Candidate]] = [[] for _ in salts]
         chosen: list[list[str]] = [[] for _ in salts]
         for number in range(ROUNDS):
@@ -245,16 +244,8 @@ class Captioner:
                 chosen[photo] = self.social.ranker.choose(candidates[photo], n, controls)
         return chosen
 
-    def describe(self, features: Features) -> str:
-        """A plain sentence for one encoded photo."""
-        return self.describe_all(features.grid)[0]
-
-    def describe_all(self, grids: NDArray[np.float32]) -> list[str]:
-        """A plain sentence for each of several photos: grids (B, rows, columns, channels)."""
-        return [text for text, _ in self.describe_surely(grids)]
-
     def describe_surely(self, grids: NDArray[np.float32]) -> list[tuple[str, float | None]]:
-        """As ``describe_all``, each sentence with the chance that it agrees with people."""
+        """A plain sentence a photo, grids (B, rows, columns, channels), and the chance that it agrees with people."""
         beam, model = BeamSearch(), self.descriptive
         symbols, scores = beam.search(model.decoder, model.decoder.begin(grids))
         described: list[tuple[str, float | None]] = []

@@ -62,8 +62,8 @@ def stages(captioner: Captioner, folder: Path, count: int) -> dict[str, float]:
             features = timed("encode", lambda pixels=pixels: captioner.encoder.encode(np.stack(pixels)))
             salts = [hashlib.sha256(photo.tobytes()).digest() for photo in pixels]
             social = timed("caption", lambda f=features, s=salts: captioner.write_all(f.pooled, s, 5, 7, GRAM, SAMPLER))
-            said = timed("describe", lambda f=features: captioner.describe_all(f.grid))
-            captions = [Captions(tuple(c), d) for c, d in zip(social, said, strict=True)]
+            said = timed("describe", lambda f=features: captioner.describe_surely(f.grid))
+            captions = [Captions(tuple(c), *d) for c, d in zip(social, said, strict=True)]
 
             def save(some: Any = some, captions: Any = captions) -> None:
                 for photo, written in zip(some, captions, strict=True):
