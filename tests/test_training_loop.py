@@ -196,10 +196,54 @@ def test_a_run_killed_amid_an_epoch_goes_on_from_its_last_checkpoint(tmp_path, u
     np.testing.assert_allclose(numbers(history), numbers(expected), rtol=1e-5)
 
 
+def one_batch(epoch: int):
+    """The toy with one step an epoch."""
+    return [next(iter(toy(epoch)))]
+
+
+def scored_weights(average: float, run: Path):
+    """The weights that the score sees after each of four steps."""
+    network = build()
+    seen = []
+
+    def score() -> float:
+        seen.append([variable.numpy() for variable in network.trainable_variables])
+        return -float(len(seen))
+
+    fit(network, one_batch, score, dataclasses.replace(SCHEDULE, steps=1, average=average), run)
+    return seen, [variable.numpy() for variable in network.trainable_variables]
+
+
+def test_averaged_weights_are_scored_and_kept_but_not_learnt_from(tmp_path):
+    steps, _ = scored_weights(0.0, tmp_path / "plain")
+    seen, kept = scored_weights(0.5, tmp_path / "averaged")
+    expected = steps[0]
+    for weights, judged in zip(steps, seen, strict=True):
+        expected = [0.5 * old + 0.5 * new for old, new in zip(expected, weights, strict=True)]
+        for by_hand, value in zip(expected, judged, strict=True):
+            np.testing.assert_allclose(value, by_hand, rtol=1e-4, atol=1e-6)
+    for best, value in zip(seen[-1], kept, strict=True):
+        np.testing.assert_array_equal(value, best)
+
+
+def test_a_killed_run_goes_on_with_its_average(tmp_path):
+    schedule = dataclasses.replace(SCHEDULE, average=0.9)
+    whole = build()
+    expected = fit(whole, toy, cost_of(whole), schedule, tmp_path / "whole")
+    killed = build()
+    scores = iter([cost_of(killed)] * 2)
+    with pytest.raises(StopIteration):
+        fit(killed, toy, lambda: next(scores)(), schedule, tmp_path / "run")
+    resumed = build()
+    history = fit(resumed, toy, cost_of(resumed), schedule, tmp_path / "run")
+    np.testing.assert_allclose(numbers(history), numbers(expected), rtol=1e-5)
+
+
 def test_two_devices_learn_what_one_does(tmp_path):
     done = elsewhere(
         """
         import json, sys
+        from dataclasses import replace
         from pathlib import Path
         import tensorflow as tf
 
@@ -212,14 +256,16 @@ def test_two_devices_learn_what_one_does(tmp_path):
         assert strategy.num_replicas_in_sync == 2
         with strategy.scope():
             network = build()
-        history = fit(network, lambda epoch: toy(epoch, rows=7), cost_of(network), SCHEDULE, Path(sys.argv[1]))
+        schedule = replace(SCHEDULE, average=0.9)
+        history = fit(network, lambda epoch: toy(epoch, rows=7), cost_of(network), schedule, Path(sys.argv[1]))
         print(json.dumps(history))
         """,
         tmp_path / "two",
     )
     assert done.returncode == 0, done.stderr
     network = build()
-    one = fit(network, lambda epoch: toy(epoch, rows=7), cost_of(network), SCHEDULE, tmp_path / "one")
+    schedule = dataclasses.replace(SCHEDULE, average=0.9)
+    one = fit(network, lambda epoch: toy(epoch, rows=7), cost_of(network), schedule, tmp_path / "one")
     np.testing.assert_allclose(numbers(json.loads(done.stdout)), numbers(one), rtol=1e-3)
 
 

@@ -9,13 +9,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from caption_model.errors import TrainingError
 from caption_model.training import checkpoint
+from caption_model.training.averaging import averaged, optimiser_that_averages
 from caption_model.training.checkpoint import History, Progress, assign
 from caption_model.training.devices import shards
 
@@ -51,6 +51,7 @@ class Schedule:
         patience: stop after so many epochs without a better validation score.
         seconds: stop after so long, and measure the cosine in time where that is further on; none for no limit.
         keep: weight of the KL divergence from the frozen base, nats a symbol.
+        average: decay of the weights' moving average, which then is what is scored and kept; 0 for none.
     """
 
     epochs: int
@@ -63,6 +64,7 @@ class Schedule:
     patience: int = 3
     seconds: float | None = None
     keep: float = 0.0
+    average: float = 0.0
 
     def done(self, step: int, spent: float = 0.0) -> float:
         """Share of the training that lies behind after so many steps and seconds, in [0, 1]."""
@@ -105,11 +107,7 @@ def fit(
     """
     strategy = network.distribute_strategy
     with strategy.scope():
-        optimiser = keras.optimizers.AdamW(
-            schedule.learning_rate,
-            weight_decay=schedule.weight_decay,
-            name="adam_w",  # else Keras numbers them, and a second run in one process cannot resume the first
-        )
+        optimiser = optimiser_that_averages(schedule.average, schedule.learning_rate, schedule.weight_decay)
         optimiser.build(network.trainable_variables)
     step = _compile(network, optimiser, schedule, base)
     progress = checkpoint.resume(run, network, optimiser)
@@ -121,12 +119,13 @@ def fit(
         if not math.isfinite(mean):
             raise TrainingError(f"the loss in {run} is no longer finite: lower the learning rate and start again.")
         started = time.monotonic()
-        judged = float(score())
+        with averaged(network, optimiser):
+            judged = float(score())
+            if judged <= min((record["score"] for record in progress.history), default=math.inf):
+                checkpoint.save_best(run, network)
         seconds = round(progress.seconds + time.monotonic() - started, 1)
         progress.finish_epoch({"epoch": epoch, "loss": mean, "score": judged, "seconds": seconds})
         log.info("epoch %d: loss %.4f, score %.4f, %.0f s", *progress.history[-1].values())
-        if judged <= min(record["score"] for record in progress.history):
-            checkpoint.save_best(run, network)
         checkpoint.save(run, network, optimiser, progress)
     if progress.history:
         checkpoint.restore_best(run, network)
