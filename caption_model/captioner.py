@@ -157,6 +157,14 @@ class Captioner:
             DescriptiveModel.load(models / "descriptive", encoder),
         )
 
+    def with_voice(self, voice: Path) -> "Captioner":
+        """The same with another social bundle; encoder and descriptive decoder are shared.
+
+        Raises:
+            BundleError: not a whole social bundle, or trained on another encoder.
+        """
+        return replace(self, social=SocialModel.load(voice, self.encoder))
+
     def suggest(
         self,
         source: Source,

@@ -1,0 +1,84 @@
+"""The models, loaded in the background and once for all visitors: the page is there before TensorFlow is."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import streamlit as st
+
+from app.style import plain
+from caption_model.bundle import MANIFEST
+from caption_model.errors import CaptionError
+from caption_model.shared import SharedCaptioner
+
+POLL = 0.5  # seconds
+VOICES = 4  # kept in memory at once
+BUNDLED = "Bundled"
+
+
+def chosen_voice() -> Path | None:
+    """The bundle of the voice that was picked; ``None`` is the bundled one."""
+    voice: Path | None = st.session_state.get("voice")
+    return voice
+
+
+def pick_voice() -> None:
+    """Draw the voice picker."""
+
+
+def request(voice: Path | None = None) -> "Future[SharedCaptioner]":
+    """The captioner of a voice, being loaded or loaded; returns at once."""
+    base = _loading(None, 0)
+    return _loading(voice, _version(voice), base) if voice else base
+
+
+def captioner(voice: Path | None = None) -> SharedCaptioner | None:
+    """The captioner of a voice; while it is not there, draws one line that says so, and gives ``None``.
+
+    The page is drawn anew as soon as it is there.
+    """
+    future = request(voice)
+    if not future.done():
+        _wait(future)
+        return None
+    try:
+        shared = future.result()
+    except CaptionError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        if st.button("Try again", icon=":material/refresh:", key="load-again"):
+            _loading.clear()
+            st.rerun()
+        return None
+    st.caption(":material/check_circle: The models are ready.")  # as high as the line before it
+    return shared
+
+
+@st.fragment(run_every=POLL)
+def _wait(future: "Future[SharedCaptioner]") -> None:
+    if future.done():
+        st.rerun()
+    st.caption(":material/hourglass_top: Loading the models, once: this takes a few seconds …")
+
+
+@st.cache_resource(show_spinner=False, max_entries=VOICES)
+def _loading(
+    voice: Path | None, version: int, _base: "Future[SharedCaptioner] | None" = None
+) -> "Future[SharedCaptioner]":
+    pool = ThreadPoolExecutor(1, "models")
+    try:
+        return pool.submit(_load, voice, _base)
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _load(voice: Path | None, base: "Future[SharedCaptioner] | None") -> SharedCaptioner:
+    if voice is None or base is None:
+        return SharedCaptioner.load()
+    return base.result().with_voice(voice)
+
+
+def _version(voice: Path) -> int:
+    """Changes when a voice is trained again."""
+    try:
+        return (voice / MANIFEST).stat().st_mtime_ns
+    except OSError:
+        return 0  # loading it will say what is wrong

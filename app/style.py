@@ -1,0 +1,21 @@
+"""What the theme has no setting for, and text that must be drawn as it is."""
+
+import re
+
+import streamlit as st
+
+MARKDOWN = re.compile(r"[\\`*_\[\]<>$~]|:(?=\w)")
+CSS = """
+.stMainBlockContainer {max-width: 68rem; padding-top: 3.5rem; padding-bottom: 4rem}
+@media (max-width: 640px) {.stMainBlockContainer {padding-left: 1rem; padding-right: 1rem}}
+"""
+
+
+def apply() -> None:
+    """Put the style sheet on the page."""
+    st.html(f"<style>{CSS}</style>")
+
+
+def plain(text: str) -> str:
+    """Text as it is: file names may hold what Streamlit would draw as a link, a formula or a picture."""
+    return MARKDOWN.sub(r"\\\g<0>", text)

@@ -1,0 +1,8 @@
+"""Folder: to come."""
+
+import streamlit as st
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("Folder")

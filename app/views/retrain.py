@@ -1,0 +1,8 @@
+"""Retrain: to come."""
+
+import streamlit as st
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("Retrain")

@@ -1,0 +1,59 @@
+"""One captioner for many visitors at once."""
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caption_model.photos import SIZE
+
+if TYPE_CHECKING:
+    from caption_model.captioner import Captioner, Captions
+    from caption_model.wishes import Wishes
+
+TURN = threading.Lock()  # one for all voices: they compete for the same cores
+
+
+class SharedCaptioner:
+    """A captioner that is asked by many threads and answers one photo at a time.
+
+    A photo takes all cores for a fraction of a second; two at once would take as long and twice the memory.
+    ``captioner`` is the one behind it, for batches, which share the cores in their own way.
+    """
+
+    def __init__(self, captioner: "Captioner") -> None:
+        self.captioner = captioner
+
+    @classmethod
+    def load(cls) -> "SharedCaptioner":
+        """The bundled models, warm. Imports TensorFlow.
+
+        Raises:
+            CaptionError: a bundle is missing or does not fit.
+        """
+        from caption_model.captioner import Captioner
+
+        return cls(Captioner.load())._warm()
+
+    def with_voice(self, voice: Path) -> "SharedCaptioner":
+        """The same models with a voice in place of the social decoder, warm; encoder and description are shared.
+
+        Raises:
+            BundleError: not a whole social bundle, or trained on another encoder.
+        """
+        return SharedCaptioner(self.captioner.with_voice(voice))._warm()
+
+    def caption(self, pixels: NDArray[np.uint8], n: int, seed: int, wishes: "Wishes") -> "Captions":
+        """Caption one opened photo, RGB uint8 (height, width, 3) of the encoder's size."""
+        with TURN:
+            (captions,) = self.captioner.caption(pixels[None], n, seed, wishes.controls(), wishes.sampler())
+        return captions
+
+    def _warm(self) -> "SharedCaptioner":
+        """Trace every graph: the first visitor shall not wait for it."""
+        from caption_model.wishes import Wishes
+
+        self.caption(np.zeros((*SIZE, 3), np.uint8), 1, 0, Wishes())
+        return self
