@@ -14,6 +14,7 @@ from caption_model.vocabulary import END, PAD, START, UNKNOWN
 SLOTS = 48
 """Rows that are written at once, whatever the number of rows asked for: a row's rounding then depends on no other."""
 NEVER = -1e9  # added to the logit of a symbol that must not be written
+PHRASE = 3  # symbols of a phrase that beam search writes once a sentence
 
 
 class Steps(Protocol):
@@ -187,6 +188,8 @@ def _arranged(row: Any, place: Any, choice: Any, logp: Any, rows: Any, steps: An
 class BeamSearch:
     """Beam search with length normalisation: score = log p / length ** alpha (Wu et al. 2016, without the constant).
 
+    No symbol follows itself, and no phrase of ``PHRASE`` symbols comes twice (Paulus et al. 2018).
+
     Attributes:
         width: hypotheses kept a photo.
         alpha: 0 favours short sentences, 1 compares the mean log p of a symbol.
@@ -212,6 +215,20 @@ class BeamSearch:
         return symbols.numpy(), scores.numpy()
 
 
+def _unrepeated(logp: Any, last: Any, written: Any) -> Any:
+    """Log p (R, V) of what follows the symbols ``written`` (R, T), ``last`` the last of them, without repeats."""
+    rows, known = tf.shape(written)[0], PHRASE - 1
+    begun = tf.maximum(tf.shape(written)[1] - known, 0)  # places where a whole phrase stands
+    ending = written[:, -known:]
+    again = tf.fill([rows, begun], True)
+    for place in range(known):
+        again &= written[:, place : place + begun] == ending[:, place : place + 1]
+    symbols = tf.concat([written[:, known : known + begun], last[:, None]], axis=1)
+    never = tf.concat([tf.where(again, NEVER, 0.0), tf.fill([rows, 1], NEVER)], axis=1)
+    row = tf.broadcast_to(tf.range(rows)[:, None], tf.shape(symbols))
+    return tf.tensor_scatter_nd_add(logp, tf.stack([row, symbols], axis=-1), never)
+
+
 def _beam_graph(decoder: Any, width: int) -> Callable[..., Any]:
     graphs = _graphs_of(decoder)
     name = f"beam-{width}"
@@ -226,7 +243,7 @@ def _beam_graph(decoder: Any, width: int) -> Callable[..., Any]:
             def body(t: Any, last: Any, state: Any, scores: Any, lengths: Any, written: Any) -> Any:
                 logits, state = decoder.step(last, state)
                 size = logits.shape[-1]
-                logp = tf.nn.log_softmax(logits + _forbidden(size))
+                logp = _unrepeated(tf.nn.log_softmax(logits + _forbidden(size)), last, written)
                 done = (last == END)[:, None]
                 only_end = tf.where(tf.range(size) == END, 0.0, NEVER)[None]
                 logp = tf.reshape(tf.where(done, only_end, logp), [batch, width, size])

@@ -229,8 +229,14 @@ def test_random_numbers_depend_on_seed_and_salt_alone():
     assert abs(uniforms(7, b"photo", 100, 100).mean() - 0.5) < 0.02
 
 
+def repeats(sequence: list[int]) -> bool:
+    """Whether a symbol follows itself, or three symbols come twice in the same order."""
+    threes = list(zip(sequence, sequence[1:], sequence[2:], strict=False))
+    return any(a == b for a, b in itertools.pairwise(sequence)) or len(set(threes)) < len(threes)
+
+
 def exhaustive(logits: np.ndarray, steps: int, alpha: float) -> tuple[list[int], float]:
-    """The best of all sequences of up to ``steps`` symbols, end included, under one Markov table."""
+    """The best of all sequences of up to ``steps`` symbols, end included, under one Markov table, without repeats."""
     allowed = logits.astype(np.float64)
     allowed[:, [PAD, START, UNKNOWN]] = -np.inf
     logp = allowed - np.log(np.exp(allowed).sum(axis=1, keepdims=True))
@@ -238,6 +244,8 @@ def exhaustive(logits: np.ndarray, steps: int, alpha: float) -> tuple[list[int],
     for length in range(1, steps + 1):
         for middle in itertools.product(range(4, 8), repeat=length - 1):
             sequence = [*middle, END]
+            if repeats(sequence):
+                continue
             score = sum(logp[a, b] for a, b in itertools.pairwise([START, *sequence])) / length**alpha
             best = max(best, (score, sequence))
     return best[1], best[0]
@@ -252,9 +260,11 @@ def ended(row) -> list[int]:
 def test_a_beam_that_is_wide_enough_finds_the_best_of_all(markov, alpha):
     tables = np.random.default_rng(5).normal(0, 1.5, (12, 8, 8)).astype(np.float32)
     tables[:, :, END] -= 1
-    symbols, scores = BeamSearch(width=200, alpha=alpha, steps=4).search(markov, (tables,))
+    tables[:, 5, 4] += 2  # back and forth, had it been let
+    tables[:, 4, 5] += 2
+    symbols, scores = BeamSearch(width=600, alpha=alpha, steps=6).search(markov, (tables,))
     for row, score, logits in zip(symbols, scores, tables, strict=True):
-        sequence, best = exhaustive(logits, 4, alpha)
+        sequence, best = exhaustive(logits, 6, alpha)
         assert ended(row) == sequence
         assert score == pytest.approx(best, abs=1e-4)
 
@@ -268,7 +278,7 @@ def test_a_beam_of_one_is_greedy(markov):
         allowed[:, [PAD, START, UNKNOWN]] = NEVER
         last, greedy = START, []
         while last != END and len(greedy) < symbols.shape[1]:
-            last = int(allowed[last].argmax())
+            last = next(int(best) for best in allowed[last].argsort()[::-1] if not repeats([*greedy, int(best)]))
             greedy.append(last)
         assert ended(row) == greedy
         finished += END in greedy
@@ -297,9 +307,20 @@ def test_length_normalisation_lets_longer_sentences_win(markov):
 
 
 def test_a_finished_sentence_beats_an_unfinished_one(markov):
-    state = table(1, after_1={4: 0.9, 5: 0.1}, after_4={4: 1.0}, after_5={END: 1.0})
+    state = table(1, after_1={4: 0.9, 5: 0.1}, after_4={6: 1.0}, after_6={7: 1.0}, after_7={4: 1.0}, after_5={END: 1.0})
     symbols, _ = BeamSearch(width=3, alpha=0.7, steps=5).search(markov, state)
     assert ended(symbols[0]) == [5, END]
+
+
+def test_no_word_follows_itself_and_no_phrase_comes_twice(markov):
+    state = table(
+        2, after_1={4: 1.0}, after_4={4: 0.8, 5: 0.2}, after_5={6: 1.0}, after_6={4: 0.9, 7: 0.1}, after_7={END: 1.0}
+    )
+    state[0][1, 4, 4] = -50  # the second photo's decoder does not stutter, it only goes round
+    greedy, _ = BeamSearch(width=1, steps=24).search(markov, state)
+    assert not any(repeats(ended(row)) for row in greedy)
+    symbols, _ = BeamSearch(width=5, alpha=1.0, steps=24).search(markov, state)
+    assert [ended(row) for row in symbols] == [[4, 5, 6, 7, END]] * 2
 
 
 def test_several_photos_get_what_each_gets_alone(descriptive_decoder):
