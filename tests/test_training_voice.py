@@ -254,7 +254,7 @@ def typed(monkeypatch, tmp_path):
     def run(*words):
         asked = []
 
-        def stand_in(sources, encoder, out, run, training, cache, base):
+        def stand_in(sources, encoder, out, run, training, cache, base, watch):
             asked.append((encoder, training, base))
             return {"bits": 1.0}
 

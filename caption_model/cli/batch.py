@@ -13,18 +13,16 @@ ever printed there. Images are named by their path in the folder, with forward s
 """
 
 import json
-import signal
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from caption_model.cli.stopping import stoppable
 
 if TYPE_CHECKING:
     from caption_model.batch.events import Event, Finished, Planned
@@ -83,30 +81,13 @@ def batch(
         share_cores()
         return Captioner.load(bundles, voice)
 
-    with _stoppable() as stopped:
+    with stoppable() as stopped:
         events = caption_folder(settings, models_sha256(bundles, voice), load, stopped.is_set)
         finished = _as_json(events, settings) if json_progress else _for_people(events, settings)
     if finished.left:
         raise typer.Exit(INTERRUPTED)
     if finished.failed:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _stoppable() -> Iterator[threading.Event]:
-    """The first Ctrl-C is only noted; a second one ends at once, as ever."""
-    stopped = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
-
-    def note(number: int, frame: FrameType | None) -> None:
-        stopped.set()
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield stopped
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _as_json(events: "Iterator[Event]", settings: "BatchSettings") -> "Finished":

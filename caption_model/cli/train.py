@@ -1,9 +1,31 @@
-"""``train social`` and ``train descriptive``: from data to a bundle."""
+"""``train social`` and ``train descriptive``: from data to a bundle.
 
+With ``--json-progress`` the standard output of ``train social`` holds one JSON object a line:
+
+    {"event": "reading"}
+    {"event": "read", "captions": N, "held_out": N, "photos": N}
+    {"event": "encoded", "photos": N, "of": N}
+    {"event": "learning"}
+    {"event": "step", "epoch": N, "bits": x, "done": x, "left": x}
+    {"event": "epoch", "epoch": N, "bits": x, "score": x, "seconds": x}
+    {"event": "measuring"}
+    {"event": "finished", "out": "…", …}
+
+``encoded`` comes again and again while photos are, ``step`` about once a second: ``bits`` are of a symbol of the posts
+that are learnt, ``score`` of those held out, ``done`` is a share and ``left`` seconds at the most. The last one holds
+all that was measured.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from caption_model.cli.stopping import stoppable
+from caption_model.errors import TrainingError
 
 train = typer.Typer(help="Train a decoder.", no_args_is_help=True)
 
@@ -45,43 +67,55 @@ def social(
     encoder: Annotated[str | None, typer.Option(help="Encoder of the registry; a base has its own.")] = None,
     cache: Cache = None,
     run: Run = None,
+    json_progress: Annotated[bool, typer.Option("--json-progress", help="One JSON object a line instead.")] = False,
 ) -> None:
-    """Train the social decoder on dumps of posts (cleaned first): from scratch, or a voice of a trained one."""
-    from dataclasses import replace
+    """Train the social decoder on dumps of posts (cleaned first): from scratch, or a voice of a trained one.
 
-    from caption_model.bundle import MODELS
-    from caption_model.captioner import encoder_of
-    from caption_model.encoders import DEFAULT, load_encoder
-    from caption_model.training.social import VOICE, SocialTraining, train_social
-    from caption_model.training.social_sources import SocialSources
+    Ctrl-C ends the learning and keeps the best so far, a second one ends everything. The same command goes on from
+    there.
+    """
+    with stoppable() as stopped:
+        from dataclasses import replace
 
-    sources = SocialSources(
-        tuple(posts),
-        tuple(also or ()),
-        tuple(tweets or ()),
-        style,
-        images,
-        described,
-        listed,
-        accounts=tuple(account or ()),
-        judges=judges,
-    )
-    start = {"none": None, "default": MODELS / "social"}.get(base, Path(base))
-    given: dict[str, Any] = {
-        "epochs": epochs,
-        "learning_rate": learning_rate,
-        "dropout": dropout,
-        "units": units,
-        "keep": keep,
-    }
-    usual = VOICE if start and keep != 0 else SocialTraining()
-    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    training = replace(usual, **chosen, seed=seed, minutes=minutes)
-    sees = load_encoder(encoder or DEFAULT) if encoder or not start else encoder_of(start)
-    facts = train_social(sources, sees, out, _run(out, run), training, cache, start)
-    suggestions = facts.pop("suggestions", [])
-    _report(out, facts)
-    _show_change(facts, suggestions)
+        from caption_model.bundle import MODELS
+        from caption_model.captioner import encoder_of
+        from caption_model.encoders import DEFAULT, load_encoder
+        from caption_model.training.social import VOICE, SocialTraining, train_social
+        from caption_model.training.social_sources import SocialSources
+        from caption_model.training.watch import Watch
+
+        watch = Watch(_print if json_progress else lambda event: None, stopped.is_set)
+        sources = SocialSources(
+            tuple(posts),
+            tuple(also or ()),
+            tuple(tweets or ()),
+            style,
+            images,
+            described,
+            listed,
+            accounts=tuple(account or ()),
+            judges=judges,
+        )
+        start = {"none": None, "default": MODELS / "social"}.get(base, Path(base))
+        given: dict[str, Any] = {
+            "epochs": epochs,
+            "learning_rate": learning_rate,
+            "dropout": dropout,
+            "units": units,
+            "keep": keep,
+        }
+        usual = VOICE if start and keep != 0 else SocialTraining()
+        chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        training = replace(usual, **chosen, seed=seed, minutes=minutes)
+        sees = load_encoder(encoder or DEFAULT) if encoder or not start else encoder_of(start)
+        with _alone(_run(out, run)):
+            facts = train_social(sources, sees, out, _run(out, run), training, cache, start, watch)
+        if json_progress:
+            watch.tell("finished", out=str(out), **facts)
+            return
+        suggestions = facts.pop("suggestions", [])
+        _report(out, facts)
+        _show_change(facts, suggestions)
 
 
 @train.command()
@@ -108,6 +142,25 @@ def descriptive(
 
 def _run(out: Path, run: Path | None) -> Path:
     return run or out.with_name(out.name + ".run")
+
+
+def _print(event: dict[str, Any]) -> None:
+    print(json.dumps(event, ensure_ascii=False), flush=True)
+
+
+@contextmanager
+def _alone(run: Path) -> Iterator[None]:
+    """Keep any other training out of a run's folder."""
+    from caption_model.batch.lock import lock
+
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+        file = (run / "lock").open("wb")
+    except OSError as error:
+        raise TrainingError(f"{run} cannot be written ({error.strerror or error}): choose another --run.") from error
+    with file:
+        lock(file, run)
+        yield
 
 
 def _show_change(facts: dict[str, Any], suggestions: list[dict[str, Any]]) -> None:

@@ -18,6 +18,7 @@ from caption_model.training import checkpoint
 from caption_model.training.averaging import averaged, optimiser_that_averages
 from caption_model.training.checkpoint import History, Progress, assign
 from caption_model.training.devices import shards
+from caption_model.training.watch import Watch
 
 __all__ = ["Batch", "Epochs", "History", "Schedule", "assign", "fit"]
 
@@ -80,13 +81,24 @@ class Schedule:
         """Whether the time is up."""
         return self.seconds is not None and spent >= self.seconds
 
+    def left(self, step: int, spent: float) -> float:
+        """Seconds that the rest will take at the most."""
+        done = self.done(step, spent)
+        return spent * (1 - done) / max(done, 1e-6)
+
 
 Epochs = Callable[[int], Iterable[Batch]]
 Base = Callable[[Any], Any]
 
 
 def fit(
-    network: Any, epochs: Epochs, score: Callable[[], float], schedule: Schedule, run: Path, base: Base | None = None
+    network: Any,
+    epochs: Epochs,
+    score: Callable[[], float],
+    schedule: Schedule,
+    run: Path,
+    base: Base | None = None,
+    watch: Watch | None = None,
 ) -> History:
     """Train ``network`` in place and leave it with the weights of its best epoch.
 
@@ -98,6 +110,7 @@ def fit(
         score: the validation score of the network as it is; lower is better.
         run: folder of the checkpoint and of ``log.jsonl``; a run found there is resumed.
         base: inputs → logits (B, T, at most V) of the frozen network that this one is held to, by ``schedule.keep``.
+        watch: is told of steps and epochs; when it says stop, the epoch ends there, is judged, and was the last.
 
     Returns:
         One record an epoch: epoch, loss (nats a symbol), score, seconds.
@@ -105,6 +118,7 @@ def fit(
     Raises:
         TrainingError: the loss is no longer finite, or the checkpoint is of another network.
     """
+    watch = watch or Watch()
     strategy = network.distribute_strategy
     with strategy.scope():
         optimiser = optimiser_that_averages(schedule.average, schedule.learning_rate, schedule.weight_decay)
@@ -112,9 +126,11 @@ def fit(
     step = _compile(network, optimiser, schedule, base)
     progress = checkpoint.resume(run, network, optimiser)
     for epoch in range(len(progress.history), schedule.epochs):
-        if _stalled(progress.history, schedule.patience) or (progress.history and schedule.over(progress.spent)):
+        if _stalled(progress.history, schedule.patience):
             break
-        _train(epoch, epochs, step, network, optimiser, schedule, progress, run)
+        if progress.history and (schedule.over(progress.spent) or watch.stop()):
+            break
+        _train(epoch, epochs, step, network, optimiser, schedule, progress, run, watch)
         mean = progress.loss / max(1.0, progress.symbols)
         if not math.isfinite(mean):
             raise TrainingError(f"the loss in {run} is no longer finite: lower the learning rate and start again.")
@@ -126,6 +142,7 @@ def fit(
         seconds = round(progress.seconds + time.monotonic() - started, 1)
         progress.finish_epoch({"epoch": epoch, "loss": mean, "score": judged, "seconds": seconds})
         log.info("epoch %d: loss %.4f, score %.4f, %.0f s", *progress.history[-1].values())
+        watch.epoch(progress.history[-1])
         checkpoint.save(run, network, optimiser, progress)
     if progress.history:
         checkpoint.restore_best(run, network)
@@ -141,8 +158,9 @@ def _train(
     schedule: Schedule,
     progress: Progress,
     run: Path,
+    watch: Watch,
 ) -> None:
-    """One epoch, from the batch that ``progress`` has come to until its end or until the time is up."""
+    """One epoch, from the batch that ``progress`` has come to until its end, until time is up or it is told to stop."""
     last, saved, told = time.monotonic(), progress.spent, progress.spent
     for number, batch in enumerate(_ahead(epochs(epoch), progress.step), start=progress.step):
         steps = epoch * schedule.steps + number
@@ -155,7 +173,8 @@ def _train(
         now = time.monotonic()
         progress.seconds += now - last
         last = now
-        if schedule.over(progress.spent):
+        watch.step(epoch, schedule.done(steps + 1, progress.spent), schedule.left(steps + 1, progress.spent), progress)
+        if schedule.over(progress.spent) or watch.stop():
             break
         if progress.spent - told > TELL_EVERY:
             told = progress.spent
@@ -246,7 +265,6 @@ def _stalled(history: History, patience: int) -> bool:
 
 
 def _tell(schedule: Schedule, epoch: int, steps: int, progress: Progress) -> None:
-    done = schedule.done(steps, progress.spent)
-    left = progress.spent * (1 - done) / max(done, 1e-6) / 60
+    done, left = schedule.done(steps, progress.spent), schedule.left(steps, progress.spent) / 60
     bits = progress.loss / max(1.0, progress.symbols) / math.log(2)
     log.info("epoch %d: %.2f bits a symbol, %.0f %% done, at most %.0f min left", epoch, bits, 100 * done, left + 0.5)

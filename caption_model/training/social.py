@@ -17,6 +17,7 @@ from caption_model.errors import TrainingError
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.features import FeatureCache, Progress
 from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
+from caption_model.training.checkpoint import STATE
 from caption_model.training.comparison import compare_suggestions
 from caption_model.training.loop import Schedule, fit
 from caption_model.training.loss_curve import draw
@@ -31,6 +32,7 @@ from caption_model.training.social_data import (
 )
 from caption_model.training.social_sources import SocialSources, gather, read_judges
 from caption_model.training.start import from_base, from_scratch
+from caption_model.training.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +70,12 @@ def train_social(
     training: SocialTraining,
     cache: Path | None = None,
     base: Path | None = None,
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Train and save a bundle in ``out``; checkpoints and log in ``run``. Returns the metrics.
+
+    ``watch`` is told ``reading``, ``read``, ``encoded`` (photos), ``learning``, then of steps and epochs as by ``fit``,
+    and ``measuring``; told to stop before anything was learnt, training ends in an error, later with its best epoch.
 
     With ``base``, a social bundle, training goes on from its weights, with its sizes and its symbols and those that
     the captions add; with ``training.keep`` it makes a voice of it. Without, the base may have had other weights of the
@@ -78,11 +84,13 @@ def train_social(
     Raises:
         BundleError: ``base`` is no social bundle, or was trained on another encoder.
         DumpError: a source cannot be read.
-        TrainingError: too few captions are left after cleaning.
+        TrainingError: too few captions are left after cleaning, or it was stopped before it had begun.
     """
     import keras
 
     started = time.monotonic()
+    watch = watch or Watch()
+    watch.tell("reading")
     keras.utils.set_random_seed(training.seed)
     bundle = Bundle.load(base, "social") if base else None
     other_eye = bundle is not None and not training.keep and bundle.config["encoder"]["sha256"] != encoder.sha256
@@ -91,11 +99,14 @@ def train_social(
     examples, images = gather(sources)
     kept, held_out = _split(examples, is_voice=bundle is not None and training.keep > 0)
     log.info("%d captions to train on, %d held out, %d photos", len(kept), len(held_out), len(images))
-    photos, usable = FeatureCache(encoder, cache).pooled(images, _encoding())
+    watch.tell("read", captions=len(kept), held_out=len(held_out), photos=len(images))
+    photos, usable = FeatureCache(encoder, cache).pooled(images, _encoding(watch))
     if not usable.all():
         log.warning("%d photos cannot be opened: their captions are used without them", (~usable).sum())
         kept, held_out = _without(kept, usable), _without(held_out, usable)
 
+    _check_stop(watch)
+    watch.tell("learning")
     if bundle:
         start = from_base(bundle, kept, photos, usable, training, other_eye)
     else:
@@ -123,7 +134,10 @@ def train_social(
         seconds=_seconds(training, started),
         keep=training.keep,
     )
-    history = fit(start.network, batches, score, schedule, run, start.frozen)
+    if not (run / STATE).exists():
+        _check_stop(watch)
+    history = fit(start.network, batches, score, schedule, run, start.frozen, watch)
+    watch.tell("measuring")
 
     share, weights = settled(start)
     facts: dict[str, Any] = {
@@ -181,13 +195,20 @@ def _without(examples: Sequence[Example], usable: NDArray[np.bool_]) -> list[Exa
     return [replace(e, photos=tuple(p for p in e.photos if usable[p.photo])) if e.photos else e for e in examples]
 
 
-def _encoding() -> Progress:
+def _check_stop(watch: Watch) -> None:
+    if watch.stop():
+        raise TrainingError("stopped before anything was learnt: run the same command again; encoded photos are kept.")
+
+
+def _encoding(watch: Watch) -> Progress:
     """Says now and then how many photos are encoded, and how long the others will take."""
     started = told = time.monotonic()
 
     def tell(done: int, total: int) -> None:
         nonlocal told
         now = time.monotonic()
+        watch.tell("encoded", photos=done, of=total)
+        _check_stop(watch)
         if now - told > TELL_EVERY:
             told = now
             left = (now - started) * (total - done) / done / 60
