@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from caption_model.batch.journal import open_journal
+from caption_model.batch.journal import Record, newest, open_journal
+from caption_model.batch.run import BatchSettings, edit_captions
 from caption_model.errors import BatchError
-from tests.batches import StandIn, draw, folder_of, run
+from tests.batches import MODELS, StandIn, draw, folder_of, run
 
 SCRIPT = Path(__file__).with_name("batches.py")
 
@@ -254,3 +255,46 @@ def test_captions_do_not_depend_on_order_or_batch(tmp_path):
         run(other, writer, batch=batch)
         assert max(writer.batches) <= batch
         assert sorted_table(other) == sorted_table(folder)
+
+
+def test_a_persons_words_take_the_place_of_captions_everywhere_and_stay(tmp_path):
+    folder = folder_of(tmp_path, photos=3)
+    settings = BatchSettings(folder, folder / "captions.csv", sidecar="txt", recursive=True)
+    run(folder, sidecar="txt")
+    edit_captions(settings, MODELS, {"日本.jpg": Record("Mine.", ("my own words",))})
+    rows = {row[0]: row[1:] for row in sorted_table(folder)}
+    assert rows["日本.jpg"] == ["Mine.", "my own words", "", "", "", ""]
+    assert sidecars(folder)[Path("日本.txt")] == b"my own words\n"
+    assert run(folder, sidecar="txt").finished.done_before == 3
+    assert {row[0]: row[1:] for row in sorted_table(folder)} == rows
+
+
+@pytest.mark.parametrize("state", ["changed since", "never captioned", "gone"])
+def test_words_for_a_photo_that_is_not_as_it_was_are_refused(tmp_path, state):
+    folder = folder_of(tmp_path, photos=2)
+    run(folder)
+    name = "new.png" if state == "never captioned" else "café ☕.png"
+    if state == "gone":
+        (folder / name).unlink()
+    else:
+        draw(folder / name, 77, size=20)
+    before = journal(folder)
+    with pytest.raises(BatchError, match=f"{name} has no captions to edit"):
+        edit_captions(BatchSettings(folder, folder / "captions.csv"), MODELS, {name: Record("Mine.", ("words",))})
+    assert journal(folder) == before
+
+
+def test_a_journal_can_be_read_while_another_run_writes_to_it(tmp_path):
+    folder = folder_of(tmp_path, photos=3, broken=1)
+    run(folder)
+    path = folder / "captions.journal.jsonl"
+    with open_journal(path), path.open("ab") as torn:
+        torn.write(b'{"image": "torn')
+        torn.flush()
+        told = newest(path)
+    assert {image: type(what) for image, (_, what) in told.items()} == {
+        "café ☕.png": Record, "two  blanks.png": Record, "日本.jpg": Record, "broken 0.jpg": str
+    }  # fmt: skip
+    assert newest(tmp_path / "none.jsonl") == {}
+    with pytest.raises(BatchError, match="cannot be read"):
+        newest(tmp_path)

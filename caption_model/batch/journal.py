@@ -144,7 +144,7 @@ class Journal:
         self._writer.seek(self._end)
 
     def _note(self, content: dict[str, Any], offset: int) -> None:
-        key = Key(**{name: content[name] for name in Key.__dataclass_fields__})
+        key = _key_of(content)
         if "captions" in content:
             before = self._entries.get(key.image)
             self._entries[key.image] = _Entry(key, (*(before.offsets if before else ()), offset))
@@ -172,6 +172,34 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     return content if isinstance(content.get("sidecar", content.get("error")), str) else None
 
 
+def newest(path: Path) -> dict[str, tuple[Key, Record | str]]:
+    """What a journal told last of each image: its captions, or why it has none. Takes no lock and writes nothing.
+
+    Raises:
+        BatchError: it cannot be read.
+    """
+    told: dict[str, tuple[Key, Record | str]] = {}
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                content = _parsed(line) if line.endswith(b"\n") else None
+                if content is not None and "sidecar" not in content:
+                    told[content["image"]] = (_key_of(content), _told(content))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise BatchError(f"{path} cannot be read ({error.strerror or error}): check your rights.") from error
+    return told
+
+
+def _told(content: dict[str, Any]) -> Record | str:
+    return Record(content["description"], tuple(content["captions"])) if "captions" in content else content["error"]
+
+
+def _key_of(content: dict[str, Any]) -> Key:
+    return Key(**{name: content[name] for name in Key.__dataclass_fields__})
+
+
 @contextmanager
 def open_journal(path: Path) -> Iterator[Journal]:
     """Open a journal, or begin one, and keep every other run away from it.
@@ -188,6 +216,6 @@ def open_journal(path: Path) -> Iterator[Journal]:
             journal = Journal(path, writer, open_files.enter_context(path.open("rb")))
         except OSError as error:
             raise BatchError(
-                f"{path} cannot be written ({error.strerror or error}): choose another place with --out."
+                f"{path} cannot be written ({error.strerror or error}): choose another place for the table (--out)."
             ) from error
         yield journal

@@ -36,5 +36,9 @@ def lock(file: IO[bytes], path: Path) -> None:
         _take(file)
     except OSError as error:
         if error.errno in BUSY:
-            raise BatchError(f"another run is writing to {path}: wait for it, or choose another --out.") from error
-        raise BatchError(f"{path} cannot be locked ({os.strerror(error.errno or 0)}): choose another --out.") from error
+            raise BatchError(
+                f"another run is writing to {path}: wait for it, or choose another place (--out)."
+            ) from error
+        raise BatchError(
+            f"{path} cannot be locked ({os.strerror(error.errno or 0)}): choose another place (--out)."
+        ) from error

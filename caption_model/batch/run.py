@@ -9,7 +9,7 @@ after the batches in flight. Nothing that was told of is lost: the journal is on
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -105,9 +105,7 @@ def caption_folder(
         BatchError: no photo there, another run at work, or a place that cannot be written.
         CaptionError: from ``load``.
     """
-    plan = find_photos(settings.folder, settings.recursive, settings.exclude)
-    if not plan.photos:
-        raise BatchError(f"{settings.folder} holds no photo{_hint(plan, settings)}.")
+    plan = plan_of(settings)
     _check_table(settings)
     with open_journal(settings.journal) as journal:
         _check_journal(journal, plan, settings)
@@ -125,14 +123,48 @@ def caption_folder(
                 left -= 1
                 seconds = time.perf_counter() - started
                 yield event
-        rows = ((photo.name, record) for photo in plan.photos if (record := journal.record(run.keys[photo.name])))
-        write_table(settings.table, rows, settings.n)
+        run.write_table(plan.photos)
         yield Finished(captioned, len(old), len(left_alone), failed, left, seconds)
+
+
+def plan_of(settings: BatchSettings) -> Plan:
+    """The photos that these settings speak of, at least one.
+
+    Raises:
+        BatchError: there is none, or the folder cannot be read.
+    """
+    plan = find_photos(settings.folder, settings.recursive, settings.exclude)
+    if not plan.photos:
+        raise BatchError(f"{settings.folder} holds no photo{_hint(plan, settings)}.")
+    return plan
+
+
+def edit_captions(settings: BatchSettings, models: str, edits: Mapping[str, Record]) -> None:
+    """Put a person's words in the place of captions: in the journal, in sidecars that hold ours, and in the table.
+
+    Args:
+        settings: as the captions were written by.
+        models: the same.
+        edits: what is to stand there, by the photos' names.
+
+    Raises:
+        BatchError: a photo has no captions or was changed since, another run is at work, or the disk is full.
+    """
+    plan = plan_of(settings)
+    with open_journal(settings.journal) as journal:
+        run = _Run(settings, journal, {photo.name: _key(photo, settings, models) for photo in plan.photos})
+        for name in edits:
+            if name not in run.keys or not journal.has_captions(run.keys[name]):
+                raise BatchError(f"{name} has no captions to edit, or was changed since: caption the folder again.")
+        for photo in plan.photos:
+            if photo.name in edits:
+                run.write(photo, edits[photo.name])
+        run.write_table(plan.photos)
 
 
 def _hint(plan: Plan, settings: BatchSettings) -> str:
     passed = ", ".join(f"{count} × {reason}" for reason, count in plan.passed_over.items())
-    deeper = "" if settings.recursive else ": add --recursive to look into its subfolders"
+    deeper = "" if settings.recursive else ": look into its subfolders too (--recursive)"
     return f"{deeper} ({passed})" if passed else deeper
 
 
@@ -146,7 +178,7 @@ def _check_table(settings: BatchSettings) -> None:
     if settings.table.exists() and not settings.journal.exists() and settings.existing != "overwrite":
         raise BatchError(
             f"{settings.table} is there already and not from this command: "
-            "move it, choose another --out, or say --existing overwrite."
+            "move it, choose another table (--out), or have it replaced (--existing overwrite)."
         )
 
 
@@ -155,7 +187,7 @@ def _check_journal(journal: Journal, plan: Plan, settings: BatchSettings) -> Non
     if known and settings.existing != "overwrite" and known.isdisjoint(photo.name for photo in plan.photos):
         raise BatchError(
             f"{journal.path} tells of other photos than those in {settings.folder}: "
-            "choose another --out, or say --existing overwrite."
+            "choose another table (--out), or have it replaced (--existing overwrite)."
         )
 
 
@@ -197,14 +229,21 @@ class _Run:
 
     def keep(self, photo: Photo, result: Captions | PhotoError) -> Captioned | Failed:
         """Put one result on disk."""
-        key = self.keys[photo.name]
         if isinstance(result, PhotoError):
-            self.journal.write_error(key, str(result))
+            self.journal.write_error(self.keys[photo.name], str(result))
             return Failed(photo.name, str(result))
-        record = Record(result.descriptive, tuple(result.social))
-        self.journal.write_captions(key, record)
+        return self.write(photo, Record(result.descriptive, tuple(result.social)))
+
+    def write(self, photo: Photo, record: Record) -> Captioned | Failed:
+        """Put captions on disk, a person's or ours."""
+        self.journal.write_captions(self.keys[photo.name], record)
         failure = self._deliver(photo, record) if self.settings.sidecar == "txt" else None
         return failure or Captioned(photo.name, record.description, record.captions)
+
+    def write_table(self, photos: Iterable[Photo]) -> None:
+        """Write the table of all that have captions."""
+        rows = ((photo.name, record) for photo in photos if (record := self.journal.record(self.keys[photo.name])))
+        write_table(self.settings.table, rows, self.settings.n)
 
     def _deliver(self, photo: Photo, record: Record) -> Failed | None:
         key = self.keys[photo.name]

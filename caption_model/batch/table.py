@@ -18,24 +18,25 @@ def escaped(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
+def fill_table(file: IO[bytes], rows: Iterable[tuple[str, Record]], n: int) -> None:
+    """Write ``image, description, caption_1 … caption_n`` into an open file, UTF-8."""
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["image", "description", *(f"caption_{number}" for number in range(1, n + 1))])
+    for image, record in rows:
+        captions = [*record.captions, *[""] * n][:n]
+        writer.writerow([escaped(cell) for cell in (image, record.description, *captions)])
+    text.detach()
+
+
 def write_table(path: Path, rows: Iterable[tuple[str, Record]], n: int) -> None:
-    """Write ``image, description, caption_1 … caption_n``, UTF-8; whole, or not at all.
+    """Write a table; whole, or not at all.
 
     Raises:
         BatchError: it cannot be written.
     """
-
-    def fill(file: IO[bytes]) -> None:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["image", "description", *(f"caption_{number}" for number in range(1, n + 1))])
-        for image, record in rows:
-            captions = [*record.captions, *[""] * n][:n]
-            writer.writerow([escaped(cell) for cell in (image, record.description, *captions)])
-        text.detach()
-
     try:
-        replace_file(path, fill)
+        replace_file(path, lambda file: fill_table(file, rows, n))
     except OSError as error:
         raise BatchError(
             f"{path} cannot be written ({error.strerror or error}); the captions are safe in the journal: "
