@@ -1,6 +1,6 @@
 """The models, loaded in the background and once for all visitors: the page is there before TensorFlow is."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import streamlit as st
@@ -10,7 +10,8 @@ from caption_model.bundle import MANIFEST
 from caption_model.errors import CaptionError
 from caption_model.shared import SharedCaptioner
 
-POLL = 0.5  # seconds
+GLANCE = 0.25  # seconds
+LOADING = ":material/hourglass_top: Loading the models, once: this takes a few seconds …"
 VOICES = 4  # kept in memory at once
 BUNDLED = "Bundled"
 
@@ -34,29 +35,38 @@ def request(voice: Path | None = None) -> "Future[SharedCaptioner]":
 def captioner(voice: Path | None = None) -> SharedCaptioner | None:
     """The captioner of a voice; while it is not there, draws one line that says so, and gives ``None``.
 
-    The page is drawn anew as soon as it is there.
+    ``stay``, at the end of the page, then draws the page anew as soon as it is there.
     """
     future = request(voice)
+    line = st.empty()
     if not future.done():
-        _wait(future)
+        line.caption(LOADING)
+        st.session_state["awaited"] = future, line
         return None
     try:
         shared = future.result()
     except CaptionError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        line.error(plain(str(error)), icon=":material/error:")
         if st.button("Try again", icon=":material/refresh:", key="load-again"):
             _loading.clear()
             st.rerun()
         return None
-    st.caption(":material/check_circle: The models are ready.")  # as high as the line before it
+    line.caption(":material/check_circle: The models are ready.")  # as high as the line before it
     return shared
 
 
-@st.fragment(run_every=POLL)
-def _wait(future: "Future[SharedCaptioner]") -> None:
-    if future.done():
-        st.rerun()
-    st.caption(":material/hourglass_top: Loading the models, once: this takes a few seconds …")
+def stay() -> None:
+    """Wait for a captioner that was asked for and is not there; an upload or a click ends the wait.
+
+    Not a timer in the browser: each of its runs would collect all garbage and hold the import of TensorFlow up.
+    """
+    future, line = st.session_state.pop("awaited", (None, None))
+    if future is None or line is None:
+        return
+    while not future.done():
+        wait([future], timeout=GLANCE)
+        line.caption(LOADING)  # here Streamlit breaks off if the visitor wants something
+    st.rerun()
 
 
 @st.cache_resource(show_spinner=False, max_entries=VOICES)

@@ -33,6 +33,7 @@ def main() -> None:
         loading.pick_voice()
         st.caption(f":material/lock: {PRIVACY}")
     chosen.run()
+    loading.stay()
 
 
 main()

@@ -1,5 +1,6 @@
 """One captioner for many visitors at once."""
 
+import gc
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,8 +53,14 @@ class SharedCaptioner:
         return captions
 
     def _warm(self) -> "SharedCaptioner":
-        """Trace every graph: the first visitor shall not wait for it."""
+        """Trace every graph: the first visitor shall not wait for it.
+
+        Servers collect garbage between requests; what TensorFlow has made by now stays for good, and is not looked
+        through again and again.
+        """
         from caption_model.wishes import Wishes
 
         self.caption(np.zeros((*SIZE, 3), np.uint8), 1, 0, Wishes())
+        gc.collect()
+        gc.freeze()
         return self
