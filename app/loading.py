@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.style import plain
+from caption_model import voices
 from caption_model.bundle import MANIFEST
 from caption_model.errors import CaptionError
 from caption_model.shared import SharedCaptioner
@@ -18,12 +19,27 @@ BUNDLED = "Bundled"
 
 def chosen_voice() -> Path | None:
     """The bundle of the voice that was picked; ``None`` is the bundled one."""
-    voice: Path | None = st.session_state.get("voice")
-    return voice
+    voice = st.session_state.get("voice")
+    return Path(voice) if voice else None
+
+
+def voice_name(voice: Path | None) -> str:
+    """What a person calls a voice."""
+    return voice.name if voice else BUNDLED
 
 
 def pick_voice() -> None:
-    """Draw the voice picker."""
+    """Draw the voice picker, and why a voice is not among those to choose from."""
+    names = {"": BUNDLED} | {str(voice.path): voice.name for voice in voices.found()}
+    st.selectbox(
+        "Voice",
+        list(names),
+        format_func=names.__getitem__,
+        key="voice",
+        help="Who writes the captions. Make a voice of your own on Retrain.",
+    )
+    for voice in voices.unsound():
+        st.caption(f":material/warning: {plain(voice.fault)}")
 
 
 def request(voice: Path | None = None) -> "Future[SharedCaptioner]":

@@ -6,6 +6,8 @@ import streamlit as st
 
 MARKDOWN = re.compile(r"[\\`*_\[\]<>$~]|:(?=\w)")
 CSS = """
+[class*="st-key-photo-"] img {max-height: 36rem; object-fit: contain; border-radius: 0.5rem}
+.st-key-wishes > div {flex: 1 1 8.5rem; min-width: 8.5rem}
 .stMainBlockContainer {max-width: 68rem; padding-top: 3.5rem; padding-bottom: 4rem}
 @media (max-width: 640px) {.stMainBlockContainer {padding-left: 1rem; padding-right: 1rem}}
 """

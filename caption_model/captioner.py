@@ -244,7 +244,7 @@ class Captioner:
             short = [photo for photo, found in enumerate(chosen) if len(found) < n]
             if not short:
                 break
-            drawn = self._sample(
+            drawn = self.sample(
                 pooled[short], [salts[photo] + bytes([number]) for photo in short], n, seed, controls, sampler
             )
             for photo, samples in zip(short, drawn, strict=True):
@@ -263,7 +263,7 @@ class Captioner:
             described.append((text[:1].upper() + text[1:] + ".", model.confidence(mean) if model.confidence else None))
         return described
 
-    def _sample(
+    def sample(
         self,
         pooled: NDArray[np.float32],
         salts: Sequence[bytes],
@@ -272,7 +272,7 @@ class Captioner:
         controls: Controls,
         sampler: TopPSampler,
     ) -> list[list[Candidate]]:
-        """Draw captions for each of P photos: features (P, channels) and a salt each."""
+        """Draw captions for each of P photos, unranked: features (P, channels) and a salt each."""
         writer, vocabulary = self.social.writer, self.social.vocabulary
         rows = max(SAMPLES, 6 * n)
         # Sampling below temperature 1 starves emojis: where they are left open, every third sample asks for some.

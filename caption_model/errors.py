@@ -31,3 +31,7 @@ class EncoderError(CaptionError):
 
 class BatchError(CaptionError):
     """A folder cannot be captioned: nothing in it, another run at work, or a place that cannot be written."""
+
+
+class HistoryError(CaptionError):
+    """The history cannot be read or written: damaged, locked by another program, or in a place that is read-only."""

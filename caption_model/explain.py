@@ -34,6 +34,13 @@ def attention_maps(
     return [(word, share.reshape(grid.shape[:2])) for word, share in zip(spoken, shares, strict=False)]
 
 
+def overlay(photo: Image.Image, share: NDArray[np.float32]) -> Image.Image:
+    """An RGB photo, bright where the decoder looked; ``share`` is a map as of ``attention_maps``."""
+    map_ = Image.fromarray(share / max(float(share.max()), 1e-9)).resize(photo.size, Image.Resampling.BICUBIC)
+    light = 1.0 - SHADE * np.clip(1.0 - np.asarray(map_), 0.0, 1.0)
+    return Image.fromarray((np.asarray(photo) * light[..., None]).astype(np.uint8))
+
+
 def draw(photo: Image.Image, maps: Sequence[tuple[str, NDArray[np.float32]]]) -> bytes:
     """PNG of the photo at its own proportions, once a word, bright where the decoder looked."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -47,11 +54,7 @@ def draw(photo: Image.Image, maps: Sequence[tuple[str, NDArray[np.float32]]]) ->
     for place in axes.flat:
         place.axis("off")
     for place, (word, share) in zip(axes.flat, maps, strict=False):
-        light = np.asarray(
-            Image.fromarray(share / max(float(share.max()), 1e-9)).resize(photo.size, Image.Resampling.BICUBIC)
-        )
-        place.imshow(photo)
-        place.imshow(np.zeros((*light.shape, 3)), alpha=np.clip(1 - light, 0, 1) * SHADE)
+        place.imshow(overlay(photo, share))
         place.set_title(word, fontsize=10)
     stream = io.BytesIO()
     figure.savefig(stream, format="png", metadata={"Software": None})

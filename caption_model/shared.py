@@ -2,11 +2,13 @@
 
 import gc
 import threading
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from caption_model.photos import SIZE
 
@@ -51,6 +53,27 @@ class SharedCaptioner:
         with TURN:
             (captions,) = self.captioner.caption(pixels[None], n, seed, wishes.controls(), wishes.sampler())
         return captions
+
+    def more_like(
+        self, pixels: NDArray[np.uint8], liked: str, n: int, wishes: "Wishes", shown: Collection[str]
+    ) -> list[str]:
+        """As ``caption_model.more_like.more_like``."""
+        from caption_model.more_like import more_like
+
+        with TURN:
+            return more_like(self.captioner, pixels, liked, n, wishes, shown)
+
+    def attention(
+        self, pixels: NDArray[np.uint8], sentence: str, picture: Image.Image
+    ) -> list[tuple[str, Image.Image]]:
+        """The words of a description, and for each the picture, bright where the decoder looked."""
+        from caption_model.explain import attention_maps, overlay
+
+        model = self.captioner.descriptive
+        with TURN:
+            grid = self.captioner.encoder.encode(pixels[None]).grid[0]
+            maps = attention_maps(model.decoder, model.vocabulary, sentence, grid)
+        return [(word, overlay(picture, share)) for word, share in maps]
 
     def _warm(self) -> "SharedCaptioner":
         """Trace every graph: the first visitor shall not wait for it.

@@ -1,8 +1,104 @@
 """History: what was suggested before, kept on this computer."""
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
+
+from app import components
+from app.style import plain
+from caption_model.errors import HistoryError
+from caption_model.history import Entry, History
+from caption_model.history_export import as_csv, as_jsonl
+
+SHOWN = 20  # entries at once
 
 
 def page() -> None:
     """Draw the page."""
+    history = History()
     st.title("History")
+    st.markdown(
+        f"What was suggested, as you left it. It is kept in `{history.path}` and sent nowhere; "
+        "whoever uses this page on this computer sees it."
+    )
+    if trouble := st.session_state.pop("history-trouble", ""):
+        st.error(plain(trouble), icon=":material/error:")
+    try:
+        draw_setting(history)
+        draw_found(history)
+    except HistoryError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    draw_delete_all(history)
+
+
+def draw_setting(history: History) -> None:
+    """Whether to keep a history at all."""
+    keeping = history.keeping
+    wanted = st.toggle("Keep a history", value=keeping, help="Off: from now on nothing is kept; what is here stays.")
+    if wanted != keeping:
+        history.keep(wanted)
+
+
+def draw_found(history: History) -> None:
+    """What the search finds, latest first, and the files of it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = st.text_input("Search", placeholder="a word, an emoji, a photo's name", width=320)
+        favourites = st.toggle("Favourites only")
+    found = history.entries(wanted, favourites)
+    if not found:
+        st.info(
+            "Nothing found." if wanted or favourites else "Nothing yet: captions appear here once they are suggested."
+        )
+        return
+    many = st.session_state.get("history-many", SHOWN)
+    for entry in found[:many]:
+        with st.container(border=True, key=f"entry-{entry.id}"):
+            draw_entry(history, entry)
+    if len(found) > many and st.button(f"Show more · {len(found) - many} left"):
+        st.session_state["history-many"] = many + SHOWN
+        st.rerun()
+    with st.container(horizontal=True):
+        download("CSV", lambda: as_csv(found), "history.csv", "text/csv")
+        download("JSON Lines", lambda: as_jsonl(found), "history.jsonl", "application/jsonl")
+
+
+def download(label: str, data: Callable[[], bytes], name: str, kind: str) -> None:
+    """A button that downloads what was found."""
+    st.download_button(f"Export as {label}", data, name, kind, icon=":material/download:", on_click="ignore")
+
+
+def draw_entry(history: History, entry: Entry) -> None:
+    """One entry: the photo, its description and its captions."""
+    left, right = st.columns([1, 4], gap="medium")
+    with left:
+        st.image(entry.thumbnail, width="stretch", alt=entry.description)
+    with right:
+        when = entry.created.astimezone().strftime("%Y-%m-%d %H:%M")
+        st.caption(f"{plain(entry.photo)} · {when} · {plain(entry.voice)}")
+        st.markdown(plain(entry.description))
+        rows: list[dict[str, Any]] = [{"text": line.text, "favourite": line.favourite} for line in entry.captions]
+        components.kept(f"kept-{entry.id}", rows, f"Captions for {entry.photo}")
+        st.button(
+            "Delete",
+            icon=":material/delete:",
+            key=f"delete-{entry.id}",
+            type="tertiary",
+            on_click=do,
+            args=[lambda: history.delete(entry.id)],
+        )
+
+
+def draw_delete_all(history: History) -> None:
+    """Everything goes, once somebody has said so twice."""
+    with st.popover("Delete everything", icon=":material/delete_forever:"):
+        st.markdown("Every entry, every photo in it: this cannot be undone.")
+        st.button("Yes, delete everything", type="primary", on_click=do, args=[history.delete_all])
+
+
+def do(deed: Callable[[], None]) -> None:
+    """Change the history; what goes wrong is said on top of the page."""
+    try:
+        deed()
+    except HistoryError as error:
+        st.session_state["history-trouble"] = str(error)

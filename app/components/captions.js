@@ -1,0 +1,123 @@
+// Captions to edit in place. The text in the browser is the truth while somebody types; the server is told of it when
+// the field is left, and soon after the last key.
+
+const QUIET = 900; // milliseconds without a key until the server is told
+const lists = new WeakMap();
+const clusters = "Segmenter" in Intl ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
+
+function graphemes(text) {
+  return clusters ? [...clusters.segment(text)].length : [...text].length;
+}
+
+function makeRow(list, given) {
+  const row = { id: given.id, favourite: given.favourite };
+  row.item = element("li", "row");
+  row.field = element("textarea", "text", { rows: "1", spellcheck: "true" });
+  row.field.value = given.text;
+  row.count = element("span", "count", { role: "status" });
+
+  const tools = element("div", "tools");
+  row.copy = tool(tools, "copy", "Copy");
+  copyButton(row.copy, row.copy.lastChild, () => row.field.value.trim());
+  row.heart = tool(tools, "heart", "Favourite");
+  row.heart.onclick = () => {
+    row.favourite = !row.favourite;
+    showFavourite(row);
+    list.tell();
+  };
+  row.more = tool(tools, "more", "More like this");
+  row.more.onclick = () => {
+    list.tell();
+    list.api.setTriggerValue("more", row.id);
+  };
+
+  const foot = element("div", "foot");
+  foot.append(row.count, tools);
+  row.item.append(row.field, foot);
+  row.field.addEventListener("input", () => {
+    fit(row);
+    count(list, row);
+    clearTimeout(list.later);
+    list.later = setTimeout(list.tell, QUIET);
+  });
+  row.field.addEventListener("change", () => list.tell());
+  row.field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.isComposing) {
+      event.preventDefault(); // a caption is one line, however it is wrapped
+      row.field.blur();
+    }
+  });
+  showFavourite(row);
+  return row;
+}
+
+function tool(tools, name, label) {
+  const button = element("button", `tool ${name}`, { type: "button", title: label });
+  const say = element("span", "say", { "aria-live": "polite" });
+  say.textContent = label;
+  button.append(icon(name), say);
+  tools.append(button);
+  return button;
+}
+
+function showFavourite(row) {
+  row.heart.setAttribute("aria-pressed", String(row.favourite));
+}
+
+function fit(row) {
+  row.field.style.height = "0";
+  row.field.style.height = `${row.field.scrollHeight}px`;
+}
+
+function count(list, row) {
+  const used = graphemes(row.field.value.trim());
+  const over = used - list.limit;
+  const words = over > 0 ? `${used}/${list.limit} · ${over} too many` : `${used}/${list.limit}`;
+  if (row.count.textContent !== words) row.count.textContent = words;
+  row.item.classList.toggle("over", over > 0);
+  row.field.setAttribute("aria-invalid", String(over > 0));
+}
+
+function makeList(parent) {
+  const list = { rows: [], told: "", later: 0, limit: 0, api: null };
+  list.root = element("ol", "captions");
+  list.standing = () =>
+    list.rows.map((row) => ({ id: row.id, text: row.field.value.trim(), favourite: row.favourite }));
+  list.tell = () => {
+    clearTimeout(list.later);
+    const rows = list.standing();
+    const told = JSON.stringify(rows);
+    if (told === list.told) return;
+    list.told = told;
+    list.api.setStateValue("rows", rows);
+  };
+  list.sizes = new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width === list.width) return; // lines wrap anew only when the width changes
+    list.width = contentRect.width;
+    requestAnimationFrame(() => list.rows.forEach(fit));
+  });
+  list.sizes.observe(list.root);
+  parent.append(list.root);
+  return list;
+}
+
+export default function (component) {
+  const { data, parentElement } = component;
+  let list = lists.get(parentElement);
+  if (!list) lists.set(parentElement, (list = makeList(parentElement)));
+  list.api = component;
+  list.limit = data.limit;
+  const known = new Map(list.rows.map((row) => [row.id, row]));
+  list.rows = data.rows.map((given) => known.get(given.id) || makeRow(list, given));
+  if (!list.told) list.told = JSON.stringify(list.standing());
+  const items = list.rows.map((row) => row.item);
+  if (items.length !== list.root.children.length || items.some((item, i) => item !== list.root.children[i])) {
+    list.root.replaceChildren(...items);
+  }
+  list.root.setAttribute("aria-label", data.about);
+  list.rows.forEach((row, i) => {
+    row.field.setAttribute("aria-label", `Caption ${i + 1}`);
+    fit(row);
+    count(list, row);
+  });
+}
