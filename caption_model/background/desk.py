@@ -1,0 +1,146 @@
+"""What is at work in one app, whoever looks at it: one folder and one voice at a time, as they share the cores."""
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from caption_model.background.folder import FolderRun
+from caption_model.background.inspection import Inspection
+from caption_model.background.retraining import Retraining
+from caption_model.background.uploads import Upload, keep_uploads
+from caption_model.background.voice_requests import VoiceRequest, uploads_of
+from caption_model.batch.run import BatchSettings
+from caption_model.errors import BatchError, TrainingError
+
+
+class Desk:
+    """The folder that is captioned, the dump that is looked into and the voice that is made, each or ``None``.
+
+    Uploads lie in temporary folders that end with what they are for, or with the app.
+    """
+
+    def __init__(self) -> None:
+        self.folder: FolderRun | None = None
+        self.inspection: Inspection | None = None
+        self.retraining: Retraining | None = None
+        self._photos: tempfile.TemporaryDirectory[str] | None = None
+        self._posts: tempfile.TemporaryDirectory[str] | None = None
+        self._lock = threading.RLock()
+
+    def caption(self, settings: BatchSettings, voice: Path | None = None) -> None:
+        """Look into a folder of photos and begin to caption it, where there is something to do.
+
+        Raises:
+            CaptionError: see ``FolderRun``; or another folder is at work.
+        """
+        with self._lock:
+            if self.folder and self.folder.running:
+                raise BatchError("Another folder is being captioned: stop it first, or wait for its end.")
+            run = FolderRun(settings, voice)
+            if run.counts()["captioned"] < len(run.rows):
+                run.start()
+            self.folder = run
+
+    def caption_uploads(self, uploads: Iterable[Upload], n: int, voice: Path | None = None) -> None:
+        """The same for uploaded photos.
+
+        Raises:
+            CaptionError: the same, or there is no room for them.
+        """
+        with self._lock:
+            if self.folder and self.folder.running:
+                raise BatchError("Another folder is being captioned: stop it first, or wait for its end.")
+            self.clear_folder()
+            self._photos = _temporary("photos")
+            folder = Path(self._photos.name)
+            keep_uploads(uploads, folder / "photos")
+            settings = BatchSettings(folder / "photos", folder / "captions.csv", recursive=True, n=n)
+            self.caption(settings, voice)
+
+    @property
+    def holds_uploads(self) -> bool:
+        """Whether the folder is of uploaded photos, which nobody wants to know the place of."""
+        return self._photos is not None
+
+    def clear_folder(self) -> None:
+        """Make room for another folder; uploaded photos are removed. A run must have ended."""
+        with self._lock:
+            self.folder = None
+            if self._photos:
+                self._photos.cleanup()
+                self._photos = None
+
+    def inspect(self, dump: Path) -> None:
+        """Look into a dump in place of any other.
+
+        Raises:
+            CaptionError: no process can be started.
+        """
+        with self._lock:
+            self.clear_inspection()
+            self.inspection = Inspection(dump)
+
+    def inspect_uploads(self, uploads: Iterable[Upload]) -> None:
+        """The same for an uploaded dump: one file, or the files of a folder.
+
+        Raises:
+            CaptionError: there is no room for it, or no process can be started.
+        """
+        with self._lock:
+            self.clear_inspection()
+            self._posts = _temporary("posts")
+            folder = Path(self._posts.name) / "posts"
+            keep_uploads(uploads, folder)
+            files = list(folder.iterdir())
+            self.inspection = Inspection(files[0] if len(files) == 1 else folder)
+
+    def clear_inspection(self) -> None:
+        """Forget the dump that was looked into; an upload is removed."""
+        with self._lock:
+            if self.inspection:
+                self.inspection.cancel()
+            self.inspection = None
+            if self._posts:
+                self._posts.cleanup()
+                self._posts = None
+
+    def train(self, request: VoiceRequest) -> None:
+        """Begin to make a voice of a dump, or go on with one; an uploaded dump is kept beside the checkpoints.
+
+        Raises:
+            CaptionError: another voice is being made, or something cannot be written or started.
+        """
+        with self._lock:
+            if self.retraining and self.retraining.running:
+                raise TrainingError("Another voice is being made: stop it first, or wait for its end.")
+            if self._posts and request.dump.is_relative_to(self._posts.name):
+                request = replace(request, dump=_moved(request, Path(self._posts.name) / "posts"))
+            self.clear_inspection()
+            retraining = Retraining(request)
+            retraining.start()
+            self.retraining = retraining
+
+    def clear_retraining(self) -> None:
+        """Make room for another voice. A training must have ended."""
+        self.retraining = None
+
+
+def _temporary(what: str) -> "tempfile.TemporaryDirectory[str]":
+    try:
+        return tempfile.TemporaryDirectory(prefix=f"captions-{what}-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise BatchError(f"{tempfile.gettempdir()} cannot be written ({error.strerror}): make room there.") from error
+
+
+def _moved(request: VoiceRequest, posts: Path) -> Path:
+    """Where the dump lies once the uploads were moved to the request's own folder."""
+    target = uploads_of(request.voices, request.name)
+    try:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.move(posts, target)
+    except OSError as error:
+        raise TrainingError(f"{target} cannot be written ({error.strerror or error}): make room there.") from error
+    return target / request.dump.relative_to(posts)
