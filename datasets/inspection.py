@@ -14,6 +14,7 @@ from datasets.posts import Post, ReadReport
 NO_WORDS = "no words"
 OTHER_SCRIPT = "other script"
 UNKNOWN = "unknown"
+MOST_ACCOUNTS = 50
 TAGS_AND_LINKS = regex.compile(r"(?:[#@＃]|https?://|www\.)\S+")
 LETTER = regex.compile(r"\p{L}")
 
@@ -22,8 +23,9 @@ def inspect_posts(posts: Sequence[Post], reading: ReadReport, config: CleaningCo
     """Account of a dump that was read.
 
     Returns plain values: ``format``, ``posts``, ``with_photo``, ``skipped`` (by reason), ``emoji_rate`` (share of the
-    captions with an emoji, 0 to 1), ``languages`` (captions by ISO 639-1 code, most frequent first) and ``cleaning``
-    (captions ``kept``, and ``dropped`` by the rule that did it).
+    captions with an emoji, 0 to 1), ``languages`` (captions by ISO 639-1 code, most frequent first), ``accounts``
+    (captions by the post's source, the largest ones) and ``cleaning``: captions ``kept``, ``dropped`` and ``edited`` by
+    the rule that did it, and ``examples`` of each rule's, as [before, after].
 
     Raises CaptionError when ``config`` cannot be used.
     """
@@ -38,7 +40,13 @@ def inspect_posts(posts: Sequence[Post], reading: ReadReport, config: CleaningCo
         "skipped": dict(reading.skipped.most_common()),
         "emoji_rate": round(with_emoji / len(posts), 4) if posts else 0.0,
         "languages": dict(languages.most_common()),
-        "cleaning": {"kept": cleaning.kept, "dropped": _dropped(cleaning)},
+        "accounts": dict(Counter(post.source for post in posts).most_common(MOST_ACCOUNTS)),
+        "cleaning": {
+            "kept": cleaning.kept,
+            "dropped": _counted(cleaning, "drop"),
+            "edited": _counted(cleaning, "edit"),
+            "examples": {name: [*map(list, rule.examples)] for name, rule in cleaning.rules.items() if rule.examples},
+        },
     }
 
 
@@ -58,8 +66,7 @@ def language_of(caption: str) -> str:
     return likeliest(text, besides="en") or UNKNOWN
 
 
-def _dropped(report: CleaningReport) -> dict[str, int]:
-    """Captions dropped by each rule; those on which the rules never came to rest are nobody's."""
-    counts = Counter({name: rule.captions for name, rule in report.rules.items() if rule.kind == "drop"})
-    counts["unsettled"] = report.rows - report.kept - counts.total()
+def _counted(report: CleaningReport, kind: str) -> dict[str, int]:
+    """Captions that each rule of a kind has met, most first."""
+    counts = Counter({name: rule.captions for name, rule in report.rules.items() if rule.kind == kind})
     return {name: count for name, count in counts.most_common() if count}

@@ -52,8 +52,11 @@ def test_json_tells_all_there_is_to_know(dump):
         "skipped": {"empty caption": 1, "photo without a caption": 1},
         "emoji_rate": 0.5,
         "languages": {"en": 3, NO_WORDS: 1, "de": 1, OTHER_SCRIPT: 1},
+        "accounts": {dump.name: 6},
     }
-    assert set(cleaning) == {"kept", "dropped"}
+    assert set(cleaning) == {"kept", "dropped", "edited", "examples"}
+    assert ["Coffee first, everything else later ☕", ""] in cleaning["examples"]["duplicate"]
+    assert cleaning["examples"].keys() == cleaning["dropped"].keys() | cleaning["edited"].keys()
     assert cleaning["kept"] + sum(cleaning["dropped"].values()) == 6
     assert cleaning["dropped"]["duplicate"] == 1
     assert cleaning["dropped"]["language"] >= 1
@@ -126,7 +129,7 @@ def test_a_dump_without_posts_has_rates_of_nought():
     found = inspect_posts([], ReadReport("nothing"))
     assert found["emoji_rate"] == 0
     assert found["languages"] == {}
-    assert found["cleaning"] == {"kept": 0, "dropped": {}}
+    assert found["cleaning"] == {"kept": 0, "dropped": {}, "edited": {}, "examples": {}}
 
 
 def test_places_and_names_of_files_are_not_told(tmp_path):

@@ -26,6 +26,8 @@ def inspect(
     print(f"{found['emoji_rate']:.0%} of the captions have an emoji")
     _print_counts("languages", found["languages"])
     _print_counts("left out while reading", found["skipped"])
+    if len(found["accounts"]) > 1:
+        _print_counts("accounts", found["accounts"])
     print(f"cleaning keeps {cleaning['kept']} captions")
     _print_counts("and drops", cleaning["dropped"])
 
