@@ -6,14 +6,14 @@ With ``--json-progress`` the standard output of ``train social`` holds one JSON 
     {"event": "read", "captions": N, "held_out": N, "photos": N}
     {"event": "encoded", "photos": N, "of": N}
     {"event": "learning"}
-    {"event": "step", "epoch": N, "bits": x, "done": x, "left": x}
-    {"event": "epoch", "epoch": N, "bits": x, "score": x, "seconds": x}
+    {"event": "step", "epoch": N, "bits": x, "done": x, "spent": x, "left": x}
+    {"event": "epoch", "epoch": N, "bits": x, "score": x, "spent": x}
     {"event": "measuring"}
     {"event": "finished", "out": "…", …}
 
 ``encoded`` comes again and again while photos are, ``step`` about once a second: ``bits`` are of a symbol of the posts
-that are learnt, ``score`` of those held out, ``done`` is a share and ``left`` seconds at the most. The last one holds
-all that was measured.
+that are learnt, ``score`` of those held out; ``done`` is a share of all, ``spent`` are seconds of learning over all
+starts, ``left`` seconds at the most. The last one holds all that was measured.
 """
 
 import json
@@ -133,7 +133,8 @@ def descriptive(
 ) -> None:
     """Train the descriptive decoder on described photos such as Flickr8k."""
     from caption_model.encoders import load_encoder
-    from caption_model.training.descriptive import DescriptiveSources, DescriptiveTraining, train_descriptive
+    from caption_model.training.descriptive import DescriptiveTraining, train_descriptive
+    from caption_model.training.descriptive_data import DescriptiveSources
 
     sources = DescriptiveSources(images, captions, train_list, validation_list)
     training = DescriptiveTraining(epochs=epochs, seed=seed)

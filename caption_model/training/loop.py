@@ -142,7 +142,7 @@ def fit(
         seconds = round(progress.seconds + time.monotonic() - started, 1)
         progress.finish_epoch({"epoch": epoch, "loss": mean, "score": judged, "seconds": seconds})
         log.info("epoch %d: loss %.4f, score %.4f, %.0f s", *progress.history[-1].values())
-        watch.epoch(progress.history[-1])
+        watch.epoch(progress.history)
         checkpoint.save(run, network, optimiser, progress)
     if progress.history:
         checkpoint.restore_best(run, network)

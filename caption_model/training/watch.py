@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from caption_model.training.checkpoint import Progress
+from caption_model.training.checkpoint import History, Progress
 
 Event = dict[str, Any]
 
@@ -30,17 +30,20 @@ class Watch:
         self.hear({"event": event, **facts})
 
     def step(self, epoch: int, done: float, left: float, progress: Progress) -> None:
-        """A batch was learnt: ``bits`` a symbol since the last step told of, ``done`` in [0, 1], ``left`` seconds."""
+        """A batch was learnt: ``bits`` a symbol since the last step told of; ``spent`` and ``left`` in seconds."""
         now = time.monotonic()
         if now - self._told < self.every or not progress.symbols:
             return
         loss, symbols = self._before if progress.symbols > self._before[1] else (0.0, 0.0)
         bits = (progress.loss - loss) / (progress.symbols - symbols) / math.log(2)
         self._told, self._before = now, (progress.loss, progress.symbols)
-        self.tell("step", epoch=epoch, bits=round(bits, 4), done=round(done, 4), left=round(left, 1))
+        spent = round(progress.spent, 1)
+        self.tell("step", epoch=epoch, bits=round(bits, 4), done=round(done, 4), spent=spent, left=round(left, 1))
 
-    def epoch(self, record: dict[str, float]) -> None:
-        """An epoch was learnt and judged; a record as ``fit`` returns it, the loss in bits."""
+    def epoch(self, history: History) -> None:
+        """An epoch was learnt and judged, the last of a history as ``fit`` returns it; the loss is told in bits."""
         self._before = (0.0, 0.0)
-        bits = round(record["loss"] / math.log(2), 4)
-        self.tell("epoch", epoch=record["epoch"], bits=bits, score=round(record["score"], 4), seconds=record["seconds"])
+        last = history[-1]
+        bits, score = round(last["loss"] / math.log(2), 4), round(last["score"], 4)
+        spent = round(sum(record["seconds"] for record in history), 1)
+        self.tell("epoch", epoch=last["epoch"], bits=bits, score=score, spent=spent)
