@@ -1,5 +1,6 @@
 """The voices that the user has made: social bundles in one folder, each of them named by its folder."""
 
+import shutil
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +42,18 @@ def everything(folder: Path | None = None) -> list[Voice]:
     except OSError:  # not there yet, or not to be read: no voices
         return []
     return [Voice(path.name, path, _fault(path, _state(path))) for path in sorted(paths)]
+
+
+def remove(voice: Voice) -> None:
+    """Delete a voice for good.
+
+    Raises:
+        BundleError: it cannot be deleted.
+    """
+    try:
+        shutil.rmtree(voice.path)
+    except OSError as error:
+        raise BundleError(f"{voice.path} cannot be deleted ({error.strerror or error}): check your rights.") from error
 
 
 def _state(path: Path) -> tuple[tuple[str, int, int], ...]:

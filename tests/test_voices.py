@@ -9,6 +9,7 @@ import pytest
 
 from caption_model import voices
 from caption_model.bundle import MODELS, seal
+from caption_model.errors import BundleError
 
 
 @pytest.fixture
@@ -74,3 +75,11 @@ def test_they_are_kept_with_the_users_data(monkeypatch, tmp_path, told):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data") if told else "")
     base = tmp_path / "data" if told else Path(os.environ["HOME"]) / ".local" / "share"
     assert voices.voices_folder() == base / "social-caption-suggester" / "voices"
+
+
+def test_a_voice_is_deleted_for_good_or_the_reason_is_told(folder):
+    (summer, _) = voices.found(folder)
+    voices.remove(summer)
+    assert [voice.name for voice in voices.found(folder)] == ["bakery"]
+    with pytest.raises(BundleError, match="Summer cannot be deleted"):
+        voices.remove(summer)

@@ -1,8 +1,225 @@
-"""Folder: to come."""
+"""Folder: many photos at once, followed, stopped, edited and taken away as files."""
+
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
+
+from app import loading
+from app.desk import GLANCE, desk, duration
+from app.style import plain
+from caption_model.background import exports
+from caption_model.background.folder import FolderRun
+from caption_model.background.table import DESCRIPTION, FIXED, PHOTO, caption_columns, edited, table, too_long
+from caption_model.background.typed import typed_path
+from caption_model.batch.run import BatchSettings
+from caption_model.errors import BatchError, CaptionError
+
+HERE, UPLOAD = "On this computer", "Upload"
+ENDINGS = ["image", "heic", "heif"]
+ROWS = 20  # on a page of the table
+NEWEST = 6  # rows shown while a run goes on
+HEIGHT = 80  # pixels of a row
 
 
 def page() -> None:
     """Draw the page."""
-    st.title("Folder")
+    st.title("Caption a whole folder")
+    run = desk().folder
+    if run is None:
+        ask()
+        return
+    place = "Uploaded photos" if desk().holds_uploads else str(run.settings.folder)
+    st.markdown(f":material/folder_open: **{plain(place)}** · {counted(len(run.rows), 'photo')}")
+    if run.running:
+        watch(run)
+    else:
+        draw_result(run)
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def ask() -> None:
+    """Draw what a run needs to know, and begin it."""
+    st.markdown("Every photo gets captions and a description. Stop whenever you like: the next run goes on from there.")
+    source = st.segmented_control("Photos", [HERE, UPLOAD], default=HERE, required=True, key="folder-source")
+    begin = ask_uploads() if source == UPLOAD else ask_folder()
+    if st.button("Caption them", type="primary", icon=":material/play_arrow:", key="folder-start"):
+        try:
+            begin()
+        except CaptionError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+            return
+        st.rerun()
+
+
+def ask_folder() -> Any:
+    """Draw the fields for a folder; gives what begins it."""
+    folder = st.text_input("Folder", placeholder=str(Path.home() / "Pictures"), key="folder-path")
+    with st.expander("Options"):
+        n = ask_count()
+        recursive = st.checkbox("Look into its subfolders too", key="folder-recursive")
+        sidecar = st.checkbox("Also write a text file beside each photo", key="folder-sidecar")
+        named = st.text_input("Table", placeholder="captions.csv in the folder", key="folder-table")
+
+    def begin() -> None:
+        path = typed_path(folder, "the folder of photos")
+        place = typed_path(named, "the table") if named.strip() else path / "captions.csv"
+        settings = BatchSettings(path, place, "txt" if sidecar else "none", recursive=recursive, n=n)
+        desk().caption(settings, loading.chosen_voice())
+
+    return begin
+
+
+def ask_uploads() -> Any:
+    """Draw the field for photos; gives what begins them."""
+    uploads = st.file_uploader("Photos to upload", ENDINGS, accept_multiple_files=True, key="folder-uploads")
+    with st.expander("Options"):
+        n = ask_count()
+
+    def begin() -> None:
+        if not uploads:
+            raise BatchError("There is no photo yet: drop some in.")
+        desk().caption_uploads(uploads, n, loading.chosen_voice())
+
+    return begin
+
+
+def ask_count() -> int:
+    """Draw the field for the number of captions."""
+    return int(st.number_input("Captions per photo", 1, 10, 5, key="folder-n", width=200))
+
+
+@st.fragment(run_every=GLANCE)
+def watch(run: FolderRun) -> None:
+    """How far a run is, drawn again and again until it has ended."""
+    if not run.running:
+        st.rerun()
+    stand = run.stand()
+    st.progress(stand.done / stand.to_do if stand.to_do else 0.0, text=progress_line(run))
+    st.button(
+        "Stop",
+        icon=":material/stop:",
+        key="folder-stop",
+        on_click=run.stop,
+        disabled=run.stopping,
+        help="Finishes the photos in hand. What is done stays done.",
+    )
+    newest = [row for row in run.rows if row.state in ("captioned", "failed")][-NEWEST:]
+    if newest:
+        st.dataframe(
+            table(newest[::-1], run.settings.n), column_config=columns(run), row_height=HEIGHT, hide_index=True
+        )
+
+
+def progress_line(run: FolderRun) -> str:
+    """What stands on the progress bar."""
+    stand = run.stand()
+    if run.stopping:
+        return "Finishing the photos in hand …"
+    if not stand.done:
+        return "Loading the models …"
+    speed = f" · {stand.photos_per_second:.1f} photos/s" if stand.photos_per_second else ""
+    left = f" · about {duration(stand.seconds_left)} left" if stand.seconds_left is not None else ""
+    return f"{stand.done:,} of {stand.to_do:,}{speed}{left}"
+
+
+def draw_result(run: FolderRun) -> None:
+    """What a run has come to: a sentence, the table, the files."""
+    counts = run.counts()
+    draw_sentence(run)
+    with st.container(horizontal=True):
+        if counts["waiting"] or counts["failed"]:
+            label = "Go on" if counts["waiting"] else "Try the failed ones again"
+            st.button(label, type="primary", icon=":material/play_arrow:", key="folder-on", on_click=go_on, args=[run])
+        st.button("Another folder", icon=":material/folder_open:", key="folder-other", on_click=desk().clear_folder)
+    if trouble := st.session_state.pop("folder-trouble", ""):
+        st.error(plain(trouble), icon=":material/error:")
+    draw_table(run)
+    draw_downloads(run)
+
+
+def draw_sentence(run: FolderRun) -> None:
+    """What became of the photos."""
+    counts = run.counts()
+    told = [f"{counts['captioned']:,} of {counted(len(run.rows), 'photo')} captioned"]
+    told += [f"{counts['waiting']:,} left"] if counts["waiting"] else []
+    told += [f"{counts['failed']:,} failed"] if counts["failed"] else []
+    told += [f"{counts['left alone']:,} left alone: they have a text file"] if counts["left alone"] else []
+    sentence = ", ".join(told) + "."
+    if run.passed_over:
+        sentence += " Left out: " + ", ".join(f"{count} × {reason}" for reason, count in run.passed_over.items()) + "."
+    if run.fault:
+        st.error(plain(run.fault), icon=":material/error:")
+    if counts["waiting"] or counts["failed"]:
+        st.info(plain(sentence), icon=":material/pause_circle:" if counts["waiting"] else ":material/info:")
+    else:
+        st.success(plain(sentence), icon=":material/check_circle:")
+
+
+def go_on(run: FolderRun) -> None:
+    """Caption what is left."""
+    try:
+        run.start()
+    except CaptionError as error:
+        st.session_state["folder-trouble"] = str(error)
+
+
+def draw_table(run: FolderRun) -> None:
+    """A page of the table, to be edited in place."""
+    rows = run.rows
+    pages = -(-len(rows) // ROWS)
+    number = st.pagination(pages, key="folder-page") if pages > 1 else 1
+    # The table is drawn of what stood there when it was opened: edits are laid over that.
+    opened = st.session_state.get("folder-opened")
+    if opened is None or opened[:2] != (id(run), number):
+        serial = opened[3] + 1 if opened else 0
+        opened = id(run), number, rows[(number - 1) * ROWS : number * ROWS], serial
+        st.session_state["folder-opened"] = opened
+    *_, shown, serial = opened
+    key = f"folder-table-{serial}"
+    st.data_editor(
+        table(shown, run.settings.n),
+        column_config=columns(run),
+        disabled=list(FIXED),
+        row_height=HEIGHT,
+        hide_index=True,
+        key=key,
+    )
+    edits = edited(shown, run.settings.n, st.session_state[key]["edited_rows"])
+    try:
+        run.edit(edits)
+    except CaptionError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    for sentence in too_long(edits):
+        st.warning(plain(sentence), icon=":material/content_cut:")
+
+
+def columns(run: FolderRun) -> dict[str, Any]:
+    """How the columns are drawn."""
+    texts = {name: st.column_config.TextColumn(width="medium") for name in caption_columns(run.settings.n)}
+    return {
+        PHOTO: st.column_config.ImageColumn(width="small", pinned=True),
+        DESCRIPTION: st.column_config.TextColumn(width="medium"),
+        **texts,
+    }
+
+
+def draw_downloads(run: FolderRun) -> None:
+    """The captions as files."""
+    if not run.counts()["captioned"]:
+        return
+    st.markdown("**Take the captions away**")
+    files = [
+        ("CSV", "captions.csv", "text/csv", lambda: exports.as_csv(run.rows, run.settings.n)),
+        ("JSONL", "captions.jsonl", "application/jsonl", lambda: exports.as_jsonl(run.rows)),
+        ("Text files (zip)", "captions.zip", "application/zip", lambda: exports.as_zip(run.rows)),
+    ]
+    with st.container(horizontal=True):
+        for label, name, kind, made in files:
+            st.download_button(
+                label, made, name, kind, icon=":material/download:", on_click="ignore", key=f"get-{name}"
+            )

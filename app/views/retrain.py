@@ -1,8 +1,225 @@
-"""Retrain: to come."""
+"""Retrain: a dump of the user's own posts becomes a voice."""
+
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
+
+from app.desk import GLANCE, desk, duration
+from app.style import plain
+from app.views import retrain_result
+from caption_model import voices
+from caption_model.background.inspection import Inspection
+from caption_model.background.retraining import Retraining, Stand
+from caption_model.background.typed import typed_path
+from caption_model.background.voice_requests import VoiceRequest, check_name, unfinished
+from caption_model.errors import CaptionError, DumpError
+
+HERE, FILES, FOLDER = "On this computer", "Upload files", "Upload a folder"
+UPLOAD_MB = 1000
+MINUTES = 15.0
+DUMPS = """
+- **Instagram**: *Settings → Your information → Download*, format JSON; the folder, or the zips you were sent
+- **Instaloader**: the folder of a profile
+- **Kaggle** “Instagram Images with Captions”: its folder
+- **Any captions**: a CSV, JSON or JSON Lines file with a column `caption`, or photos with a `.txt` each
+"""
+STAGES = {
+    "starting": "Starting …",
+    "reading": "Reading and cleaning the posts …",
+    "encoding": "Looking at the photos …",
+    "preparing": "Listening to what the bundled voice would say …",
+    "learning": "Learning",
+    "measuring": "Measuring what changed …",
+    "made": "Done",
+}
 
 
 def page() -> None:
     """Draw the page."""
-    st.title("Retrain")
+    st.title("Make it sound like you")
+    retraining, inspection = desk().retraining, desk().inspection
+    if retraining and retraining.running:
+        watch(retraining)
+    elif retraining:
+        draw_end(retraining)
+    elif inspection and inspection.running:
+        watch_inspection(inspection)
+    elif inspection:
+        draw_inspection(inspection)
+    else:
+        ask()
+        draw_unfinished()
+        draw_voices()
+
+
+def attempt(deed: Callable[[], object]) -> None:
+    """Do what a button says; what goes wrong is said where the next page begins."""
+    try:
+        deed()
+    except CaptionError as error:
+        st.session_state["retrain-trouble"] = str(error)
+
+
+def draw_trouble() -> None:
+    """What went wrong."""
+    if trouble := st.session_state.pop("retrain-trouble", ""):
+        st.error(plain(trouble), icon=":material/error:")
+
+
+def ask() -> None:
+    """Draw the fields for a dump, and look into it."""
+    st.markdown("Bring posts of your own: the captions will sound like them. A few hundred are a good beginning.")
+    source = st.segmented_control("Posts", [HERE, FILES, FOLDER], default=HERE, required=True, key="retrain-source")
+    path, uploads = "", []
+    if source == HERE:
+        path = st.text_input("Folder, zip or file", key="retrain-path")
+    else:
+        several: Any = "directory" if source == FOLDER else True
+        uploads = st.file_uploader(
+            "Posts to upload", accept_multiple_files=several, max_upload_size=UPLOAD_MB, key=f"retrain-{source}"
+        )
+
+    def look() -> None:
+        if source == HERE:
+            desk().inspect(typed_path(path, "the dump of posts"))
+        elif not uploads:
+            raise DumpError("There are no posts yet: drop some in.")
+        else:
+            desk().inspect_uploads(uploads)
+
+    st.button(
+        "Look into it", type="primary", icon=":material/search:", key="retrain-look", on_click=attempt, args=[look]
+    )
+    draw_trouble()
+    with st.expander("What can I bring?"):
+        st.markdown(DUMPS)
+
+
+def draw_unfinished() -> None:
+    """Voices that were begun: go on with one, or forget it."""
+    for request in unfinished(voices.voices_folder()):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(request.name)}** was begun and is not made yet.", width="stretch")
+            key, go_on = f"{request.name}", lambda request=request: desk().train(request)
+            st.button("Go on", icon=":material/play_arrow:", key=f"on-{key}", on_click=attempt, args=[go_on])
+            st.button("Discard", icon=":material/delete:", key=f"discard-{key}", on_click=request.forget)
+
+
+def draw_voices() -> None:
+    """The voices there are; each can be deleted."""
+    for voice in voices.found():
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/record_voice_over: **{plain(voice.name)}**", width="stretch")
+            with st.popover("Delete", icon=":material/delete:"):
+                st.markdown("It cannot be brought back.")
+                st.button("Delete it", key=f"delete-{voice.name}", on_click=delete, args=[voice])
+
+
+def delete(voice: voices.Voice) -> None:
+    """Remove a voice; whoever had picked it hears the bundled one again."""
+    if st.session_state.get("voice") == str(voice.path):
+        st.session_state["voice"] = ""
+    attempt(lambda: voices.remove(voice))
+
+
+@st.fragment(run_every=GLANCE)
+def watch_inspection(inspection: Inspection) -> None:
+    """A line until the dump was read."""
+    if not inspection.running:
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(":material/hourglass_top: Reading the posts: a large dump takes a minute …")
+        st.button("Cancel", icon=":material/close:", key="retrain-cancel", on_click=desk().clear_inspection)
+
+
+def draw_inspection(inspection: Inspection) -> None:
+    """What was read, what cleaning makes of it, and the way to begin."""
+    if not inspection.found:
+        st.error(plain(inspection.fault or "Nothing could be read."), icon=":material/error:")
+    else:
+        retrain_result.draw_found(inspection.found)
+        ask_voice(inspection)
+    st.button("Other posts", icon=":material/undo:", key="retrain-other", on_click=desk().clear_inspection)
+
+
+def ask_voice(inspection: Inspection) -> None:
+    """Draw what a voice needs to know, and begin it."""
+    found = inspection.found["accounts"]
+    accounts: list[str] = []
+    if len(found) > 1:
+        accounts = st.multiselect(
+            "Accounts", list(found), format_func=lambda name: f"{name} ({found[name]:,})", placeholder="All",
+            key="retrain-accounts",
+        )  # fmt: skip
+    with st.container(horizontal=True):
+        name = st.text_input("Name of the voice", placeholder="Mine", key="retrain-name", width=260)
+        minutes = st.number_input(
+            "Minutes at the most", 0.1, 600.0, MINUTES, step=5.0, key="retrain-minutes", width=200
+        )
+
+    def begin() -> None:
+        folder = voices.voices_folder()
+        request = VoiceRequest(folder, check_name(folder, name), inspection.dump, float(minutes), tuple(accounts))
+        desk().train(request)
+
+    st.button("Start", type="primary", icon=":material/school:", key="retrain-start", on_click=attempt, args=[begin])
+    draw_trouble()
+
+
+@st.fragment(run_every=GLANCE)
+def watch(retraining: Retraining) -> None:
+    """How far a voice is, drawn again and again until it is made."""
+    if not retraining.running:
+        st.rerun()
+    stand = retraining.stand()
+    st.markdown(f":material/record_voice_over: **{plain(retraining.request.name)}**")
+    st.progress(stand.done, text="Saving the best so far …" if retraining.stopping else stage_line(stand))
+    retrain_result.draw_curve(stand)
+    with st.container(horizontal=True):
+        st.button(
+            "Stop and keep the best",
+            icon=":material/stop:",
+            key="retrain-stop",
+            on_click=retraining.stop,
+            disabled=retraining.stopping or stand.stage != "learning",
+        )
+        with st.popover("Discard", icon=":material/delete:"):
+            st.markdown("What was learnt so far will be lost.")
+            st.button("Discard it", key="retrain-discard", on_click=discard, args=[retraining])
+
+
+def stage_line(stand: Stand) -> str:
+    """What stands on the progress bar."""
+    line = STAGES[stand.stage]
+    if stand.stage == "encoding" and stand.photos:
+        return f"{line} {stand.encoded:,} of {stand.photos:,}"
+    if stand.stage == "learning":
+        left = f" · {duration(stand.seconds_left)} left at the most" if stand.seconds_left is not None else ""
+        return f"{line} from {stand.captions:,} captions · {stand.done:.0%}{left}"
+    return line
+
+
+def discard(retraining: Retraining) -> None:
+    """Forget a voice that is not made yet."""
+    retraining.discard()
+    desk().clear_retraining()
+
+
+def draw_end(retraining: Retraining) -> None:
+    """What has become of a voice: made, or broken off."""
+    stand = retraining.stand()
+    if stand.facts is not None:
+        retrain_result.draw_made(retraining.request, stand)
+        st.button("Make another voice", icon=":material/add:", key="retrain-new", on_click=desk().clear_retraining)
+        return
+    st.error(plain(retraining.fault or "It was stopped before it was made."), icon=":material/error:")
+    draw_trouble()
+    retrain_result.draw_curve(stand)
+    with st.container(horizontal=True):
+        go_on = retraining.start
+        st.button(
+            "Go on", type="primary", icon=":material/play_arrow:", key="retrain-on", on_click=attempt, args=[go_on]
+        )
+        st.button("Discard", icon=":material/delete:", key="retrain-drop", on_click=discard, args=[retraining])
+        st.button("Later", icon=":material/schedule:", key="retrain-later", on_click=desk().clear_retraining)

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -26,8 +27,8 @@ class Desk:
         self.folder: FolderRun | None = None
         self.inspection: Inspection | None = None
         self.retraining: Retraining | None = None
-        self._photos: tempfile.TemporaryDirectory[str] | None = None
-        self._posts: tempfile.TemporaryDirectory[str] | None = None
+        self._photos: Path | None = None
+        self._posts: Path | None = None
         self._lock = threading.RLock()
 
     def caption(self, settings: BatchSettings, voice: Path | None = None) -> None:
@@ -54,10 +55,9 @@ class Desk:
             if self.folder and self.folder.running:
                 raise BatchError("Another folder is being captioned: stop it first, or wait for its end.")
             self.clear_folder()
-            self._photos = _temporary("photos")
-            folder = Path(self._photos.name)
-            keep_uploads(uploads, folder / "photos")
-            settings = BatchSettings(folder / "photos", folder / "captions.csv", recursive=True, n=n)
+            self._photos = self._temporary("photos")
+            keep_uploads(uploads, self._photos / "photos")
+            settings = BatchSettings(self._photos / "photos", self._photos / "captions.csv", recursive=True, n=n)
             self.caption(settings, voice)
 
     @property
@@ -69,9 +69,8 @@ class Desk:
         """Make room for another folder; uploaded photos are removed. A run must have ended."""
         with self._lock:
             self.folder = None
-            if self._photos:
-                self._photos.cleanup()
-                self._photos = None
+            _remove(self._photos)
+            self._photos = None
 
     def inspect(self, dump: Path) -> None:
         """Look into a dump in place of any other.
@@ -91,8 +90,8 @@ class Desk:
         """
         with self._lock:
             self.clear_inspection()
-            self._posts = _temporary("posts")
-            folder = Path(self._posts.name) / "posts"
+            self._posts = self._temporary("posts")
+            folder = self._posts / "posts"
             keep_uploads(uploads, folder)
             files = list(folder.iterdir())
             self.inspection = Inspection(files[0] if len(files) == 1 else folder)
@@ -103,9 +102,8 @@ class Desk:
             if self.inspection:
                 self.inspection.cancel()
             self.inspection = None
-            if self._posts:
-                self._posts.cleanup()
-                self._posts = None
+            _remove(self._posts)
+            self._posts = None
 
     def train(self, request: VoiceRequest) -> None:
         """Begin to make a voice of a dump, or go on with one; an uploaded dump is kept beside the checkpoints.
@@ -116,8 +114,8 @@ class Desk:
         with self._lock:
             if self.retraining and self.retraining.running:
                 raise TrainingError("Another voice is being made: stop it first, or wait for its end.")
-            if self._posts and request.dump.is_relative_to(self._posts.name):
-                request = replace(request, dump=_moved(request, Path(self._posts.name) / "posts"))
+            if self._posts and request.dump.is_relative_to(self._posts):
+                request = replace(request, dump=_moved(request, self._posts / "posts"))
             self.clear_inspection()
             retraining = Retraining(request)
             retraining.start()
@@ -127,12 +125,21 @@ class Desk:
         """Make room for another voice. A training must have ended."""
         self.retraining = None
 
+    def _temporary(self, what: str) -> Path:
+        """A new folder for nobody else, which ends with the app at the latest."""
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=f"captions-{what}-"))
+        except OSError as error:
+            place = tempfile.gettempdir()
+            raise BatchError(f"{place} cannot be written ({error.strerror}): make room there.") from error
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
-def _temporary(what: str) -> "tempfile.TemporaryDirectory[str]":
-    try:
-        return tempfile.TemporaryDirectory(prefix=f"captions-{what}-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise BatchError(f"{tempfile.gettempdir()} cannot be written ({error.strerror}): make room there.") from error
+
+def _remove(folder: Path | None) -> None:
+    """Remove a temporary folder, if there is one."""
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _moved(request: VoiceRequest, posts: Path) -> Path:

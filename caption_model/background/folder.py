@@ -17,13 +17,16 @@ from caption_model.bundle import MODELS
 RECENT = 256  # photos that the speed is taken from
 TOGETHER = 0.05  # seconds within which photos of one batch come
 
-State = Literal["waiting", "captioned", "failed"]
+State = Literal["waiting", "captioned", "failed", "left alone"]
 NOTHING = Record("", ())
 
 
 @dataclass(frozen=True)
 class Row:
-    """A photo and what became of it: captions, or the reason why there are none."""
+    """A photo and what became of it: captions, or the reason why there are none.
+
+    It is left alone where captions go to text files and it has one that a person wrote.
+    """
 
     photo: Photo
     state: State = "waiting"
@@ -167,6 +170,8 @@ class FolderRun:
                 self._to_do = event["to_do"]
             elif event.get("event") == "finished":
                 self._left = event["left"]
+                if not self._left:
+                    self._rows = {name: _left_alone(row) for name, row in self._rows.items()}
             elif row := self._rows.get(event.get("image", "")):
                 self._done += 1
                 self._times.append(time.monotonic())
@@ -179,8 +184,12 @@ def _changed(row: Row, event: Event) -> Row:
     return Row(row.photo, "captioned", Record(event["description"], tuple(event["captions"])))
 
 
+def _left_alone(row: Row) -> Row:
+    return replace(row, state="left alone") if row.state == "waiting" else row
+
+
 def _again(row: Row) -> State:
-    return "waiting" if row.state == "failed" else row.state
+    return row.state if row.state == "captioned" else "waiting"
 
 
 def _words(settings: BatchSettings, voice: Path | None) -> list[str | Path]:
