@@ -161,7 +161,7 @@ class Card:
 
 
 def as_csv(cards: Sequence[Card]) -> bytes:
-    """The captions as they stand: ``photo, kind, caption, favourite``; UTF-8 with a mark, so that Excel shows emojis."""
+    """The captions as they stand: ``photo, kind, caption, favourite``; marked as UTF-8, so that Excel shows emojis."""
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["photo", "kind", "caption", "favourite"])

@@ -5,8 +5,9 @@ is deleted is overwritten.
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +17,10 @@ from caption_model.user_data import data_folder
 
 SCHEMA = 1
 PATIENCE = 2.0  # seconds that another program may hold the file
+MAKING = threading.Lock()
 TABLES = """
 CREATE TABLE entry (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- a number is never used twice
     created TEXT NOT NULL,
     photo TEXT NOT NULL,
     thumbnail BLOB NOT NULL,
@@ -79,13 +81,13 @@ class History:
         """Whether the user wants a history at all."""
         if not self.path.exists():
             return True
-        with self._open() as connection:
+        with self._reading() as connection:
             row = connection.execute("SELECT value FROM setting WHERE name = 'keep'").fetchone()
         return row is None or bool(row[0])
 
     def keep(self, wanted: bool) -> None:
         """From now on keep a history, or none; what is there stays."""
-        with self._open() as connection:
+        with self._writing() as connection:
             connection.execute("INSERT OR REPLACE INTO setting VALUES ('keep', ?)", (wanted,))
 
     def add(
@@ -94,7 +96,7 @@ class History:
         """A new entry; its number, or ``None`` where no history is wanted."""
         if not self.keeping:
             return None
-        with self._open() as connection:
+        with self._writing() as connection:
             cursor = connection.execute(
                 "INSERT INTO entry (created, photo, thumbnail, description, voice) VALUES (?, ?, ?, ?, ?)",
                 (datetime.now(UTC).isoformat(timespec="seconds"), photo, thumbnail, description, voice),
@@ -107,7 +109,7 @@ class History:
         """Other words for an entry, if a history is wanted; one that was deleted meanwhile stays deleted."""
         if not self.keeping:
             return
-        with self._open() as connection:
+        with self._writing() as connection:
             cursor = connection.execute(
                 "UPDATE entry SET description = ?, voice = ? WHERE id = ?", (description, voice, entry)
             )
@@ -126,15 +128,12 @@ class History:
         if not self.path.exists():
             return []
         question = {"favourites": favourites, "wanted": wanted.strip().casefold(), "limit": limit}
-        with self._open() as connection:
-            return [
-                Entry(id_, datetime.fromisoformat(created), *told, _captions_of(connection, id_))
-                for id_, created, *told in connection.execute(FOUND, question).fetchall()
-            ]
+        with self._reading() as connection:
+            return [_entry(connection, row) for row in connection.execute(FOUND, question).fetchall()]
 
     def delete(self, entry: int) -> None:
         """One entry, for good."""
-        with self._open() as connection:
+        with self._writing() as connection:
             connection.execute("DELETE FROM entry WHERE id = ?", (entry,))
         self._sweep()
 
@@ -143,7 +142,7 @@ class History:
         if not self.path.exists():
             return
         try:
-            with self._open() as connection:
+            with self._writing() as connection:
                 connection.execute("DELETE FROM entry")
             self._sweep()
         except HistoryError as error:
@@ -164,15 +163,18 @@ class History:
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection that sees one state of the file, however long it looks."""
+        return self._transaction("BEGIN")
+
+    def _writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection that writes all or nothing, and waits for its turn before it begins."""
+        return self._transaction("BEGIN IMMEDIATE")
+
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """A connection and a transaction: all of it or nothing."""
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self._errors(), closing(self._connect()) as connection:
-            connection.execute("BEGIN IMMEDIATE" if self._new(connection) else "BEGIN")
-            if self._new(connection):
-                for statement in TABLES.split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {SCHEMA}")
+            connection.execute(begin)
             with connection:  # commits, or rolls back
                 yield connection
 
@@ -180,22 +182,26 @@ class History:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            with MAKING:
+                self._prepare(connection)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
             connection.create_function("fold", 1, str.casefold, deterministic=True)
-        except sqlite3.Error:
+        except (sqlite3.Error, HistoryError):
             connection.close()
             raise
         return connection
 
-    def _new(self, connection: sqlite3.Connection) -> bool:
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """Make the tables in a new file; a later program's file is left alone."""
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA:
             raise HistoryError(
                 f"{self.path} was written by a later version of this program: update it, or move the file away."
             )
-        return bool(version == 0)
+        if version == 0:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {SCHEMA}; COMMIT")
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -213,9 +219,11 @@ def _write(connection: sqlite3.Connection, entry: int, captions: Sequence[KeptCa
     )
 
 
-def _captions_of(connection: sqlite3.Connection, entry: int) -> tuple[KeptCaption, ...]:
-    rows = connection.execute("SELECT text, favourite FROM caption WHERE entry = ? ORDER BY place", (entry,))
-    return tuple(KeptCaption(text, bool(favourite)) for text, favourite in rows)
+def _entry(connection: sqlite3.Connection, row: tuple[int, str, str, bytes, str, str]) -> Entry:
+    id_, created, photo, thumbnail, description, voice = row
+    kept = connection.execute("SELECT text, favourite FROM caption WHERE entry = ? ORDER BY place", (id_,))
+    captions = tuple(KeptCaption(text, bool(favourite)) for text, favourite in kept)
+    return Entry(id_, datetime.fromisoformat(created), photo, thumbnail, description, voice, captions)
 
 
 def _damaged(error: BaseException | None) -> bool:

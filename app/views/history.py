@@ -34,10 +34,14 @@ def page() -> None:
 
 def draw_setting(history: History) -> None:
     """Whether to keep a history at all."""
-    keeping = history.keeping
-    wanted = st.toggle("Keep a history", value=keeping, help="Off: from now on nothing is kept; what is here stays.")
-    if wanted != keeping:
-        history.keep(wanted)
+    st.session_state["keep"] = history.keeping
+    st.toggle(
+        "Keep a history",
+        key="keep",
+        help="Off: from now on nothing is kept; what is here stays.",
+        on_change=do,
+        args=[lambda: history.keep(st.session_state["keep"])],
+    )
 
 
 def draw_found(history: History) -> None:
