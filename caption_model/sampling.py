@@ -97,7 +97,7 @@ def _graphs_of(decoder: Any) -> dict[str, Callable[..., Any]]:
     return graphs
 
 
-def _forbidden(size: int) -> NDArray[np.float32]:
+def forbidden(size: int) -> NDArray[np.float32]:
     """Row (V,) that keeps specials other than the end from being written."""
     row = np.zeros(size, np.float32)
     row[[PAD, START, UNKNOWN]] = NEVER
@@ -162,7 +162,7 @@ def _top_p_graph(decoder: Any) -> Callable[..., Any]:
 def _choose(seen: Any, blind: Any, random: Any, settings: Any, candidates: Any) -> Any:
     """Draw a symbol a row: logits (R, V) with and without photo, random numbers (R,) → int32 (R,)."""
     top_p, temperature, relevance = tf.unstack(settings)
-    guided = (blind + relevance * (seen - blind) + _forbidden(seen.shape[-1])) / temperature
+    guided = (blind + relevance * (seen - blind) + forbidden(seen.shape[-1])) / temperature
     values, symbols = tf.math.top_k(guided, tf.minimum(candidates, tf.shape(guided)[-1]))
     p = tf.nn.softmax(values)
     before = tf.cumsum(p, axis=-1, exclusive=True)
@@ -243,7 +243,7 @@ def _beam_graph(decoder: Any, width: int) -> Callable[..., Any]:
             def body(t: Any, last: Any, state: Any, scores: Any, lengths: Any, written: Any) -> Any:
                 logits, state = decoder.step(last, state)
                 size = logits.shape[-1]
-                logp = _unrepeated(tf.nn.log_softmax(logits + _forbidden(size)), last, written)
+                logp = _unrepeated(tf.nn.log_softmax(logits + forbidden(size)), last, written)
                 done = (last == END)[:, None]
                 only_end = tf.where(tf.range(size) == END, 0.0, NEVER)[None]
                 logp = tf.reshape(tf.where(done, only_end, logp), [batch, width, size])

@@ -45,6 +45,16 @@ def test_the_descriptive_decoder_steps_as_it_is_taught(descriptive_decoder):
     np.testing.assert_allclose(stepped(descriptive_decoder, words, descriptive_decoder.begin(grid)), taught, atol=1e-4)
 
 
+def test_several_sentences_of_one_photo_are_read_as_each_alone(descriptive_decoder):
+    random = np.random.default_rng(4)
+    words = random.integers(4, 20, (6, STEPS)).astype(np.int32)
+    grid = random.normal(size=(2, 2, 2, 6)).astype(np.float32)
+    together = descriptive_decoder((words, grid)).numpy()
+    np.testing.assert_allclose(together, descriptive_decoder((words, grid.repeat(3, axis=0))).numpy(), atol=1e-5)
+    where = descriptive_decoder.attend(words, grid).numpy()
+    np.testing.assert_allclose(where, descriptive_decoder.attend(words, grid.repeat(3, axis=0)).numpy(), atol=1e-5)
+
+
 def test_a_photo_that_is_not_seen_does_not_matter(social_decoder, social_inputs):
     symbols, photo, seen, controls = social_inputs
     one, other = (social_decoder((symbols, p, seen, controls)).numpy() for p in (photo, photo + 1))

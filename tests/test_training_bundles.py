@@ -10,14 +10,11 @@ import pytest
 from caption_model.bundle import Bundle
 from caption_model.captioner import DescriptiveModel, SocialModel
 from caption_model.errors import BundleError, DumpError, TrainingError
+from caption_model.evaluation.description import describe_grids
 from caption_model.evaluation.report import evaluate_descriptive, evaluate_social
-from caption_model.training.descriptive import (
-    BUCKETS,
-    DescriptiveBatches,
-    DescriptiveSources,
-    DescriptiveTraining,
-    train_descriptive,
-)
+from caption_model.features import FeatureCache
+from caption_model.training.descriptive import DescriptiveTraining, train_descriptive
+from caption_model.training.descriptive_data import BUCKETS, DescriptiveBatches, DescriptiveSources
 from caption_model.training.social import SocialTraining, train_social
 from caption_model.training.social_data import Pairing, is_validation
 from caption_model.training.social_sources import SocialSources, gather
@@ -156,6 +153,16 @@ def test_the_descriptive_bundle_says_what_it_scores(models, sample):
         folder / "cache",
     )
     assert again == pytest.approx(metrics["validation"])
+
+
+def test_the_bundle_tells_what_it_says_of_each_judging_photo_and_nothing_that_people_said(models, sample, encoder):
+    folder = models[0] / "descriptive"
+    predictions = json.loads(Bundle.load(folder, "descriptive").read("predictions.json"))
+    validation = (sample / "flickr8k" / "validation.txt").read_text().split()
+    assert list(predictions) == validation
+    model = DescriptiveModel.load(folder, encoder)
+    grids = FeatureCache(encoder, models[0] / "cache").grids([sample / "photos" / name for name in validation])
+    assert list(predictions.values()) == describe_grids(model.decoder, model.vocabulary, grids)
 
 
 def test_the_descriptive_decoder_loads(models, encoder):

@@ -13,8 +13,8 @@ def build(
     base: Annotated[Path | None, typer.Option(help="Social bundle to go on from; from scratch without.")] = None,
     eye_steps: Annotated[int, typer.Option(min=1)] = 20000,
     eye_frozen: Annotated[int, typer.Option(min=0, max=4, help="First blocks of the eye that stay as they are.")] = 0,
-    descriptive_epochs: Annotated[int, typer.Option(min=1)] = 12,
-    self_critical_epochs: Annotated[int, typer.Option(min=0)] = 4,
+    descriptive_epochs: Annotated[int, typer.Option(min=1)] = 6,
+    self_critical_epochs: Annotated[int, typer.Option(min=0)] = 6,
     social_epochs: Annotated[int, typer.Option(min=1, help="At most so many.")] = 12,
     social_minutes: Annotated[
         float | None, typer.Option(min=0.1, help="Stop the social decoder after so long.")

@@ -125,7 +125,8 @@ def descriptive(
     train_list: Annotated[Path, typer.Option("--list", help="Images to train on, one a line.")],
     validation_list: Annotated[Path, typer.Option("--validation-list", help="Images that judge, one a line.")],
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
-    epochs: Annotated[int, typer.Option(min=1)] = 12,
+    epochs: Annotated[int, typer.Option(min=1, help="Of teacher forcing, at most.")] = 6,
+    self_critical_epochs: Annotated[int, typer.Option(min=0, help="Of self-critical training, after it.")] = 6,
     seed: Seed = 7,
     encoder: Encoder = "vgg16",
     cache: Cache = None,
@@ -135,9 +136,10 @@ def descriptive(
     from caption_model.encoders import load_encoder
     from caption_model.training.descriptive import DescriptiveTraining, train_descriptive
     from caption_model.training.descriptive_data import DescriptiveSources
+    from caption_model.training.self_critical import SelfCritical
 
     sources = DescriptiveSources(images, captions, train_list, validation_list)
-    training = DescriptiveTraining(epochs=epochs, seed=seed)
+    training = DescriptiveTraining(epochs=epochs, self_critical=SelfCritical(self_critical_epochs), seed=seed)
     _report(out, train_descriptive(sources, load_encoder(encoder), out, _run(out, run), training, cache))
 
 

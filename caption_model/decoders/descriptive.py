@@ -62,7 +62,10 @@ class DescriptiveDecoder(keras.Model):
         return self.key(cells), self.value(cells), gist, self.first_h(gist), self.first_c(gist)
 
     def call(self, inputs: tuple[Any, Any], training: bool = False) -> Any:
-        """Teacher forcing: words int32 (B, T) beginning with start and grid → logits (B, T, V)."""
+        """Teacher forcing: words int32 (B, T) beginning with start and grid → logits (B, T, V).
+
+        With fewer grids than rows of words, each photo has the same number of sentences, one after another.
+        """
         logits, _ = self._read(inputs, training)
         return logits
 
@@ -84,15 +87,20 @@ class DescriptiveDecoder(keras.Model):
         words, grid = inputs
         keys, values, gist, first_h, first_c = self.begin(grid, training)
         embedded = self.drop(self.embed(words), training=training)
+        sentences = ops.shape(words)[0] // ops.shape(grid)[0]
+        gist, first_h, first_c = (ops.repeat(part, sentences, axis=0) for part in (gist, first_h, first_c))
         steps = ops.concatenate([embedded, ops.zeros_like(embedded[:, :, :1]) + gist[:, None]], axis=-1)
         hidden = self.lstm(steps, initial_state=[first_h, first_c], training=training)
         return self._speak(hidden, keys, values, training)
 
     def _speak(self, hidden: Any, keys: Any, values: Any, training: bool) -> tuple[Any, Any]:
         """States (B, T, H) → logits (B, T, V) and attention weights (B, T, cells)."""
-        scores = ops.matmul(self.query(hidden), ops.transpose(keys, (0, 2, 1))) / self.config.attention**0.5
+        asking = ops.reshape(self.query(hidden), (ops.shape(keys)[0], -1, self.config.attention))  # by photo
+        scores = ops.matmul(asking, ops.transpose(keys, (0, 2, 1))) / self.config.attention**0.5
         attention = ops.softmax(scores, axis=-1)
-        mixed = self.mix(ops.concatenate([hidden, ops.matmul(attention, values)], axis=-1))
+        seen = ops.reshape(ops.matmul(attention, values), ops.shape(hidden))
+        mixed = self.mix(ops.concatenate([hidden, seen], axis=-1))
+        attention = ops.reshape(attention, (*ops.shape(hidden)[:2], keys.shape[1]))
         return self.logits(self.drop(mixed, training=training)), attention
 
     def fit_grid_scale(self, grids: Any) -> None:

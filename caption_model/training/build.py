@@ -77,8 +77,8 @@ class Plan:
 
     eye: Recipe
     start: Path | None = None
-    descriptive_epochs: int = 12
-    self_critical_epochs: int = 4
+    descriptive_epochs: int = 6
+    self_critical_epochs: int = 6
     social_epochs: int = 12
     social_minutes: float | None = None
     base: Path | None = None
@@ -121,11 +121,13 @@ def _eye(data: Data, plan: Plan, run: Path, out: Path) -> None:
 
 
 def _descriptive(data: Data, plan: Plan, encoder: Any, run: Path, out: Path, cache: Path | None) -> None:
-    from caption_model.training.descriptive import DescriptiveSources, DescriptiveTraining, train_descriptive
+    from caption_model.training.descriptive import DescriptiveTraining, train_descriptive
+    from caption_model.training.descriptive_data import DescriptiveSources
+    from caption_model.training.self_critical import SelfCritical
 
     sources = DescriptiveSources(data.images, data.captions, data.train, data.dev)
     training = DescriptiveTraining(
-        epochs=plan.descriptive_epochs, self_critical=plan.self_critical_epochs, seed=plan.seed
+        epochs=plan.descriptive_epochs, self_critical=SelfCritical(plan.self_critical_epochs), seed=plan.seed
     )
     train_descriptive(sources, encoder, out, run, training, cache)
 
