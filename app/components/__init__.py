@@ -48,7 +48,7 @@ def captions(
     """
 
     def edited() -> None:
-        on_edit(list(st.session_state[key].get("rows") or []))
+        on_edit(standing(key))
 
     def more() -> None:
         if wanted := st.session_state[key].get("more"):
@@ -56,6 +56,11 @@ def captions(
 
     data = {"rows": list(rows), "limit": limit, "about": about}
     _captions(key=key, data=data, on_rows_change=edited, on_more_change=more)
+
+
+def standing(key: str) -> list[Row]:
+    """The rows of a list of captions as the browser last told them, whether its turn to be called has come or not."""
+    return list(st.session_state.get(key, {}).get("rows") or [])
 
 
 def copy(key: str, text: str, label: str) -> None:

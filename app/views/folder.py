@@ -1,6 +1,5 @@
 """Folder: many photos at once, followed, stopped, edited and taken away as files."""
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -58,7 +57,7 @@ def ask() -> None:
 
 def ask_folder() -> Any:
     """Draw the fields for a folder; gives what begins it."""
-    folder = st.text_input("Folder", placeholder=str(Path.home() / "Pictures"), key="folder-path")
+    folder = st.text_input("Folder", placeholder="~/Pictures", key="folder-path")
     with st.expander("Options"):
         n = ask_count()
         recursive = st.checkbox("Look into its subfolders too", key="folder-recursive")

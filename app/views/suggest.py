@@ -194,6 +194,7 @@ def draw_why(card: Card, captioner: SharedCaptioner) -> None:
 def act(card: Card, deed: Any) -> None:
     """Do something to a card and keep the result in the history; what goes wrong is said on the card."""
     trouble = ""
+    card.edit(components.standing(f"captions-{card.id}"))  # a click may come together with the words typed before it
     try:
         deed()
         card.remember(History())

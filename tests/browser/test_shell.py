@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser.conftest import PATIENCE
+from .conftest import PATIENCE
 
 PAGES = {"": "What could this photo say?", "history": "History"}
 
