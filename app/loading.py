@@ -1,6 +1,7 @@
 """The models, loaded in the background and once for all visitors: the page is there before TensorFlow is."""
 
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+import threading
+from concurrent.futures import Future, wait
 from pathlib import Path
 
 import streamlit as st
@@ -89,11 +90,20 @@ def stay() -> None:
 def _loading(
     voice: Path | None, version: int, _base: "Future[SharedCaptioner] | None" = None
 ) -> "Future[SharedCaptioner]":
-    pool = ThreadPoolExecutor(1, "models")
+    future: Future[SharedCaptioner] = Future()
+    # A daemon: whoever stops the server does not wait for models that nobody will use.
+    threading.Thread(target=_fulfil, args=[future, voice, _base], daemon=True, name="models").start()
+    return future
+
+
+def _fulfil(future: "Future[SharedCaptioner]", voice: Path | None, base: "Future[SharedCaptioner] | None") -> None:
     try:
-        return pool.submit(_load, voice, _base)
-    finally:
-        pool.shutdown(wait=False)
+        future.set_result(_load(voice, base))
+    except CaptionError as error:
+        future.set_exception(error)
+    except Exception as error:
+        future.set_exception(error)
+        raise
 
 
 def _load(voice: Path | None, base: "Future[SharedCaptioner] | None") -> SharedCaptioner:

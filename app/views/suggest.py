@@ -169,6 +169,7 @@ def draw_captions(card: Card, captioner: SharedCaptioner, wishes: Wishes, voice:
             key=f"again-{card.id}",
             type="primary",
             help="Other captions; favourites and what you edited stay.",
+            disabled=sum(line.kept for line in card.lines) == CAPTIONS,
             on_click=act,
             args=[card, partial(card.suggest, captioner, wishes, voice)],
         )

@@ -72,7 +72,11 @@ def server(tmp_path_factory):
             yield Server(address, folder / "data", book)
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            try:
+                process.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
 
 
 @pytest.fixture(scope="session")
@@ -80,8 +84,9 @@ def chromium():
     """One browser for all tests."""
     if CHROMIUM is None:
         pytest.skip("no Chromium here: install Debian's package `chromium`")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
