@@ -1,6 +1,7 @@
 """Retrain: a dump of the user's own posts becomes a voice."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -38,6 +39,8 @@ STAGES = {
 def page() -> None:
     """Draw the page."""
     st.title("Make it sound like you")
+    if trouble := st.session_state.pop("retrain-trouble", ""):
+        st.error(plain(trouble), icon=":material/error:")
     retraining, inspection = desk().retraining, desk().inspection
     if retraining and retraining.running:
         watch(retraining)
@@ -54,17 +57,21 @@ def page() -> None:
 
 
 def attempt(deed: Callable[[], object]) -> None:
-    """Do what a button says; what goes wrong is said where the next page begins."""
+    """Do what a button says before the page is drawn; what goes wrong is said at its top."""
     try:
         deed()
     except CaptionError as error:
         st.session_state["retrain-trouble"] = str(error)
 
 
-def draw_trouble() -> None:
-    """What went wrong."""
-    if trouble := st.session_state.pop("retrain-trouble", ""):
-        st.error(plain(trouble), icon=":material/error:")
+def attempt_now(deed: Callable[[], object]) -> None:
+    """Do it with the fields as they stand now, and draw the page anew; what goes wrong is said here."""
+    try:
+        deed()
+    except CaptionError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    st.rerun()
 
 
 def ask() -> None:
@@ -88,10 +95,8 @@ def ask() -> None:
         else:
             desk().inspect_uploads(uploads)
 
-    st.button(
-        "Look into it", type="primary", icon=":material/search:", key="retrain-look", on_click=attempt, args=[look]
-    )
-    draw_trouble()
+    if st.button("Look into it", type="primary", icon=":material/search:", key="retrain-look"):
+        attempt_now(look)
     with st.expander("What can I bring?"):
         st.markdown(DUMPS)
 
@@ -101,9 +106,9 @@ def draw_unfinished() -> None:
     for request in unfinished(voices.voices_folder()):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(request.name)}** was begun and is not made yet.", width="stretch")
-            key, go_on = f"{request.name}", lambda request=request: desk().train(request)
-            st.button("Go on", icon=":material/play_arrow:", key=f"on-{key}", on_click=attempt, args=[go_on])
-            st.button("Discard", icon=":material/delete:", key=f"discard-{key}", on_click=request.forget)
+            go_on = partial(desk().train, request)
+            st.button("Go on", icon=":material/play_arrow:", key=f"on-{request.name}", on_click=attempt, args=[go_on])
+            st.button("Discard", icon=":material/delete:", key=f"discard-{request.name}", on_click=request.forget)
 
 
 def draw_voices() -> None:
@@ -120,7 +125,7 @@ def delete(voice: voices.Voice) -> None:
     """Remove a voice; whoever had picked it hears the bundled one again."""
     if st.session_state.get("voice") == str(voice.path):
         st.session_state["voice"] = ""
-    attempt(lambda: voices.remove(voice))
+    attempt(partial(voices.remove, voice))
 
 
 @st.fragment(run_every=GLANCE)
@@ -163,8 +168,8 @@ def ask_voice(inspection: Inspection) -> None:
         request = VoiceRequest(folder, check_name(folder, name), inspection.dump, float(minutes), tuple(accounts))
         desk().train(request)
 
-    st.button("Start", type="primary", icon=":material/school:", key="retrain-start", on_click=attempt, args=[begin])
-    draw_trouble()
+    if st.button("Start", type="primary", icon=":material/school:", key="retrain-start"):
+        attempt_now(begin)
 
 
 @st.fragment(run_every=GLANCE)
@@ -214,7 +219,6 @@ def draw_end(retraining: Retraining) -> None:
         st.button("Make another voice", icon=":material/add:", key="retrain-new", on_click=desk().clear_retraining)
         return
     st.error(plain(retraining.fault or "It was stopped before it was made."), icon=":material/error:")
-    draw_trouble()
     retrain_result.draw_curve(stand)
     with st.container(horizontal=True):
         go_on = retraining.start

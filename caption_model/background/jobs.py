@@ -129,7 +129,7 @@ def _last_sentence(errors: IO[bytes]) -> str:
 def _put_last(process: int) -> None:
     if sys.platform != "win32":
         with suppress(OSError):  # ended already, or not allowed: it competes as an equal
-            os.setpriority(os.PRIO_PROCESS, process, KINDNESS)
+            os.setpriority(os.PRIO_PROCESS, process, os.getpriority(os.PRIO_PROCESS, 0) + KINDNESS)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
