@@ -12,6 +12,7 @@ import typer
 from caption_model.cli.batch import batch
 from caption_model.cli.build import build
 from caption_model.cli.clean import clean
+from caption_model.cli.compare import compare
 from caption_model.cli.distil import distil
 from caption_model.cli.evaluate import evaluate
 from caption_model.cli.inspect import inspect
@@ -37,6 +38,7 @@ app.command()(probe)
 app.command()(report)
 app.add_typer(train, name="train")
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(compare, name="compare")
 
 
 def main() -> None:

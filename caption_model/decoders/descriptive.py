@@ -97,7 +97,8 @@ class DescriptiveDecoder(keras.Model):
         """States (B, T, H) → logits (B, T, V) and attention weights (B, T, cells)."""
         asking = ops.reshape(self.query(hidden), (ops.shape(keys)[0], -1, self.config.attention))  # by photo
         scores = ops.matmul(asking, ops.transpose(keys, (0, 2, 1))) / self.config.attention**0.5
-        attention = ops.softmax(scores, axis=-1)
+        # A single cell has all attention; Keras warns of a softmax over one.
+        attention = ops.softmax(scores, axis=-1) if keys.shape[1] > 1 else 0 * scores + 1
         seen = ops.reshape(ops.matmul(attention, values), ops.shape(hidden))
         mixed = self.mix(ops.concatenate([hidden, seen], axis=-1))
         attention = ops.reshape(attention, (*ops.shape(hidden)[:2], keys.shape[1]))

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from caption_model.encoders import Encoder, EncoderSpec
 from caption_model.errors import TrainingError
 from caption_model.precision import encoder_policy
 
@@ -66,6 +67,26 @@ class Teachers:
     def see(self, pixels: NDArray[np.uint8]) -> Views:
         """What both see in RGB photos, uint8 (B, 224, 224, 3)."""
         return Views(*(view.numpy() for view in self._see(np.asarray(pixels))))
+
+
+def teacher_encoder(folder: Path) -> Encoder:
+    """The Inception teacher as an encoder with the student's grid of cells, to measure decoders with: never shipped.
+
+    Raises:
+        TrainingError: its weights are missing or are another network's.
+    """
+
+    def build() -> Any:
+        network = _inception(_read(folder / INCEPTION))
+        return keras.Model(network.input, keras.layers.Resizing(CELLS, CELLS)(network.output))
+
+    def preprocess(photos: Any) -> Any:
+        return tf.image.resize(photos, (INCEPTION_SIZE, INCEPTION_SIZE), method="bilinear") / 127.5 - 1.0
+
+    try:
+        return Encoder(EncoderSpec("inception_teacher", (224, 224), build, preprocess))
+    except (KeyError, ValueError) as error:
+        raise TrainingError(f"the weights in {folder} are of another network ({error}).") from error
 
 
 def class_names(folder: Path) -> list[str]:
