@@ -11,6 +11,7 @@ import regex
 import streamlit as st
 from app_parts import StandIn, jpeg, native_captions
 from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from app import components, loading
@@ -160,7 +161,9 @@ def test_wishes_reach_the_captioner_and_spare_what_was_kept(stand_in):
 
 def test_a_portrait_photo_turned_by_exif_is_shown_upright(stand_in, monkeypatch):
     shown = []
-    monkeypatch.setattr(st, "image", lambda picture, **_: shown.append(Image.open(io.BytesIO(picture))))
+    monkeypatch.setattr(
+        DeltaGenerator, "image", lambda self, picture, **_: shown.append(Image.open(io.BytesIO(picture)))
+    )
     exif = Image.Exif()
     exif[0x0112] = 6  # taken with the camera turned by 90 degrees
     exif[0x010F] = "a camera"

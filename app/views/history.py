@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app import components
-from app.style import plain
+from app.style import place, plain
 from caption_model.errors import HistoryError
 from caption_model.history import Entry, History
 from caption_model.history_export import as_csv, as_jsonl
@@ -19,7 +19,7 @@ def page() -> None:
     history = History()
     st.title("History")
     st.markdown(
-        f"What was suggested, as you left it. It is kept in `{history.path}` and sent nowhere; "
+        f"What was suggested, as you left it. It is kept in `{place(history.path)}` and sent nowhere; "
         "whoever uses this page on this computer sees it."
     )
     if trouble := st.session_state.pop("history-trouble", ""):

@@ -1,6 +1,7 @@
 """Suggest: drop photos in, get captions to choose from and edit, beside a plain description."""
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -113,7 +114,7 @@ def draw_card(card: Card, captioner: SharedCaptioner | None, wishes: Wishes, voi
     """One photo: the picture and what is seen in it, beside the captions to choose from."""
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        draw_picture(card)
+        draw_picture_again = draw_picture(card)
         described = st.skeleton(72)
     with right:
         captions = st.skeleton(460)
@@ -122,6 +123,7 @@ def draw_card(card: Card, captioner: SharedCaptioner | None, wishes: Wishes, voi
     name = loading.voice_name(voice)
     if card.asked != (wishes, name):
         act(card, lambda: card.suggest(captioner, wishes, name))
+        draw_picture_again()
     with captions.container():
         draw_captions(card, captioner, wishes, name)
     with described.container():
@@ -130,12 +132,21 @@ def draw_card(card: Card, captioner: SharedCaptioner | None, wishes: Wishes, voi
         draw_why(card, captioner)
 
 
-def draw_picture(card: Card) -> None:
-    """The photo at its true proportions, its place kept free before it has arrived."""
+def draw_picture(card: Card) -> Callable[[], None]:
+    """The photo at its true proportions, its place kept free before it has arrived.
+
+    Returns what draws it again: once it is described, the description is what is read out in place of it.
+    """
     width, height = card.size
     with st.container(key=f"photo-{card.id}"):
         st.html(f"<style>.st-key-photo-{card.id} img {{aspect-ratio: {width} / {height}}}</style>")
-        st.image(card.picture, width="stretch", alt=card.descriptive or f"The photo {card.name}")
+        place = st.empty()
+
+    def draw() -> None:
+        place.image(card.picture, width="stretch", alt=card.descriptive or f"The photo {card.name}")
+
+    draw()
+    return draw
 
 
 def draw_description(card: Card) -> None:

@@ -58,7 +58,8 @@ def server(tmp_path_factory):
     book = folder / "told.txt"
     environment = {
         **os.environ,
-        "XDG_DATA_HOME": str(folder / "data"),
+        "HOME": str(folder),
+        "XDG_DATA_HOME": "",
         "PYTHONPATH": str(folder),
         "WITNESS": str(book),
         "PYTHONUNBUFFERED": "1",
@@ -69,7 +70,7 @@ def server(tmp_path_factory):
         try:
             address = next((word for line in process.stdout for word in line.split() if word.startswith("http")), None)
             assert address, (folder / "log.txt").read_text(encoding="utf-8")
-            yield Server(address, folder / "data", book)
+            yield Server(address, folder / ".local" / "share", book)
         finally:
             process.terminate()
             try:
