@@ -8,16 +8,19 @@ from app import loading
 from app.desk import GLANCE, desk, duration
 from app.style import plain
 from caption_model.background import exports
-from caption_model.background.folder import FolderRun
+from caption_model.background.folder import FolderRun, Row
 from caption_model.background.table import DESCRIPTION, FIXED, PHOTO, caption_columns, edited, table, too_long
+from caption_model.background.thumbnails import thumbnail
 from caption_model.background.typed import typed_path
 from caption_model.batch.run import BatchSettings
 from caption_model.errors import BatchError, CaptionError
 
 HERE, UPLOAD = "On this computer", "Upload"
 ENDINGS = ["image", "heic", "heif"]
-ROWS = 20  # on a page of the table
-NEWEST = 6  # rows shown while a run goes on
+ROWS = 10  # on a page of the table
+NEWEST = 3  # photos shown while a run goes on
+WIDTH = 128  # pixels of their pictures
+MOST_FAILURES = 20  # told of above the table
 HEIGHT = 80  # pixels of a row
 
 
@@ -107,11 +110,19 @@ def watch(run: FolderRun) -> None:
         disabled=run.stopping,
         help="Finishes the photos in hand. What is done stays done.",
     )
-    newest = [row for row in run.rows if row.state in ("captioned", "failed")][-NEWEST:]
-    if newest:
-        st.dataframe(
-            table(newest[::-1], run.settings.n), column_config=columns(run), row_height=HEIGHT, hide_index=True
-        )
+    for row in [row for row in run.rows if row.state in ("captioned", "failed")][: -NEWEST - 1 : -1]:
+        draw_row(row)
+
+
+def draw_row(row: Row) -> None:
+    """A photo that was just captioned, or could not be."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        if picture := thumbnail(row.photo):
+            st.image(picture, width=WIDTH, alt=row.record.description)
+        with st.container(gap="xxsmall"):
+            st.caption(plain(row.reason or f"{row.photo.name}: {row.record.description}"))
+            for caption in row.record.captions:
+                st.markdown(plain(caption))
 
 
 def progress_line(run: FolderRun) -> str:
@@ -137,6 +148,7 @@ def draw_result(run: FolderRun) -> None:
         st.button("Another folder", icon=":material/folder_open:", key="folder-other", on_click=desk().clear_folder)
     if trouble := st.session_state.pop("folder-trouble", ""):
         st.error(plain(trouble), icon=":material/error:")
+    draw_failures(run)
     draw_table(run)
     draw_downloads(run)
 
@@ -157,6 +169,18 @@ def draw_sentence(run: FolderRun) -> None:
         st.info(plain(sentence), icon=":material/pause_circle:" if counts["waiting"] else ":material/info:")
     else:
         st.success(plain(sentence), icon=":material/check_circle:")
+
+
+def draw_failures(run: FolderRun) -> None:
+    """Why photos have no captions."""
+    failed = [row for row in run.rows if row.state == "failed"]
+    if not failed:
+        return
+    with st.expander(f"Why {counted(len(failed), 'photo')} failed"):
+        for row in failed[:MOST_FAILURES]:
+            st.markdown(plain(f"{row.photo.name}: {row.reason}"))
+        if len(failed) > MOST_FAILURES:
+            st.caption(f"And {len(failed) - MOST_FAILURES:,} more: see the table.")
 
 
 def go_on(run: FolderRun) -> None:
@@ -184,6 +208,7 @@ def draw_table(run: FolderRun) -> None:
         table(shown, run.settings.n),
         column_config=columns(run),
         disabled=list(FIXED),
+        height="content",
         row_height=HEIGHT,
         hide_index=True,
         key=key,

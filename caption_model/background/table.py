@@ -26,10 +26,10 @@ def table(rows: Sequence[Row], n: int) -> list[dict[str, str | None]]:
     return [
         {
             PHOTO: thumbnail(row.photo),
-            NAME: row.photo.name,
-            STATUS: row.reason or STATES.get(row.state, row.state),
             DESCRIPTION: row.record.description,
             **dict(zip(caption_columns(n), [*row.record.captions, *[""] * n], strict=False)),
+            NAME: row.photo.name,
+            STATUS: row.reason or STATES.get(row.state, row.state),
         }
         for row in rows
     ]
