@@ -99,7 +99,7 @@ def test_a_voice_is_made_and_compared(posts, tmp_path):
     app = looked_into(start(), posts)
     app.multiselect[0].select("ann")
     app = ended(named(app, " Mine "))
-    assert sentences(app.success) == ["The voice Mine is made: pick it beside any page."]
+    assert sentences(app.success) == ["The voice Mine is made."]
     assert [voice.name for voice in voices.found()] == ["Mine"]
     assert [(metric.value, metric.delta) for metric in app.metric] == [("2.30 bits", "-11.5%"), ("2.05 bits", "+2.5%")]
     told = [text.value for text in app.markdown]
@@ -112,6 +112,8 @@ def test_a_voice_is_made_and_compared(posts, tmp_path):
     app.file_uploader(key="retrain-photo").set_value((name, data, kind))
     again = [text.value for text in rerun(app).markdown if ", seed 7" in text.value]
     assert len(again) == 6 and not set(again) & set(shown)
+    app = press(app, "Write with it from now on")
+    assert app.session_state["voice"] == str(voices.found()[0].path)
     app = press(app, "Make another voice")
     assert "Look into it" in labels(app)
     assert any("Mine" in text.value for text in app.markdown), "it is among the voices"

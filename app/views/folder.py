@@ -19,7 +19,7 @@ HERE, UPLOAD = "On this computer", "Upload"
 ENDINGS = ["image", "heic", "heif"]
 ROWS = 10  # on a page of the table
 NEWEST = 3  # photos shown while a run goes on
-WIDTH = 128  # pixels of their pictures
+SHOWN, WIDTH = 3, 112  # captions of each, pixels of its picture
 MOST_FAILURES = 20  # told of above the table
 HEIGHT = 80  # pixels of a row
 
@@ -116,12 +116,12 @@ def watch(run: FolderRun) -> None:
 
 def draw_row(row: Row) -> None:
     """A photo that was just captioned, or could not be."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(border=True, horizontal=True, vertical_alignment="top"):
         if picture := thumbnail(row.photo):
             st.image(picture, width=WIDTH, alt=row.record.description)
         with st.container(gap="xxsmall"):
             st.caption(plain(row.reason or f"{row.photo.name}: {row.record.description}"))
-            for caption in row.record.captions:
+            for caption in row.record.captions[:SHOWN]:
                 st.markdown(plain(caption))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -17,6 +17,15 @@ from caption_model.wishes import Wishes
 SAMPLE = Path(__file__).resolve().parent.parent.parent / "datasets" / "sample" / "photos" / "cat.jpg"
 SHOWN, SEED = 3, 7  # captions on each side of a comparison
 LANGUAGES = 6
+EXAMPLES = 2  # of a rule
+NO_CHANGE = 0.0005
+LEARNT, HELD_OUT = "posts it learns", "posts held out"
+COLUMNS = {
+    "Rule": st.column_config.TextColumn(width=110),
+    "Captions": st.column_config.TextColumn(width=70),
+    "Before": st.column_config.TextColumn(width=255),
+    "After": st.column_config.TextColumn(width=255),
+}
 
 
 def draw_found(found: dict[str, Any]) -> None:
@@ -42,37 +51,61 @@ def draw_found(found: dict[str, Any]) -> None:
 def draw_cleaning(cleaning: dict[str, Any]) -> None:
     """The rules that had something to do, with captions before and after."""
     for title, kind in (("Changed", "edited"), ("Dropped", "dropped")):
-        if not cleaning[kind]:
-            continue
-        st.markdown(f"**{title}**")
-        lines = []
-        for rule, count in cleaning[kind].items():
-            for place, (before, after) in enumerate(cleaning["examples"].get(rule, [])[:2]):
-                head = {"Rule": rule.replace("_", " "), "Captions": f"{count:,}"} if not place else {}
-                lines.append(
-                    {"Rule": "", "Captions": "", **head, "Before": before, **({"After": after} if after else {})}
-                )
-        st.dataframe(lines, hide_index=True, row_height=52)
+        lines = [
+            line
+            for rule, count in cleaning[kind].items()
+            for line in example_lines(rule, count, cleaning["examples"].get(rule, []))
+        ]
+        if lines:
+            st.markdown(f"**{title}**")
+            st.dataframe(lines, column_config=COLUMNS, hide_index=True, row_height=56)
+
+
+def example_lines(rule: str, count: int, examples: Sequence[Sequence[str]]) -> list[dict[str, str]]:
+    """A rule's lines of the table: the first one tells of it, each has an example in which something is to be seen."""
+    shown = [[_one_line(text) for text in pair] for pair in examples]
+    shown = [pair for pair in shown if pair[0] != pair[1]][:EXAMPLES] or [["", ""]]
+    lines = [{"Rule": "", "Captions": "", "Before": before, "After": after} for before, after in shown]
+    lines[0] |= {"Rule": rule.replace("_", " "), "Captions": f"{count:,}"}
+    return lines
+
+
+def _one_line(text: str) -> str:
+    return " ↵ ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
 
 
 def draw_curve(stand: Stand) -> None:
     """Bits a symbol over the minutes of learning: of the posts that are learnt, and of those held out."""
     if len(stand.posts) + len(stand.judged) < 2:
         return
-    lines = _lines("posts it learns", stand.posts) + _lines("posts held out", stand.judged)
-    st.line_chart(
-        lines, x="minutes", y="bits a symbol", color="on", height=260, alt="Loss over the minutes of learning"
+    import altair as alt
+
+    lines = _lines(LEARNT, stand.posts) + _lines(HELD_OUT, stand.judged)
+    colours = alt.Scale(domain=[LEARNT, HELD_OUT], range=["#9a8f9d", "#d0417a"])
+    chart = (
+        alt.Chart(alt.Data(values=lines), height=260)
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("minutes:Q", title="minutes of learning", scale=alt.Scale(zero=False)),
+            y=alt.Y("bits:Q", title="bits a symbol", scale=alt.Scale(zero=False)),
+            color=alt.Color("of:N", title=None, scale=colours, legend=alt.Legend(orient="top")),
+        )
     )
+    st.altair_chart(chart, alt="Loss while it learns: less is better")
 
 
 def _lines(name: str, points: tuple[Point, ...]) -> list[dict[str, Any]]:
-    return [{"minutes": point.seconds / 60, "bits a symbol": point.bits, "on": name} for point in points]
+    return [{"minutes": point.seconds / 60, "bits": point.bits, "of": name} for point in points]
 
 
 def draw_made(request: VoiceRequest, stand: Stand) -> None:
     """A voice that is made: what it gained, what it cost, and how it sounds."""
     facts = stand.facts or {}
-    st.success(f"The voice {plain(request.name)} is made: pick it beside any page.", icon=":material/check_circle:")
+    st.success(f"The voice {plain(request.name)} is made.", icon=":material/check_circle:")
+    st.button(
+        "Write with it from now on", type="primary", icon=":material/edit_note:", key="retrain-use", on_click=use,
+        args=[request], disabled=loading.chosen_voice() == request.bundle,
+    )  # fmt: skip
     with st.container(horizontal=True):
         draw_change(
             "Your posts, held out", "bits", facts, "How surprised it is by posts it has never seen. Less is better."
@@ -83,11 +116,17 @@ def draw_made(request: VoiceRequest, stand: Stand) -> None:
     draw_comparison(request)
 
 
+def use(request: VoiceRequest) -> None:
+    """Pick a voice, as its picker would."""
+    st.session_state["voice"] = str(request.bundle)
+
+
 def draw_change(title: str, name: str, facts: dict[str, Any], help_: str) -> None:
     """A measure before and after."""
     if before := facts.get(f"{name}_before"):
-        change = f"{facts[name] / before - 1:+.1%}"
-        st.metric(title, f"{facts[name]:.2f} bits", change, delta_color="inverse", border=True, help=help_)
+        change = facts[name] / before - 1
+        colour: Literal["off", "inverse"] = "off" if abs(change) < NO_CHANGE else "inverse"
+        st.metric(title, f"{facts[name]:.2f} bits", f"{change:+.1%}", delta_color=colour, border=True, help=help_)
 
 
 def draw_suggestions(suggestions: list[dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from caption_model.batch.run import BatchSettings, edit_captions, plan_of
 from caption_model.bundle import MODELS
 
 RECENT = 256  # photos that the speed is taken from
+SPAN = 2.0  # seconds that a speed is taken over at the least: several batches come at once
 TOGETHER = 0.05  # seconds within which photos of one batch come
 
 State = Literal["waiting", "captioned", "failed", "left alone"]
@@ -101,8 +102,9 @@ class FolderRun:
         """How far it is."""
         with self._lock:
             done, to_do, times = self._done, self._to_do, list(self._times)
-        later = sum(moment - times[0] > TOGETHER for moment in times) if times else 0
-        speed = later / (times[-1] - times[0]) if later else None
+        span = times[-1] - times[0] if times else 0.0
+        later = sum(moment - times[0] > TOGETHER for moment in times)
+        speed = later / span if span >= SPAN else None
         return Stand(done, to_do, speed, (to_do - done) / speed if speed else None)
 
     def start(self) -> None:
