@@ -144,3 +144,46 @@ def test_a_sequence_that_fills_the_width_keeps_its_end():
 def test_a_sequence_that_is_too_long_is_refused(length):
     with pytest.raises((ValueError, IndexError)):
         teacher_forcing([[7] * length], width=3)
+
+
+def test_the_unrolled_recurrence_is_keras_lstm_gradients_included():
+    import keras
+    import tensorflow as tf
+
+    from caption_model.decoders.recurrence import unroll
+
+    keras.utils.set_random_seed(0)
+    lstm = keras.layers.LSTM(6, return_sequences=True)
+    random = np.random.default_rng(2)
+    steps = tf.constant(random.normal(size=(ROWS, STEPS, 5)), tf.float32)
+    hidden, cell = (tf.constant(random.normal(size=(ROWS, 6)), tf.float32) for _ in range(2))
+    weigh = tf.constant(random.normal(size=(ROWS, STEPS, 6)), tf.float32)
+    lstm.build(steps.shape)
+    given = [steps, hidden, cell, *(variable.value for variable in lstm.trainable_variables)]
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        by_keras = lstm(steps, initial_state=[hidden, cell])
+        told = tf.reduce_sum(weigh * by_keras)
+    expected = tape.gradient(told, given)
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        steps, hidden, cell, kernel, recurrent, bias = given
+        sums = tf.transpose(steps, (1, 0, 2)) @ kernel + bias
+        ours = tf.transpose(unroll(sums, hidden, cell, recurrent), (1, 0, 2))
+        told = tf.reduce_sum(weigh * ours)
+    np.testing.assert_allclose(ours, by_keras, atol=1e-5)
+    for found, wanted in zip(tape.gradient(told, given), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+def test_dropout_is_the_same_at_all_steps_of_a_sequence():
+    import keras
+
+    from caption_model.decoders.social import SocialConfig, build_social
+
+    keras.utils.set_random_seed(3)
+    decoder = build_social(SocialConfig(30, photo=8, embedding=6, condition=5, units=64, dropout=0.5))
+    kept = decoder.drop_alike(np.ones((9, 2, 64), np.float32), training=True).numpy()
+    assert (kept == kept[:1]).all()
+    assert 0.2 < (kept[0] == 0).mean() < 0.8
+    assert (kept[0, 0] != kept[0, 1]).any(), "each sequence has a mask of its own"

@@ -11,6 +11,7 @@ import keras
 from keras import layers, ops
 
 from caption_model.controls import CHOICES
+from caption_model.decoders.recurrence import unroll
 
 State = tuple[Any, ...]
 
@@ -25,15 +26,17 @@ class SocialConfig:
         embedding: E, grapheme embedding.
         condition: C, width of the vector that sums up photo and controls.
         units: H, LSTM units.
-        dropout: on embeddings and LSTM output.
+        dropout: on embeddings and LSTM output, the same at all steps of a sequence (Gal & Ghahramani 2016).
+        weight_dropout: on the recurrent weights (Merity et al. 2018).
     """
 
     symbols: int
     photo: int = 512
-    embedding: int = 96
-    condition: int = 128
-    units: int = 512
+    embedding: int = 128
+    condition: int = 256
+    units: int = 768
     dropout: float = 0.2
+    weight_dropout: float = 0.0
 
 
 class SocialDecoder(keras.Model):
@@ -54,6 +57,8 @@ class SocialDecoder(keras.Model):
         self.first_c = layers.Dense(config.units, name="first_c")
         self.lstm = layers.LSTM(config.units, return_sequences=True, name="lstm")
         self.drop = layers.Dropout(config.dropout)
+        self.drop_alike = layers.Dropout(config.dropout, noise_shape=(1, None, None))
+        self.drop_weights = layers.Dropout(config.weight_dropout)
         self.logits = layers.Dense(config.symbols, name="logits")
 
     def condition(self, photo: Any, seen: Any, controls: Any, training: bool = False) -> Any:
@@ -86,10 +91,16 @@ class SocialDecoder(keras.Model):
         """
         symbols, photo, seen, controls = inputs
         known = self.condition(photo, seen, controls, training)
-        embedded = self.drop(self.embed(symbols), training=training)
-        steps = ops.concatenate([embedded, ops.zeros_like(embedded[:, :, :1]) + known[:, None]], axis=-1)
-        hidden = self.lstm(steps, initial_state=[self.first_h(known), self.first_c(known)], training=training)
-        return self.logits(self.drop(hidden, training=training))
+        embedded = self.drop_alike(self.embed(ops.transpose(symbols)), training=training)  # (T, B, E)
+        if not self.lstm.built:  # its own call is never made
+            self.lstm.build((None, None, self.config.embedding + self.config.condition))
+        cell, dtype = self.lstm.cell, embedded.dtype
+        kernel, recurrent, bias = (ops.cast(part, dtype) for part in (cell.kernel, cell.recurrent_kernel, cell.bias))
+        width = self.config.embedding
+        sums = ops.matmul(embedded, kernel[:width]) + (ops.matmul(known, kernel[width:]) + bias)
+        recurrent = self.drop_weights(recurrent, training=training)
+        hidden = self.drop_alike(unroll(sums, self.first_h(known), self.first_c(known), recurrent), training=training)
+        return ops.transpose(self.logits(hidden), (1, 0, 2))
 
     def begin(self, photo: Any, seen: Any, controls: Any) -> State:
         """State before the first step, each part (B, ·): condition, h, c."""
