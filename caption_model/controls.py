@@ -8,7 +8,7 @@ from typing import Literal, Self, get_args
 
 from caption_model import graphemes
 
-Tone = Literal["gram", "funny", "romantic", "tweet"]
+Tone = Literal["gram", "funny", "romantic", "tweet", "plain"]
 EmojiAmount = Literal["none", "some", "many"]
 Length = Literal["short", "medium", "long"]
 Ending = Literal["plain", "question", "exclamation"]
@@ -29,7 +29,7 @@ class Controls:
     """Wishes for a caption; ``None`` leaves one open.
 
     Attributes:
-        tone: gram, funny, romantic or tweet.
+        tone: gram, funny, romantic, tweet or plain (says what there is to see).
         emoji: none, some (one or two) or many (three or more).
         length: short (at most 25 graphemes), medium (at most 50) or long.
         ending: plain, question (has a question mark) or exclamation.

@@ -23,7 +23,7 @@ from caption_model.wishes import Wishes
 MAP = 260  # pixels, the longer side of an attention map
 ENDINGS = ["image", "heic", "heif"]
 ANY = "any"
-TONES = {ANY: "Any", "gram": "Instagram", "funny": "Funny", "romantic": "Romantic", "tweet": "Tweet"}
+TONES = {ANY: "Any", "gram": "Instagram", "funny": "Funny", "romantic": "Romantic", "tweet": "Tweet", "plain": "Plain"}
 EMOJIS = {ANY: "Any", "none": "None", "some": "One or two", "many": "Many"}
 LENGTHS = {ANY: "Any", "short": "Short", "medium": "Medium", "long": "Long"}
 RELEVANCES = {0.0: "Pure mood", 0.6: "Loose", RELEVANCE: "Balanced", 1.6: "Close", 2.0: "Closest"}

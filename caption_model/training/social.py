@@ -47,19 +47,21 @@ class SocialTraining:
     ``keep`` is the weight of the divergence from a base, above 0 for a voice; ``minutes`` bounds the time.
     """
 
-    epochs: int = 6
-    batch: int = 128
+    epochs: int = 24
+    batch: int = 256
     learning_rate: float = 2e-3
-    patience: int = 2
+    patience: int = 3
     min_count: int = 3
-    units: int = 512
+    units: int = 768
     dropout: float = 0.2
+    weight_dropout: float = 0.2
+    average: float = 0.999
     seed: int = 7
     keep: float = 0.0
     minutes: float | None = None
 
 
-VOICE = SocialTraining(epochs=12, batch=64, learning_rate=1e-3, patience=3, min_count=2, keep=0.5)
+VOICE = SocialTraining(epochs=12, batch=64, learning_rate=1e-3, patience=3, min_count=2, keep=0.5, average=0.99)
 
 
 def train_social(
@@ -133,6 +135,7 @@ def train_social(
         patience=training.patience,
         seconds=_seconds(training, started),
         keep=training.keep,
+        average=training.average,
     )
     if not (run / STATE).exists():
         _check_stop(watch)

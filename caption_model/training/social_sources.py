@@ -1,16 +1,18 @@
 """Sources of the social decoder: dumps of posts, styled captions of photos, and weak pairs between the two."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from caption_model import graphemes
 from caption_model.controls import MAX_GRAPHEMES, Tone
 from caption_model.errors import TrainingError
+from caption_model.training.sentence_pairs import SentenceMatcher, load_embed
 from caption_model.training.social_data import Example, Pairing, is_validation
 from caption_model.training.weak_pairs import Matcher
 from datasets.cleaning import Cleaner, CleaningConfig, clean_posts
+from datasets.cleaning.length import sentences
 from datasets.flickr8k import read_captions, read_list
 from datasets.flickr_style import read_flickr_style, tidy
 from datasets.posts import Post
@@ -19,6 +21,8 @@ from datasets.zipped_photos import extract_photos
 
 log = logging.getLogger(__name__)
 
+MOST_FURTHER = 8  # sentences of one post
+SHORTEST_FURTHER = 12  # graphemes
 STYLE_TONES: dict[str, Tone] = {"humorous": "funny", "romantic": "romantic"}
 
 
@@ -35,6 +39,7 @@ class SocialSources:
         described: Flickr8k's CSV of descriptions, or none; by it captions without a photo are put on photos.
         listed: list of the images that may be trained on, or none for all.
         accounts: of ``posts``, only those of these accounts (a post's ``source``); none for all.
+        by_meaning: whether sentence embeddings find those photos, and not shared words and emojis alone.
         judges: dump whose held-out captions tell what a voice has forgotten, or none.
     """
 
@@ -46,6 +51,7 @@ class SocialSources:
     described: Path | None = None
     listed: Path | None = None
     accounts: tuple[str, ...] = ()
+    by_meaning: bool = False
     judges: Path | None = None
 
     def files(self) -> list[Path]:
@@ -79,11 +85,7 @@ def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
     if sources.images is None and (sources.style or sources.described):
         raise TrainingError("styled captions and descriptions need their photos: name the folder with --images.")
     photos = PhotoRows()
-    matcher = None
     allowed = set(read_list(sources.listed)) if sources.listed else None
-    if sources.described:
-        described = read_captions(sources.described)
-        matcher = Matcher({name: texts for name, texts in described.items() if allowed is None or name in allowed})
     examples: list[Example] = []
     groups: tuple[tuple[str, Tone, tuple[Path, ...]], ...] = (
         ("posts", "gram", sources.posts),
@@ -92,8 +94,17 @@ def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
     )
     for source, tone, dumps in groups:
         for dump in dumps:
-            posts = _read_clean(dump, sources.accounts if source == "posts" else ())
-            examples += [_example(post, tone, source, photos, matcher, sources.images) for post in posts]
+            raw = _read(dump, sources.accounts if source == "posts" else ())
+            cleaned = _clean(raw, dump)
+            examples += [_example(post, tone, source, photos) for post in cleaned]
+            if source != "tweets":
+                examples += _further(raw, cleaned, tone)
+    if sources.described and sources.images:
+        texts = read_captions(sources.described)
+        described = {name: texts[name] for name in texts if allowed is None or name in allowed}
+        matcher = SentenceMatcher(described, load_embed()) if sources.by_meaning else Matcher(described)
+        examples = _paired(examples, matcher, sources.images, photos)
+        examples += _described(described, sources.images, photos)
     examples += list(_styled(sources, allowed, photos))
     return examples, photos.paths
 
@@ -105,34 +116,73 @@ def read_judges(dump: Path) -> list[str]:
         DumpError: it cannot be read.
         TrainingError: none is left.
     """
-    captions = [post.caption for post in _read_clean(dump) if is_validation(post.caption)]
+    captions = [post.caption for post in _clean(_read(dump), dump) if is_validation(post.caption)]
     if not captions:
         raise TrainingError(f"{dump} holds no caption that is held out: it is too small to judge by.")
     return captions
 
 
-def _read_clean(dump: Path, accounts: tuple[str, ...] = ()) -> Sequence[Post]:
+def _read(dump: Path, accounts: tuple[str, ...] = ()) -> Sequence[Post]:
     posts, _ = read_posts(dump)
     if accounts:
         found = sorted({post.source for post in posts})
         posts = [post for post in posts if post.source in accounts]
         if not posts:
             raise TrainingError(f"{dump} has no account {' or '.join(accounts)}, but {', '.join(found[:12])}.")
+    return posts
+
+
+def _clean(posts: Sequence[Post], dump: Path) -> Sequence[Post]:
     cleaned = extract_photos(clean_posts(posts, CleaningConfig(max_graphemes=MAX_GRAPHEMES)).posts)
     log.info("%s: %d captions, %d after cleaning", dump.name, len(posts), len(cleaned))
     return cleaned
 
 
-def _example(
-    post: Post, tone: Tone, source: str, photos: PhotoRows, matcher: Matcher | None, images: Path | None
-) -> Example:
-    """The post's own photo where it has one, else the photos that show what it names."""
-    pairings: tuple[Pairing, ...] = ()
-    if post.image is not None and post.image.is_file():
-        pairings = (Pairing(photos.row(post.image), 1.0),)
-    elif matcher and images:
-        pairings = tuple(Pairing(photos.row(images / name), score) for name, score in matcher.match(post.caption))
-    return Example(post.caption, tone, source, pairings)
+def _example(post: Post, tone: Tone, source: str, photos: PhotoRows) -> Example:
+    """A caption, on its own photo where it has one."""
+    own = post.image is not None and post.image.is_file()
+    return Example(post.caption, tone, source, (Pairing(photos.row(Path(str(post.image))), 1.0),) if own else ())
+
+
+def _further(posts: Sequence[Post], cleaned: Sequence[Post], tone: Tone) -> list[Example]:
+    """What long posts say after their first sentence: no captions, but the same people's language.
+
+    Posts whose caption is held out, or was dropped, are left out whole.
+    """
+    taught = {post.id for post in cleaned if not is_validation(post.caption)}
+    rest = [
+        replace(post, image=None, caption=sentence, id=f"{post.id}.{number}")
+        for post in posts
+        if post.id in taught and len(post.caption) > MAX_GRAPHEMES
+        for number, sentence in enumerate(sentences(post.caption)[1 : 1 + MOST_FURTHER], start=1)
+        if SHORTEST_FURTHER <= len(sentence) <= 2 * MAX_GRAPHEMES
+    ]
+    found = clean_posts(rest, CleaningConfig(max_graphemes=MAX_GRAPHEMES)).posts
+    known = {post.caption for post in cleaned}
+    return [Example(post.caption, tone, "further") for post in found if post.caption not in known]
+
+
+def _paired(
+    examples: Sequence[Example], matcher: Matcher | SentenceMatcher, images: Path, photos: PhotoRows
+) -> list[Example]:
+    """Captions without a photo, put on photos that show what they name."""
+    bare = [row for row, example in enumerate(examples) if not example.photos and example.source != "further"]
+    found = matcher.match_all([examples[row].caption for row in bare])
+    paired = list(examples)
+    for row, matches in zip(bare, found, strict=True):
+        pairings = tuple(Pairing(photos.row(images / name), score) for name, score in matches)
+        paired[row] = replace(examples[row], photos=pairings)
+    return paired
+
+
+def _described(described: Mapping[str, Sequence[str]], images: Path, photos: PhotoRows) -> list[Example]:
+    """Plain descriptions: true pairs, from which the decoder learns to see."""
+    return [
+        Example(text, "plain", "described", (Pairing(photos.row(images / name), 1.0),))
+        for name, texts in described.items()
+        for text in map(tidy, texts)
+        if graphemes.length(text) <= MAX_GRAPHEMES
+    ]
 
 
 def _styled(sources: SocialSources, allowed: set[str] | None, photos: PhotoRows) -> Iterator[Example]:

@@ -18,17 +18,21 @@ from caption_model.weights import Weights
 
 # Everything teaches the language at first; the voice of the main posts dominates at the end.
 MIXTURE = {
-    "posts": Mixture(1.0, 2.0),
-    "also": Mixture(1.0, 1.0),
+    "posts": Mixture(1.0, 3.0),
+    "also": Mixture(1.0, 1.5),
+    "further": Mixture(1.0, 0.5),
     "tweets": Mixture(0.7, 0.1),
-    "style": Mixture(0.7, 0.5),
+    "style": Mixture(1.0, 0.7),
+    "described": Mixture(0.7, 0.05),
 }
 # Going on from a trained bundle: the language is there, the voice is what is left to learn.
 MIXTURE_FROM_BASE = {
     "posts": Mixture(2.0, 2.0),
-    "also": Mixture(0.7, 0.7),
+    "also": Mixture(1.0, 1.0),
+    "further": Mixture(0.3, 0.3),
     "tweets": Mixture(0.1, 0.1),
-    "style": Mixture(0.3, 0.3),
+    "style": Mixture(0.5, 0.5),
+    "described": Mixture(0.05, 0.05),
 }
 FEWEST_SHOWN = 1000  # captions an epoch of a voice, so that few posts do not make epochs of a second
 REHEARSED = 1.0  # rehearsed captions for each post shown
@@ -66,7 +70,13 @@ def from_scratch(
 ) -> Start:
     """A random network with the symbols of the captions."""
     vocabulary = GraphemeVocabulary.fit((example.caption for example in examples), settings.min_count)
-    config = SocialConfig(len(vocabulary), photos.shape[1], units=settings.units, dropout=settings.dropout)
+    config = SocialConfig(
+        len(vocabulary),
+        photos.shape[1],
+        units=settings.units,
+        dropout=settings.dropout,
+        weight_dropout=settings.weight_dropout,
+    )
     network = _build(config)
     if usable.any():
         _fit_photo_scale(network, photos, usable)
@@ -89,7 +99,14 @@ def from_base(
     own = SocialConfig(**bundle.config["network"])
     captions = [example.caption for example in examples]
     vocabulary = voice.extended(known, captions, settings.min_count)
-    config = SocialConfig(**{**bundle.config["network"], "symbols": len(vocabulary), "dropout": settings.dropout})
+    config = SocialConfig(
+        **{
+            **bundle.config["network"],
+            "symbols": len(vocabulary),
+            "dropout": settings.dropout,
+            "weight_dropout": settings.weight_dropout,
+        }
+    )
     network = _build(config)
     begun = voice.grown(bundle.weights, known, vocabulary, captions)
     assign(network.weights, begun)

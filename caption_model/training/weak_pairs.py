@@ -56,16 +56,23 @@ class Matcher:
 
         The score is shared rarity over that of all that the caption names: 1 means that all of it is in the photo.
         """
-        named = concepts_in_post(caption) & self._rarity.keys()
-        if not named:
-            return []
-        total = sum(self._rarity[name] for name in named)
-        scores: defaultdict[str, float] = defaultdict(float)
-        for name in sorted(named):
-            for photo in self._with[name]:
-                scores[photo] += self._rarity[name] / total
+        scores = self.scores(caption)
         # Many photos share the best score: an order drawn from the caption spreads captions over them.
         photos = sorted(scores)
         drawn = np.random.default_rng(zlib.crc32(caption.encode("utf-8"))).permutation(len(photos))
         ranked = sorted((photos[number] for number in drawn), key=lambda photo: -round(scores[photo], 6))
         return [(photo, scores[photo]) for photo in ranked[:most]]
+
+    def match_all(self, captions: Sequence[str], most: int = 12) -> list[list[tuple[str, float]]]:
+        """``match`` for each caption."""
+        return [self.match(caption, most) for caption in captions]
+
+    def scores(self, caption: str) -> dict[str, float]:
+        """Score of every photo that shows something of what a caption names."""
+        named = concepts_in_post(caption) & self._rarity.keys()
+        total = sum(self._rarity[name] for name in named)
+        scores: defaultdict[str, float] = defaultdict(float)
+        for name in sorted(named):
+            for photo in self._with[name]:
+                scores[photo] += self._rarity[name] / total
+        return dict(scores)

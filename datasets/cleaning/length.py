@@ -26,6 +26,15 @@ def first_sentence(text: str, limit: int) -> str:
     return sentence if fits and not ABBREVIATION.search(words_only) else text
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, each with the emojis after it; the last one is what is left."""
+    found = []
+    while match := SENTENCE.match(text):
+        found.append(match[0].strip())
+        text = text[match.end() :].strip()
+    return [*found, text] if text else found
+
+
 def too_long(text: str, limit: int) -> bool:
     """More than ``limit`` graphemes."""
     return len(text) > limit and graphemes.length(text) > limit
