@@ -5,31 +5,26 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
+from caption_model.allocator import keep_freed_memory
 from caption_model.bundle import MODELS, Bundle, read_json
 from caption_model.confidence import SURE_FROM, Confidence, mean_log_probability
-from caption_model.controls import MAX_GRAPHEMES, Controls
+from caption_model.controls import Controls
+from caption_model.critic import Judge
 from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDecoder, build_descriptive
-from caption_model.decoders.prepared import PreparedSocial
-from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
 from caption_model.encoders import DEFAULT, Encoder, load_encoder, load_trained, trained_beside
-from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
 from caption_model.photos import Source, name_of, open_photo
-from caption_model.ranking import Candidate, Ranker
-from caption_model.sampling import BeamSearch, TopPSampler, uniforms
-from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
-from datasets.cleaning import Cleaner, CleaningConfig
+from caption_model.ranking import Candidate
+from caption_model.sampling import BeamSearch, TopPSampler
+from caption_model.vocabulary import WordVocabulary
+from caption_model.writing import SAMPLES, SocialModel, sample_captions
 
-SAMPLES = 48  # a photo and round
 ROUNDS = 6
 SAW = 3  # classes that are told of what the eye saw
-# What is made of English words needs no language detector, which takes a second to load.
-SURELY_KEPT = frozenset({"language"})
 GRAM = Controls(tone="gram")
 SAMPLER = TopPSampler()
 
@@ -66,36 +61,6 @@ class Captions(NamedTuple):
     descriptive: str
     confidence: float | None = None
     saw: tuple[tuple[str, float], ...] = ()
-
-
-@dataclass(frozen=True)
-class SocialModel:
-    """A loaded social bundle; ``writer`` is its decoder made ready."""
-
-    decoder: SocialDecoder
-    writer: PreparedSocial
-    vocabulary: GraphemeVocabulary
-    ranker: Ranker
-
-    @classmethod
-    def load(cls, folder: Path, encoder: Encoder) -> "SocialModel":
-        """Verify, build, weights.
-
-        Raises:
-            BundleError: not a whole social bundle, or trained on another encoder.
-        """
-        bundle = Bundle.load(folder, "social")
-        bundle.check_encoder(encoder.name, encoder.sha256)
-        decoder = build_social(SocialConfig(**bundle.config["network"]))
-        bundle.assign(decoder)
-        ranker = Ranker(
-            Lexicon.from_bytes(bundle.read("lexicon.txt")),
-            WordPairs.from_bytes(bundle.read("pairs.bin")),
-            Fingerprints.from_bytes(bundle.read("fingerprints.bin")),
-            Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=SURELY_KEPT)),
-        )
-        vocabulary = GraphemeVocabulary.from_json(bundle.vocabulary())
-        return cls(decoder, PreparedSocial(decoder), vocabulary, ranker)
 
 
 @dataclass(frozen=True)
@@ -140,21 +105,24 @@ class Captioner:
     encoder: Encoder
     social: SocialModel
     descriptive: DescriptiveModel
+    critic: Judge | None = None
 
     @classmethod
     def load(cls, models: Path = MODELS, voice: Path | None = None) -> "Captioner":
-        """Load the bundles ``social`` and ``descriptive`` of a folder and the encoder they name.
+        """Load the bundles ``social`` and ``descriptive`` of a folder, ``critic`` if it is there, and the encoder.
 
         ``voice``, a social bundle that the user trained, takes the place of ``social``.
 
         Raises:
             CaptionError: a bundle or the encoder cannot be loaded, or they do not fit together.
         """
+        keep_freed_memory()
         encoder = encoder_of(models / "social")
         return cls(
             encoder,
             SocialModel.load(voice or models / "social", encoder),
             DescriptiveModel.load(models / "descriptive", encoder),
+            Judge.load(models / "critic", encoder.name, encoder.sha256) if (models / "critic").is_dir() else None,
         )
 
     def with_voice(self, voice: Path) -> "Captioner":
@@ -252,6 +220,29 @@ class Captioner:
                 chosen[photo] = self.social.ranker.choose(candidates[photo], n, controls)
         return chosen
 
+    def sample(
+        self,
+        pooled: NDArray[np.float32],
+        salts: Sequence[bytes],
+        n: int,
+        seed: int,
+        controls: Controls,
+        sampler: TopPSampler,
+    ) -> list[list[Candidate]]:
+        """Draw captions for each of P photos, judged but unranked: features (P, channels) and a salt each."""
+        drawn = sample_captions(self.social, pooled, salts, seed, controls, sampler, rows=max(SAMPLES, 6 * n))
+        return [self._judged(samples, photo) for samples, photo in zip(drawn, pooled, strict=True)]
+
+    def _judged(self, samples: list[Candidate], photo: NDArray[np.float32]) -> list[Candidate]:
+        """Samples of one photo (channels,) with the critic's verdict, if there is a critic."""
+        if not self.critic or not samples:
+            return samples
+        verdict = self.critic([sample.text for sample in samples], photo)
+        return [
+            replace(sample, real=float(real), fit=float(fit))
+            for sample, real, fit in zip(samples, *verdict, strict=True)
+        ]
+
     def describe_surely(self, grids: NDArray[np.float32]) -> list[tuple[str, float | None]]:
         """A plain sentence a photo, grids (B, rows, columns, channels), and the chance that it agrees with people."""
         beam, model = BeamSearch(), self.descriptive
@@ -262,42 +253,3 @@ class Captioner:
             mean = mean_log_probability(row, float(score), beam.alpha)
             described.append((text[:1].upper() + text[1:] + ".", model.confidence(mean) if model.confidence else None))
         return described
-
-    def sample(
-        self,
-        pooled: NDArray[np.float32],
-        salts: Sequence[bytes],
-        n: int,
-        seed: int,
-        controls: Controls,
-        sampler: TopPSampler,
-    ) -> list[list[Candidate]]:
-        """Draw captions for each of P photos, unranked: features (P, channels) and a salt each."""
-        writer, vocabulary = self.social.writer, self.social.vocabulary
-        rows = max(SAMPLES, 6 * n)
-        # Sampling below temperature 1 starves emojis: where they are left open, every third sample asks for some.
-        wishes = (controls, controls if controls.emoji else replace(controls, emoji="some"))
-        begun = [_beginnings(writer, photo, wishes) for photo in pooled]
-        state = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *begun)
-        lively = np.arange(rows) % 3 == 0
-        seen = (4 * np.arange(len(salts))[:, None] + lively).reshape(-1)
-        samples = sampler.sample(
-            writer,
-            tf.nest.map_structure(lambda part: tf.gather(part, seen), state),
-            tf.nest.map_structure(lambda part: tf.gather(part, seen + 2), state),
-            np.concatenate([uniforms(seed, salt, rows, MAX_GRAPHEMES + 1) for salt in salts]),
-        )
-        drawn: list[list[Candidate]] = [[] for _ in salts]
-        for row, (symbols, finished, *logp) in enumerate(zip(samples.symbols.tolist(), *samples[1:], strict=True)):
-            if finished:
-                drawn[row // rows].append(Candidate(vocabulary.decode(symbols).strip(), *map(float, logp)))
-        return drawn
-
-
-def _beginnings(writer: PreparedSocial, pooled: NDArray[np.float32], wishes: Sequence[Controls]) -> Any:
-    """State of four rows of one photo (channels,): each of two wishes with the photo, then without it."""
-    return writer.begin(
-        np.tile(pooled, (4, 1)),
-        np.array([1, 1, 0, 0], np.float32),
-        np.array([wish.ids() for wish in (*wishes, *wishes)], np.int32),
-    )

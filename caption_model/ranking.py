@@ -3,22 +3,29 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import exp, log1p
 
 from caption_model import graphemes
 from caption_model.controls import MAX_GRAPHEMES, Controls
 from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, WordPairs, words
 from datasets.cleaning import Cleaner
 
+SURELY = 30.0  # logit beyond which a verdict is no surer
 FEWEST_WORDS = 2  # a lone emoji or word is no suggestion: it fits every photo
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A sampled caption with log p(caption | photo) and log p(caption) in nats."""
+    """A sampled caption with log p(caption | photo) and log p(caption) in nats, and the critic's logits.
+
+    Unjudged, a caption counts as written by people and as fitting neither well nor badly.
+    """
 
     text: str
     seen: float
     blind: float
+    real: float = SURELY
+    fit: float = 0.0
 
     @property
     def symbols(self) -> int:
@@ -37,6 +44,9 @@ class Ranker:
         cleaner: what it would change or drop is not shown: tags, links, adverts, names, slurs.
         information: weight of -log p(caption), which rewards what would not be said under any photo (Li et al. 2016).
         unfamiliar: nats a symbol that a caption loses if all its pairs of words are unknown.
+        realness: weight of the critic's log-probability that people wrote a caption.
+        fitting: weight of the critic's likeness of caption and photo.
+        brevity: nats a symbol that a caption loses for each of its symbols: long ones lose their thread.
         diversity: 0 ranks by score alone; more pushes likeness to those already chosen down.
     """
 
@@ -44,8 +54,11 @@ class Ranker:
     pairs: WordPairs
     fingerprints: Fingerprints
     cleaner: Cleaner
-    information: float = 0.4
-    unfamiliar: float = 3.0
+    information: float = 0.25
+    unfamiliar: float = 5.0
+    realness: float = 0.7
+    fitting: float = 0.1
+    brevity: float = 0.004
     diversity: float = 0.6
 
     def choose(self, candidates: Sequence[Candidate], n: int, controls: Controls) -> list[str]:
@@ -105,9 +118,11 @@ class Ranker:
         return self.cleaner.clean(text).text == text
 
     def score(self, candidate: Candidate) -> float:
-        """Mutual information and fluency, in nats a symbol."""
+        """Mutual information, fluency and the critic's word, in nats a symbol."""
         told = (candidate.seen - self.information * candidate.blind) / candidate.symbols
-        return told - self.unfamiliar * (1.0 - self.pairs.familiarity(candidate.text))
+        judged = self.fitting * candidate.fit - self.realness * log1p(exp(min(-candidate.real, SURELY)))
+        broken = self.unfamiliar * (1.0 - self.pairs.familiarity(candidate.text))
+        return told + judged - broken - self.brevity * candidate.symbols
 
 
 def stutters(text: str) -> bool:

@@ -61,10 +61,10 @@ class TopPSampler:
         candidates: the nucleus holds at most so many symbols.
     """
 
-    top_p: float = 0.88
+    top_p: float = 0.85
     temperature: float = 0.65
     relevance: float = RELEVANCE
-    candidates: int = 48
+    candidates: int = 24
 
     def __post_init__(self) -> None:
         if not 0 < self.top_p <= 1 or self.temperature <= 0 or self.candidates < 1:

@@ -42,6 +42,7 @@ def parts(monkeypatch):
     monkeypatch.setattr(module, "_eye", leaves("vgg16", {"probe": {"r1": 0.2}}))
     monkeypatch.setattr(module, "_descriptive", leaves("descriptive", {"validation": {"cider": 0.5}}))
     monkeypatch.setattr(module, "_social", leaves("social", {"bits": 2.1}))
+    monkeypatch.setattr(module, "_critic", leaves("critic", {"area": 0.9, "pick10": 0.7, "minutes": 1}))
     monkeypatch.setattr("caption_model.encoders.load_trained", lambda folder: folder)
     judged = {"n": 2, "bits_per_symbol": 3.0, "symbols": 9, "pairs": 2, "pick10": 0.4, "gap": 0.1}
     monkeypatch.setattr("caption_model.evaluation.report.evaluate_social", lambda *_: judged)
@@ -50,11 +51,12 @@ def parts(monkeypatch):
 
 def test_the_parts_come_in_order_and_their_figures_together(data, parts, tmp_path):
     figures = build(data, Plan(Recipe(1)), tmp_path / "out")
-    assert parts == ["vgg16", "descriptive", "social"]
+    assert parts == ["vgg16", "descriptive", "social", "critic"]
     assert figures == {
         "probe": {"r1": 0.2},
         "descriptive": {"cider": 0.5},
         "social": {"bits_per_symbol": 2.1, "pairs": 2, "pick10": 0.4, "gap": 0.1},
+        "critic": {"area": 0.9, "pick10": 0.7},
     }
     assert json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8")) == figures
     with (tmp_path / "out" / "run" / "styled-dev.csv").open(encoding="utf-8", newline="") as file:
@@ -67,7 +69,7 @@ def test_a_part_that_stands_is_kept(data, parts, tmp_path):
     (tmp_path / "out" / "social" / "metrics.json").unlink()
     (tmp_path / "out" / "social").rmdir()
     build(data, Plan(Recipe(1)), tmp_path / "out")
-    assert parts == ["vgg16", "descriptive", "social", "social"]
+    assert parts == ["vgg16", "descriptive", "social", "critic", "social"]
 
 
 def test_data_that_are_not_laid_out_are_refused(data, tmp_path):

@@ -117,10 +117,33 @@ def test_as_many_as_asked_for(captioner, sample):
 
 @pytest.mark.parametrize("name", ["social", "descriptive"])
 def test_a_decoder_refuses_an_encoder_with_other_weights(name):
-    from caption_model.captioner import DescriptiveModel, SocialModel
+    from caption_model.captioner import DescriptiveModel
+    from caption_model.writing import SocialModel
 
     kind = {"social": SocialModel, "descriptive": DescriptiveModel}[name]
     with pytest.raises(BundleError, match="other weights of 'vgg16'"):
         kind.load(MODELS / name, SimpleNamespace(name="vgg16", sha256="0" * 64))
     with pytest.raises(BundleError, match="'resnet50'"):
         kind.load(MODELS / name, SimpleNamespace(name="resnet50", sha256="0" * 64))
+
+
+def test_the_critic_tells_posts_from_draws(captioner, sample):
+    from caption_model.captioner import GRAM, SAMPLER
+    from datasets.cleaning import clean_posts
+    from datasets.reading import read_posts
+
+    posts, _ = read_posts(sample / "kaggle")
+    said = [post.caption for post in clean_posts(posts).posts]
+    photos = [open_photo(sample / "photos" / name) for name in ("dogs.jpg", "sunset.jpg", "coffee.jpg")]
+    pooled = captioner.encoder.encode(np.stack(photos)).pooled
+    drawn = captioner.sample(pooled, [b"1", b"2", b"3"], 5, 7, GRAM, SAMPLER)
+    people = captioner.critic(said, pooled[0]).real
+    assert np.median(people) > np.quantile([one.real for several in drawn for one in several], 0.8)
+
+
+def test_the_critic_knows_a_dog_from_a_mountain(captioner, sample):
+    photos = np.stack([open_photo(sample / "photos" / name) for name in ("dogs.jpg", "mountains.jpg")])
+    dogs, mountains = captioner.encoder.encode(photos).pooled
+    texts = ["my two dogs 🐶", "hiking up the mountain"]
+    assert captioner.critic(texts, dogs).fit.argmax() == 0
+    assert captioner.critic(texts, mountains).fit.argmax() == 1

@@ -17,8 +17,10 @@ from caption_model.captioner import ROUNDS, SAMPLES, Captioner
 from caption_model.confidence import Confidence
 from caption_model.controls import Controls
 from caption_model.errors import BundleError, CaptionError, PhotoError
+from caption_model.ranking import SURELY
 from caption_model.readout import ClassReadout
 from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
+from caption_model.writing import STEPS
 
 LETTERS = GraphemeVocabulary.fit(["abc defgh 🌊❤️"])
 WORDS = WordVocabulary.fit(["a dog runs over the grass while people watch"])
@@ -149,7 +151,7 @@ def test_many_are_drawn(captioner, photo):
 
 
 def test_a_caption_that_was_cut_is_not_judged(captioner, photo, monkeypatch):
-    monkeypatch.setattr(module, "MAX_GRAPHEMES", 6)
+    monkeypatch.setitem(STEPS, None, 7)
     captioner.suggest(photo, n=3)
     pool = captioner.social.ranker.pools[0]
     assert 0 < len(pool) < SAMPLES
@@ -250,3 +252,21 @@ def test_what_was_seen_and_how_sure_it_is_come_along(models, fake_encoder, photo
     assert {name for name, _ in suggested.saw} < set(names)
     doubtful = dataclasses.replace(captioner.descriptive, confidence=Confidence(0.0, -2.0))
     assert dataclasses.replace(captioner, descriptive=doubtful).suggest(photo).unsure
+
+
+def test_a_critic_judges_every_sample(captioner, photo):
+    class Counter:
+        """Tells how long a text is and how bright the photo's features are."""
+
+        def __call__(self, texts, photo):
+            return np.array([len(text) for text in texts], np.float32), np.full(len(texts), photo.sum(), np.float32)
+
+    judged = dataclasses.replace(captioner, critic=Counter())
+    judged.suggest(photo)
+    (pool,) = judged.social.ranker.pools
+    assert pool
+    assert [candidate.real for candidate in pool] == [len(candidate.text) for candidate in pool]
+    assert len({candidate.fit for candidate in pool}) == 1
+    assert pool[0].fit != 0
+    captioner.suggest(photo)
+    assert {candidate.real for candidate in captioner.social.ranker.pools[-1]} == {SURELY}

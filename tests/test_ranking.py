@@ -173,12 +173,13 @@ def test_what_fits_this_photo_beats_what_fits_any(ranker):
     assert ranker.choose([anything, special], 2, OPEN) == [special.text, anything.text]
 
 
-def test_a_longer_caption_is_not_punished_for_its_length(ranker):
+def test_a_longer_caption_is_not_dearer_by_its_symbols_but_a_little_by_its_length(ranker):
     short, long = candidate("so good", -8.0, -8.0), candidate("so good to be by the sea", -25.0, -25.0)
     assert short.symbols == 8
     assert long.symbols == 25
-    assert ranker.score(short) == pytest.approx(-0.6)
-    assert ranker.score(long) == pytest.approx(-0.6)
+    alike = replace(ranker, brevity=0.0)
+    assert alike.score(short) == pytest.approx(alike.score(long))
+    assert ranker.score(short) - ranker.score(long) == pytest.approx(17 * ranker.brevity)
 
 
 def test_no_caption_comes_twice_however_it_is_spelt(ranker):
@@ -243,3 +244,20 @@ def test_asking_the_cleaner_late_changes_nothing(ranker):
             del left[expected[-1]]
         assert len(expected) >= 2
         assert ranker.choose(pool, 4, OPEN) == expected
+
+
+def test_the_critic_decides_between_captions_that_are_as_likely(ranker):
+    real, odd, apart = (
+        Candidate("sand and sea", -10.0, -20.0, real=3.0, fit=5.0),
+        Candidate("sea and sand", -10.0, -20.0, real=-3.0, fit=5.0),
+        Candidate("best soul sunday", -10.0, -20.0, real=3.0, fit=-5.0),
+    )
+    assert ranker.score(real) > ranker.score(odd)
+    deaf = replace(ranker, realness=0.0, fitting=0.0)
+    assert deaf.score(real) == deaf.score(odd)
+    same = Candidate("best soul sunday", -10.0, -20.0, real=3.0, fit=5.0)
+    assert ranker.score(same) > ranker.score(apart)
+
+
+def test_a_critic_that_is_sure_breaks_nothing(ranker):
+    assert ranker.score(Candidate("sand and sea", -10.0, -20.0, real=-900.0)) < ranker.score(candidate("sand and sea"))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from caption_model.bundle import Bundle
-from caption_model.captioner import DescriptiveModel, SocialModel
+from caption_model.captioner import DescriptiveModel
 from caption_model.errors import BundleError, DumpError, TrainingError
 from caption_model.evaluation.description import describe_grids
 from caption_model.evaluation.report import evaluate_descriptive, evaluate_social
@@ -19,6 +19,7 @@ from caption_model.training.social import SocialTraining, train_social
 from caption_model.training.social_data import Pairing, is_validation
 from caption_model.training.social_sources import SocialSources, gather
 from caption_model.vocabulary import PAD, WordVocabulary
+from caption_model.writing import SocialModel
 
 
 @pytest.fixture(autouse=True)
@@ -306,3 +307,34 @@ def test_a_base_may_go_on_with_a_retrained_eye_but_not_a_voice(models, sources, 
     voice = SocialTraining(epochs=1, units=16, keep=0.5)
     with pytest.raises(BundleError, match="other weights"):
         train_social(sources, eye, tmp_path / "v", tmp_path / "run-v", voice, tmp_path / "cache", folder / "social")
+
+
+def test_a_critic_is_taught_by_what_the_decoder_writes(models, sources, encoder, tmp_path, monkeypatch):
+    from caption_model.critic import Judge
+    from caption_model.training import critic as module
+
+    drawn = [f"the {number} best of the day" for number in range(60)]
+    monkeypatch.setattr(module, "_sample", lambda writer, photos, training: {"gram": drawn})
+    training = module.CriticTraining(epochs=1, batch=4)
+    told = module.train_critic(
+        sources, encoder, models[0] / "social", tmp_path / "critic", training, models[0] / "cache"
+    )
+    assert 0 <= told["area"] <= 1
+    assert told["pairs"] > 0
+    bundle = Bundle.load(tmp_path / "critic", "critic")
+    assert bundle.config["social"]["sha256"] == Bundle.load(models[0] / "social", "social").sha256
+    assert bundle.config["encoder"] == {"name": "fake", "sha256": encoder.sha256}
+    card = (tmp_path / "critic" / "MODEL_CARD.md").read_text()
+    assert "$" not in card
+    width = bundle.config["network"]["photo"]
+    verdict = Judge.load(tmp_path / "critic", "fake", encoder.sha256)(drawn[:3], np.zeros(width, np.float32))
+    assert len(set(verdict.real.tolist())) == 3
+
+
+def test_a_decoder_that_writes_nothing_to_show_teaches_no_critic(models, sources, encoder, tmp_path):
+    from caption_model.training.critic import CriticTraining, train_critic
+
+    training = CriticTraining(epochs=1, captions=40)
+    with pytest.raises(TrainingError, match="train it longer"):
+        train_critic(sources, encoder, models[0] / "social", tmp_path / "critic", training, models[0] / "cache")
+    assert not (tmp_path / "critic").exists()

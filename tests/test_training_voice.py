@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from caption_model import cli
 from caption_model.bundle import MODELS, Bundle
-from caption_model.captioner import SocialModel
 from caption_model.controls import CHOICES, MAX_GRAPHEMES
 from caption_model.decoders.social import SocialConfig, build_social
 from caption_model.errors import TrainingError
@@ -22,6 +21,7 @@ from caption_model.training.social_data import POSTS_KEPT, REHEARSAL, Example, S
 from caption_model.training.social_sources import SocialSources, gather, read_judges
 from caption_model.training.start import voice_mixture
 from caption_model.vocabulary import PAD, UNKNOWN, GraphemeVocabulary
+from caption_model.writing import SocialModel
 
 BASE = GraphemeVocabulary.fit(["abcdeñ", "🌊🌊👍❤️!!"])
 MOODS = ["slow", "quiet", "happy", "lazy", "sunny", "little", "warm", "cold"]

@@ -1,4 +1,4 @@
-"""``train social`` and ``train descriptive``: from data to a bundle.
+"""``train social``, ``train descriptive`` and ``train critic``: from data to a bundle.
 
 With ``--json-progress`` the standard output of ``train social`` holds one JSON object a line:
 
@@ -51,6 +51,9 @@ def social(
     style: Annotated[Path | None, typer.Option(help="FlickrStyle10K's captions.csv.")] = None,
     images: Annotated[Path | None, typer.Option(help="Folder of the photos of --style and --described.")] = None,
     described: Annotated[Path | None, typer.Option(help="CSV image,caption: captions are put on these photos.")] = None,
+    by_meaning: Annotated[
+        bool, typer.Option("--by-meaning", help="Find those photos by sentence embeddings (requirements-dev.txt).")
+    ] = False,
     listed: Annotated[Path | None, typer.Option("--list", help="Images that may be trained on, one a line.")] = None,
     base: Annotated[
         str, typer.Option(help="default (the bundled decoder), a social bundle, or none: from scratch.")
@@ -94,6 +97,7 @@ def social(
             described,
             listed,
             accounts=tuple(account or ()),
+            by_meaning=by_meaning,
             judges=judges,
         )
         start = {"none": None, "default": MODELS / "social"}.get(base, Path(base))
@@ -141,6 +145,39 @@ def descriptive(
     sources = DescriptiveSources(images, captions, train_list, validation_list)
     training = DescriptiveTraining(epochs=epochs, self_critical=SelfCritical(self_critical_epochs), seed=seed)
     _report(out, train_descriptive(sources, load_encoder(encoder), out, _run(out, run), training, cache))
+
+
+@train.command()
+def critic(
+    social: Annotated[Path, typer.Option("--of", help="Social bundle whose samples are judged.", file_okay=False)],
+    posts: Annotated[list[Path], typer.Option(help="Dump of posts; may be repeated.")],
+    images: Images,
+    captions: Annotated[Path, typer.Option(help="CSV image,caption, several rows an image.")],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
+    tweets: Annotated[list[Path] | None, typer.Option(help="Dump of short messages; may be repeated.")] = None,
+    style: Annotated[Path | None, typer.Option(help="FlickrStyle10K's captions.csv.")] = None,
+    listed: Annotated[Path | None, typer.Option("--list", help="Images that may be trained on, one a line.")] = None,
+    epochs: Annotated[int, typer.Option(min=1)] = 12,
+    samples: Annotated[int, typer.Option(min=100, help="Captions sampled, and as many written by people.")] = 24_000,
+    seed: Seed = 7,
+    cache: Cache = None,
+) -> None:
+    """Train the critic, which tells people's captions from sampled ones and a photo's captions from other photos'."""
+    from caption_model.captioner import encoder_of
+    from caption_model.training.critic import CriticTraining, train_critic
+    from caption_model.training.social_sources import SocialSources
+
+    sources = SocialSources(
+        tuple(posts),
+        tweets=tuple(tweets or ()),
+        style=style,
+        images=images,
+        described=captions,
+        listed=listed,
+        by_meaning=True,
+    )
+    training = CriticTraining(epochs=epochs, captions=samples, seed=seed)
+    _report(out, train_critic(sources, encoder_of(social), social, out, training, cache))
 
 
 def _run(out: Path, run: Path | None) -> Path:

@@ -30,11 +30,18 @@ def _product(left: Any, right: Array, dtype: Any) -> Any:
     return tf.cast(tf.matmul(tf.cast(left, dtype), tf.constant(right.astype(dtype.as_numpy_dtype))), tf.float32)
 
 
+def _reordered(kernel: Array) -> Array:
+    """Columns (·, 4H), input, forget, new, output as in Keras → new last: one sigmoid does for three gates."""
+    enter, forget, new, leave = np.split(kernel, 4, axis=-1)
+    return np.concatenate([enter, forget, leave, new], axis=-1)
+
+
 def _gates(sums: Any, cell: Any) -> tuple[Any, Any]:
-    """An LSTM's gates, from their sums (R, 4H) in Keras's order → its new state: hidden and cell (R, H)."""
-    enter, forget, new, leave = tf.split(sums, 4, axis=1)
-    cell = tf.sigmoid(forget) * cell + tf.sigmoid(enter) * tf.tanh(new)
-    return tf.sigmoid(leave) * tf.tanh(cell), cell
+    """An LSTM's gates, from their sums (R, 4H), new last → its new state: hidden and cell (R, H)."""
+    units = cell.shape[1]
+    enter, forget, leave = tf.split(tf.sigmoid(sums[:, : 3 * units]), 3, axis=1)
+    cell = forget * cell + enter * tf.tanh(sums[:, 3 * units :])
+    return leave * tf.tanh(cell), cell
 
 
 class PreparedSocial:
@@ -44,7 +51,7 @@ class PreparedSocial:
         self.config = decoder.config
         self._begin = tf.function(decoder.begin, reduce_retracing=True)
         self._dtype = product_dtype()
-        kernel, self._recurrent, bias = _weights(decoder.lstm.cell)
+        kernel, self._recurrent, bias = map(_reordered, _weights(decoder.lstm.cell))
         (embedding,) = _weights(decoder.embed)
         width = self.config.embedding
         self._symbols: Array = embedding @ kernel[:width] + bias  # (V, 4H), a row a symbol

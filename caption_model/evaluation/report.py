@@ -6,7 +6,7 @@ import numpy as np
 
 from caption_model import graphemes
 from caption_model.bundle import MODELS
-from caption_model.captioner import DescriptiveModel, SocialModel, encoder_of
+from caption_model.captioner import DescriptiveModel, encoder_of
 from caption_model.controls import MAX_GRAPHEMES
 from caption_model.encoders import pool
 from caption_model.errors import DumpError
@@ -14,6 +14,7 @@ from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.evaluation.description import describe_grids, score_descriptions
 from caption_model.evaluation.pairs import photo_choice
 from caption_model.features import FeatureCache
+from caption_model.writing import SocialModel
 from datasets.cleaning import CleaningConfig, clean_posts
 from datasets.flickr8k import read_captions, read_described
 from datasets.flickr_style import tidy

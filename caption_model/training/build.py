@@ -1,4 +1,4 @@
-"""Everything that ships, from raw data: the eye, then both decoders on top of it, then what they are worth."""
+"""Everything that ships, from raw data: the eye, both decoders on top of it, the critic, then what they are worth."""
 
 import csv
 from dataclasses import dataclass, replace
@@ -86,12 +86,12 @@ class Plan:
 
 
 def build(data: Data, plan: Plan, out: Path, cache: Path | None = None) -> dict[str, Any]:
-    """Train the three bundles into ``out``; a bundle that stands there is kept, an interrupted part is resumed.
+    """Train the four bundles into ``out``; a bundle that stands there is kept, an interrupted part is resumed.
 
     Runs lie in ``out/run``; the figures go to ``out/metrics.json``.
 
     Returns:
-        ``{"probe": …, "descriptive": …, "social": …}``, see the parts' own functions.
+        ``{"probe": …, "descriptive": …, "social": …, "critic": …}``, see the parts' own functions.
 
     Raises:
         CaptionError: data are missing, or a part cannot be trained.
@@ -106,6 +106,8 @@ def build(data: Data, plan: Plan, out: Path, cache: Path | None = None) -> dict[
         _descriptive(data, plan, encoder, runs / "descriptive", out / "descriptive", cache)
     if not (out / "social" / MANIFEST).exists():
         _social(data, plan, encoder, runs / "social", out / "social", cache)
+    if not (out / "critic" / MANIFEST).exists():
+        _critic(data, plan, encoder, out / "social", out / "critic", cache)
     figures = _measure(data, out, cache)
     write_json(out / "metrics.json", figures)
     return figures
@@ -134,9 +136,18 @@ def _descriptive(data: Data, plan: Plan, encoder: Any, run: Path, out: Path, cac
 
 def _social(data: Data, plan: Plan, encoder: Any, run: Path, out: Path, cache: Path | None) -> None:
     from caption_model.training.social import SocialTraining, train_social
+
+    sources = _social_sources(data)
+    training = SocialTraining(epochs=plan.social_epochs, seed=plan.seed, minutes=plan.social_minutes)
+    if plan.base:  # it knows the language: gentler steps, and less forgetting by dropout
+        training = replace(training, learning_rate=training.learning_rate / 2, dropout=training.dropout / 2)
+    train_social(sources, encoder, out, run, training, cache, plan.base)
+
+
+def _social_sources(data: Data) -> Any:
     from caption_model.training.social_sources import SocialSources
 
-    sources = SocialSources(
+    return SocialSources(
         posts=data.social("kaggle_captions"),
         also=data.social("instagram_captions"),
         tweets=data.social("emoji_tweets"),
@@ -144,11 +155,14 @@ def _social(data: Data, plan: Plan, encoder: Any, run: Path, out: Path, cache: P
         images=data.images,
         described=data.captions,
         listed=data.train,
+        by_meaning=True,
     )
-    training = SocialTraining(epochs=plan.social_epochs, seed=plan.seed, minutes=plan.social_minutes)
-    if plan.base:  # it knows the language: gentler steps, and less forgetting by dropout
-        training = replace(training, learning_rate=training.learning_rate / 2, dropout=training.dropout / 2)
-    train_social(sources, encoder, out, run, training, cache, plan.base)
+
+
+def _critic(data: Data, plan: Plan, encoder: Any, social: Path, out: Path, cache: Path | None) -> None:
+    from caption_model.training.critic import CriticTraining, train_critic
+
+    train_critic(_social_sources(data), encoder, social, out, CriticTraining(seed=plan.seed), cache)
 
 
 def _measure(data: Data, out: Path, cache: Path | None) -> dict[str, Any]:
@@ -167,6 +181,7 @@ def _measure(data: Data, out: Path, cache: Path | None) -> dict[str, Any]:
                 name: value for name, value in evaluate_social(judged, data.images, out, cache).items() if name in PAIRS
             },
         },
+        "critic": {name: read_json(out / "critic" / "metrics.json")[name] for name in ("area", "pick10")},
     }
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from caption_model.bundle import MANIFEST
-from caption_model.captioner import Captioner, DescriptiveModel, SocialModel
+from caption_model.captioner import Captioner, DescriptiveModel
 from caption_model.encoders import Encoder
+from caption_model.writing import SocialModel
 
 PHOTOS = 3
 SUGGESTIONS = 3  # a photo

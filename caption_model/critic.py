@@ -1,0 +1,172 @@
+"""The critic: tells captions that people wrote from sampled ones, and a photo's captions from other photos'.
+
+The discriminator of the GAN captioners (Dai et al. 2017, "Towards Diverse and Natural Image Descriptions via a
+Conditional GAN") put to use as a judge of samples. Fit is learnt by contrast, as in CLIP (Radford et al. 2021).
+It reads graphemes and words by their hashes, and so needs no vocabulary and goes with every voice.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import regex
+from keras import layers, ops
+from numpy.typing import NDArray
+
+from caption_model import graphemes
+from caption_model.bundle import Bundle
+from caption_model.controls import MAX_GRAPHEMES
+
+TOKEN = regex.compile(r"\p{L}+(?:['’]\p{L}+)*|\p{N}+|\S")
+TOKENS = 28  # of a caption that are read; one in a thousand has more
+STRONGEST = 100.0  # bound on the contrast
+TEXTS = 48  # texts judged at once: a shape that never changes needs no new graph
+
+
+@dataclass(frozen=True)
+class CriticConfig:
+    """Sizes of the network: hash tables of graphemes and tokens, their embeddings, channels, shared space."""
+
+    graphemes: int = 1024
+    tokens: int = 8192
+    grapheme_width: int = 32
+    token_width: int = 64
+    channels: int = 128
+    space: int = 128
+    photo: int = 512
+    dropout: float = 0.3
+
+
+class Verdict(NamedTuple):
+    """Logit that people wrote each of N texts, and how well it fits the photo, in units of the training's contrast."""
+
+    real: NDArray[np.float32]
+    fit: NDArray[np.float32]
+
+
+class Critic(keras.Model):
+    """(graphemes, tokens, photos) → who wrote each text, and where texts and photos lie in their shared space."""
+
+    def __init__(self, config: CriticConfig) -> None:
+        super().__init__(name="critic")
+        self.config = config
+        width = config.channels
+        self.letters = layers.Embedding(1 + config.graphemes, config.grapheme_width, name="graphemes")
+        self.letter_runs = [
+            layers.Conv1D(width, 5, padding="same", activation="relu", name="grapheme_runs"),
+            layers.Conv1D(width, 5, padding="same", activation="relu", dilation_rate=3, name="grapheme_spans"),
+        ]
+        self.words = layers.Embedding(1 + config.tokens, config.token_width, name="tokens")
+        self.word_runs = [
+            layers.Conv1D(width, 3, padding="same", activation="relu", name="token_runs"),
+            layers.Conv1D(width, 3, padding="same", activation="relu", dilation_rate=2, name="token_spans"),
+        ]
+        self.drop = layers.Dropout(config.dropout)
+        self.sum_up = layers.Dense(2 * width, activation="relu", name="text")
+        self.real = layers.Dense(1, name="real")
+        self.to_space = layers.Dense(config.space, name="text_in_space")
+        self.scale = layers.BatchNormalization(center=False, scale=False, name="photo_scale")
+        self.look = layers.Dense(2 * config.space, activation="relu", name="photo")
+        self.photo_to_space = layers.Dense(config.space, name="photo_in_space")
+        self.contrast = layers.Dense(
+            1, use_bias=False, kernel_initializer=keras.initializers.Constant(2.5), name="contrast"
+        )
+
+    def call(self, inputs: tuple[Any, Any, Any], training: bool = False) -> tuple[Any, Any, Any]:
+        """Judge texts, and put them and photos into one space, where a cosine tells what goes with what.
+
+        Args:
+            inputs: graphemes int32 (N, T) and tokens int32 (N, W), 0 where there are no more; pooled features (B, P).
+            training: whether dropout is on.
+
+        Returns:
+            logits (N,) that people wrote the texts; text vectors (N, space) of the length of the contrast; photo
+            vectors (B, space) of length 1.
+        """
+        letters, words, photos = inputs
+        read = self.drop(
+            ops.concatenate(
+                [
+                    *self._runs(letters, self.letters, self.letter_runs, training),
+                    *self._runs(words, self.words, self.word_runs, training),
+                ],
+                axis=-1,
+            ),
+            training=training,
+        )
+        read = self.sum_up(read)
+        contrast = ops.minimum(ops.exp(self.contrast(ops.ones((1, 1)))), STRONGEST)
+        seen = self.drop(self.look(self.scale(photos, training=False)), training=training)
+        texts = contrast * ops.normalize(self.to_space(read), axis=-1)
+        return self.real(read)[:, 0], texts, ops.normalize(self.photo_to_space(seen), axis=-1)
+
+    def _runs(self, symbols: Any, embed: Any, runs: list[Any], training: bool) -> list[Any]:
+        """The strongest and the mean answer of each filter, of each layer: float (N, channels) each."""
+        there = ops.cast(symbols != 0, "float32")[:, :, None]
+        hidden = self.drop(embed(symbols), training=training) * there
+        parts = []
+        for run in runs:
+            hidden = run(hidden) * there
+            parts += [ops.max(hidden, axis=1), ops.sum(hidden, axis=1) / ops.maximum(ops.sum(there, axis=1), 1.0)]
+        return parts
+
+
+def build_critic(config: CriticConfig) -> Critic:
+    """A network with all its variables made."""
+    critic = Critic(config)
+    critic((ops.zeros((1, MAX_GRAPHEMES), "int32"), ops.zeros((1, TOKENS), "int32"), ops.zeros((1, config.photo))))
+    return critic
+
+
+def read_texts(config: CriticConfig, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Hashes of graphemes, int32 (N, 80), and of tokens, int32 (N, 28); 0 where there are no more."""
+    letters = np.zeros((len(texts), MAX_GRAPHEMES), np.int32)
+    words = np.zeros((len(texts), TOKENS), np.int32)
+    for row, text in enumerate(texts):
+        symbols = graphemes.split(text)[:MAX_GRAPHEMES]
+        tokens = TOKEN.findall(text.lower())[:TOKENS]
+        letters[row, : len(symbols)] = [1 + zlib.crc32(symbol.encode()) % config.graphemes for symbol in symbols]
+        words[row, : len(tokens)] = [1 + zlib.crc32(token.encode()) % config.tokens for token in tokens]
+    return letters, words
+
+
+class Judge:
+    """A critic made ready to judge the samples of one photo."""
+
+    def __init__(self, critic: Critic) -> None:
+        import tensorflow as tf
+
+        self.config = critic.config
+
+        def judge(letters: Any, words: Any, photo: Any) -> tuple[Any, Any]:
+            real, texts, photos = critic((letters, words, photo[None]))
+            return real, ops.matmul(texts, ops.transpose(photos))[:, 0]
+
+        self._judge = tf.function(judge, reduce_retracing=True)
+
+    @classmethod
+    def load(cls, folder: Path, encoder: str, sha256: str) -> "Judge":
+        """Verify, build, weights; ``encoder`` and ``sha256`` are those of the eye in use.
+
+        Raises:
+            BundleError: not a whole critic bundle, or trained on another encoder.
+        """
+        bundle = Bundle.load(folder, "critic")
+        bundle.check_encoder(encoder, sha256)
+        critic = build_critic(CriticConfig(**bundle.config["network"]))
+        bundle.assign(critic)
+        return cls(critic)
+
+    def __call__(self, texts: Sequence[str], photo: NDArray[np.float32]) -> Verdict:
+        """Judge texts as captions of a photo with pooled features (P,)."""
+        real, fit = np.zeros(len(texts), np.float32), np.zeros(len(texts), np.float32)
+        for start in range(0, len(texts), TEXTS):
+            some = texts[start : start + TEXTS]
+            letters, words = read_texts(self.config, [*some, *[""] * (TEXTS - len(some))])
+            parts = self._judge(letters, words, photo)
+            real[start : start + TEXTS], fit[start : start + TEXTS] = (part.numpy()[: len(some)] for part in parts)
+        return Verdict(real, fit)

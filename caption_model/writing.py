@@ -1,0 +1,118 @@
+"""A loaded social bundle, and the captions it samples for photos."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from caption_model.bundle import Bundle
+from caption_model.controls import MAX_GRAPHEMES, MEDIUM, SHORT, Controls, EmojiAmount, Length
+from caption_model.decoders.prepared import PreparedSocial
+from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
+from caption_model.encoders import Encoder
+from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
+from caption_model.ranking import Candidate, Ranker
+from caption_model.sampling import TopPSampler, uniforms
+from caption_model.vocabulary import GraphemeVocabulary
+from datasets.cleaning import Cleaner, CleaningConfig
+
+SAMPLES = 48  # a photo and round
+# Bound on the symbols of a sample, by the length wished for. Where it is left open, few captions are longer than this,
+# and those few would cost every photo a quarter of its time.
+STEPS: dict[Length | None, int] = {"short": SHORT + 1, "medium": MEDIUM + 1, "long": MAX_GRAPHEMES + 1, None: 61}
+# What samples are asked for, in turn, where a wish is left open. Left alone, sampling below temperature 1 starves
+# emojis, and a guided decoder goes on for longer than people do.
+OPEN_LENGTH: tuple[Length | None, ...] = ("short", "medium", None, "short", "medium", "medium")
+OPEN_EMOJI: tuple[EmojiAmount | None, ...] = ("some", None, "some", None, "some", "some")
+# What is made of English words needs no language detector, which takes a second to load.
+SURELY_KEPT = frozenset({"language"})
+
+
+@dataclass(frozen=True)
+class SocialModel:
+    """A loaded social bundle; ``writer`` is its decoder made ready."""
+
+    decoder: SocialDecoder
+    writer: PreparedSocial
+    vocabulary: GraphemeVocabulary
+    ranker: Ranker
+
+    @classmethod
+    def load(cls, folder: Path, encoder: Encoder) -> "SocialModel":
+        """Verify, build, weights.
+
+        Raises:
+            BundleError: not a whole social bundle, or trained on another encoder.
+        """
+        bundle = Bundle.load(folder, "social")
+        bundle.check_encoder(encoder.name, encoder.sha256)
+        decoder = build_social(SocialConfig(**bundle.config["network"]))
+        bundle.assign(decoder)
+        ranker = Ranker(
+            Lexicon.from_bytes(bundle.read("lexicon.txt")),
+            WordPairs.from_bytes(bundle.read("pairs.bin")),
+            Fingerprints.from_bytes(bundle.read("fingerprints.bin")),
+            Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=SURELY_KEPT)),
+        )
+        vocabulary = GraphemeVocabulary.from_json(bundle.vocabulary())
+        return cls(decoder, PreparedSocial(decoder), vocabulary, ranker)
+
+
+def sample_captions(
+    model: SocialModel,
+    pooled: NDArray[np.float32],
+    salts: Sequence[bytes],
+    seed: int,
+    controls: Controls,
+    sampler: TopPSampler,
+    rows: int = SAMPLES,
+) -> list[list[Candidate]]:
+    """Draw captions for photos; those that do not end in time are left out.
+
+    Args:
+        model: who writes.
+        pooled: features (P, channels).
+        salts: one a photo; same seed, salt and photo: same captions.
+        seed: of the random numbers.
+        controls: wishes for the captions.
+        sampler: how they are drawn.
+        rows: how many a photo.
+    """
+    wishes = in_turn(controls)
+    begun = [_beginnings(model.writer, photo, wishes) for photo in pooled]
+    state = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *begun)
+    turn = np.arange(rows) % len(wishes)
+    seen = (2 * len(wishes) * np.arange(len(salts))[:, None] + turn).reshape(-1)
+    samples = sampler.sample(
+        model.writer,
+        tf.nest.map_structure(lambda part: tf.gather(part, seen), state),
+        tf.nest.map_structure(lambda part: tf.gather(part, seen + len(wishes)), state),
+        np.concatenate([uniforms(seed, salt, rows, STEPS[controls.length]) for salt in salts]),
+    )
+    drawn: list[list[Candidate]] = [[] for _ in salts]
+    for row, (symbols, finished, *logp) in enumerate(zip(samples.symbols.tolist(), *samples[1:], strict=True)):
+        if finished:
+            text = model.vocabulary.decode(symbols).strip()
+            drawn[row // rows].append(Candidate(text, *map(float, logp)))
+    return drawn
+
+
+def in_turn(controls: Controls) -> list[Controls]:
+    """The wishes that samples are made with, one after another, where length and emojis are left open."""
+    return [
+        replace(controls, length=controls.length or length, emoji=controls.emoji or emoji)
+        for length, emoji in zip(OPEN_LENGTH, OPEN_EMOJI, strict=True)
+    ]
+
+
+def _beginnings(writer: PreparedSocial, pooled: NDArray[np.float32], wishes: Sequence[Controls]) -> Any:
+    """State of one photo (channels,) under each of W wishes, first with the photo, then without it: 2 W rows."""
+    return writer.begin(
+        np.tile(pooled, (2 * len(wishes), 1)),
+        np.repeat(np.array([1, 0], np.float32), len(wishes)),
+        np.array([wish.ids() for wish in (*wishes, *wishes)], np.int32),
+    )

@@ -1,0 +1,93 @@
+"""The critic: it learns to tell people's captions from others and which photo a caption belongs to."""
+
+import numpy as np
+import pytest
+
+from caption_model.bundle import Bundle
+from caption_model.captioner import Captioner
+from caption_model.critic import TEXTS, TOKENS, CriticConfig, Judge, build_critic, read_texts
+from caption_model.errors import BundleError
+from caption_model.training.critic import CriticTraining, Lesson, _fit, measure
+
+SMALL = CriticConfig(
+    graphemes=64, tokens=256, grapheme_width=8, token_width=8, channels=16, space=8, photo=4, dropout=0.1
+)
+ANIMALS = ["dog", "cat", "bird", "fish"]
+PLACES = ["beach", "park", "street", "hills", "river", "house", "garden", "snow"]
+
+
+def lesson(numbers) -> tuple[Lesson, np.ndarray]:
+    """People say "the dog at the park"; samples have the words in another order. A photo shows one animal."""
+    people = [f"the {a} at the {p} {n} ✨" for n in numbers for a in ANIMALS for p in PLACES]
+    sampled = [f"at {p} the the {a} {n} ✨" for n in numbers for a in ANIMALS for p in PLACES]
+    photo = np.array([ANIMALS.index(text.split()[1]) for text in people])
+    real = np.array([1.0] * len(people) + [0.0] * len(sampled), np.float32)
+    return Lesson([*people, *sampled], real, people, photo)
+
+
+@pytest.fixture(scope="module")
+def taught():
+    import keras
+
+    keras.utils.set_random_seed(0)
+    photos = np.eye(4, dtype=np.float32)
+    critic = build_critic(SMALL)
+    training = CriticTraining(epochs=12, batch=32, learning_rate=5e-3)
+    history = _fit(critic, lesson(range(6)), lesson([7]), photos, training)
+    return critic, photos, history
+
+
+def test_it_learns_who_wrote_and_which_photo(taught):
+    critic, photos, history = taught
+    measured = measure(critic, lesson([8]), photos)
+    assert measured["area"] > 0.95
+    assert history[-1]["loss"] < 0.7 * history[0]["loss"]
+    verdict = Judge(critic)(["the dog at the park ✨", "at park the the dog ✨", "the bird at the park ✨"], photos[0])
+    assert verdict.real[0] > verdict.real[1]
+    assert verdict.fit[0] > verdict.fit[2]
+
+
+def test_a_text_is_judged_alike_in_any_company(taught):
+    critic, photos, _ = taught
+    judge = Judge(critic)
+    texts = [f"the {animal} at the {place} {number}" for number in range(3) for animal in ANIMALS for place in PLACES]
+    assert len(texts) > TEXTS
+    many = judge(texts, photos[1])
+    assert many.real.shape == many.fit.shape == (len(texts),)
+    for row in (0, TEXTS - 1, TEXTS, len(texts) - 1):
+        alone = judge([texts[row]], photos[1])
+        np.testing.assert_allclose([alone.real[0], alone.fit[0]], [many.real[row], many.fit[row]], atol=1e-5)
+
+
+def test_no_texts_no_verdicts(taught):
+    verdict = Judge(taught[0])([], taught[1][0])
+    assert len(verdict.real) == len(verdict.fit) == 0
+
+
+def test_what_cannot_be_read_whole_is_cut():
+    letters, words = read_texts(SMALL, ["word " * 200, "", "👩‍👩‍👧 soooo"])
+    assert letters.shape == (3, 80)
+    assert words.shape == (3, TOKENS)
+    assert (words[0] > 0).all()
+    assert not letters[1].any()
+    assert not words[1].any()
+    assert (letters[2] > 0).sum() == 7, "a family is one grapheme"
+    assert letters.max() <= SMALL.graphemes
+    assert words.max() <= SMALL.tokens
+
+
+def test_a_critic_of_another_eye_is_refused(taught, tmp_path):
+    from dataclasses import asdict
+
+    from caption_model.bundle import network_weights, save_bundle
+
+    config = {"network": asdict(SMALL), "encoder": {"name": "vgg16", "sha256": "one"}}
+    save_bundle(tmp_path / "critic", "critic", config, network_weights(taught[0]), "card")
+    assert Bundle.load(tmp_path / "critic", "critic").kind == "critic"
+    text = ["the dog at the park"]
+    loaded = Judge.load(tmp_path / "critic", "vgg16", "one")(text, taught[1][0])
+    assert loaded.real[0] == pytest.approx(Judge(taught[0])(text, taught[1][0]).real[0], abs=0.3)
+    with pytest.raises(BundleError, match="retrain"):
+        Judge.load(tmp_path / "critic", "vgg16", "another")
+    with pytest.raises(BundleError):
+        Captioner.load(tmp_path)
