@@ -58,7 +58,7 @@ def draw_cleaning(cleaning: dict[str, Any]) -> None:
         ]
         if lines:
             st.markdown(f"**{title}**")
-            st.dataframe(lines, column_config=COLUMNS, hide_index=True, row_height=56)
+            st.dataframe(lines, column_config=COLUMNS, hide_index=True, row_height=72)
 
 
 def example_lines(rule: str, count: int, examples: Sequence[Sequence[str]]) -> list[dict[str, str]]:
