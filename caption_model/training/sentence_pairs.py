@@ -57,8 +57,8 @@ class SentenceMatcher:
         vectors = self.embed(meant)
         random = np.random.default_rng(0)
         some = random.permutation(len(vectors))[:SAMPLE]
-        near = min(NEAREST, len(some))
-        attraction = np.partition(self.photos @ vectors[some].T, -near, axis=1)[:, -near:].mean(axis=1)
+        nearest = min(NEAREST, len(some))
+        attraction = np.partition(self.photos @ vectors[some].T, -nearest, axis=1)[:, -nearest:].mean(axis=1)
         hubs = attraction - attraction.mean()
         matched: list[list[tuple[str, float]]] = []
         for start in range(0, len(captions), ROWS):
