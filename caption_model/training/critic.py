@@ -30,6 +30,7 @@ SHARES: dict[Tone, float] = {"gram": 0.7, "funny": 0.1, "romantic": 0.1, "tweet"
 TEMPERATURES = (0.6, 0.7, 0.85)
 TRUE_ENOUGH = 0.5  # score of a weak pair that counts as a pair
 FEWEST = 100  # captions
+HOPELESS = 40  # draws without one caption that may be shown
 CHOICES = 10
 
 
@@ -141,7 +142,7 @@ def _sample(writer: SocialModel, photos: NDArray[np.float32], training: CriticTr
         controls, wanted = Controls(tone=tone), round(share * training.captions)
         found: dict[str, None] = {}
         for turn in range(4 * len(photos)):
-            if len(found) >= wanted:
+            if len(found) >= wanted or (turn == HOPELESS and not found):
                 break
             sampler = TopPSampler(temperature=TEMPERATURES[turn % len(TEMPERATURES)], top_p=0.92)
             salt = f"{tone} {turn}".encode()
