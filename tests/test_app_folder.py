@@ -36,7 +36,8 @@ def commands(monkeypatch, tmp_path):
 def gate(monkeypatch, tmp_path):
     path = tmp_path / "gate"
     monkeypatch.setenv("GATE", str(path))
-    return path
+    yield path
+    path.touch()  # else whoever still waits there is waited for
 
 
 def draw_page() -> None:

@@ -35,7 +35,8 @@ def gate(monkeypatch, tmp_path):
     """A gate that is closed: only the first photos are captioned until the file is there."""
     path = tmp_path / "gate"
     monkeypatch.setenv("GATE", str(path))
-    return path
+    yield path
+    path.touch()  # else whoever still waits there is waited for
 
 
 def settings(folder: Path, **more) -> BatchSettings:
