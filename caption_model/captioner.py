@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.allocator import keep_freed_memory
 from caption_model.bundle import MODELS, Bundle, read_json
 from caption_model.confidence import SURE_FROM, Confidence, mean_log_probability
 from caption_model.controls import Controls
@@ -116,7 +115,6 @@ class Captioner:
         Raises:
             CaptionError: a bundle or the encoder cannot be loaded, or they do not fit together.
         """
-        keep_freed_memory()
         encoder = encoder_of(models / "social")
         return cls(
             encoder,

@@ -75,10 +75,12 @@ def batch(
     )
 
     def load() -> "Captioner":
+        from caption_model.allocator import keep_freed_memory
         from caption_model.batch.threads import share_cores
         from caption_model.captioner import Captioner
 
         share_cores()
+        keep_freed_memory()
         return Captioner.load(bundles, voice)
 
     with stoppable() as stopped:
