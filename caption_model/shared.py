@@ -1,10 +1,10 @@
 """One captioner for many visitors at once."""
 
 import gc
-import threading
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from caption_model.captioner import Captioner, Captions
     from caption_model.wishes import Wishes
 
-TURN = threading.Lock()  # one for all voices: they compete for the same cores
+# One thread for all visitors and voices, which share the cores anyway: the memory that the C library keeps for a
+# thread's next photo is then kept once, not once for each thread that ever asked.
+WORKER = ThreadPoolExecutor(1, "captions")
 
 
 class SharedCaptioner:
@@ -50,8 +52,8 @@ class SharedCaptioner:
 
     def caption(self, pixels: NDArray[np.uint8], n: int, seed: int, wishes: "Wishes") -> "Captions":
         """Caption one opened photo, RGB uint8 (height, width, 3) of the encoder's size."""
-        with TURN:
-            (captions,) = self.captioner.caption(pixels[None], n, seed, wishes.controls(), wishes.sampler())
+        asked = WORKER.submit(self.captioner.caption, pixels[None], n, seed, wishes.controls(), wishes.sampler())
+        (captions,) = asked.result()
         return captions
 
     def more_like(
@@ -60,8 +62,7 @@ class SharedCaptioner:
         """As ``caption_model.more_like.more_like``."""
         from caption_model.more_like import more_like
 
-        with TURN:
-            return more_like(self.captioner, pixels, liked, n, wishes, shown)
+        return WORKER.submit(more_like, self.captioner, pixels, liked, n, wishes, shown).result()
 
     def attention(
         self, pixels: NDArray[np.uint8], sentence: str, picture: Image.Image
@@ -70,10 +71,12 @@ class SharedCaptioner:
         from caption_model.explain import attention_maps, overlay
 
         model = self.captioner.descriptive
-        with TURN:
+
+        def look() -> Any:
             grid = self.captioner.encoder.encode(pixels[None]).grid[0]
-            maps = attention_maps(model.decoder, model.vocabulary, sentence, grid)
-        return [(word, overlay(picture, share)) for word, share in maps]
+            return attention_maps(model.decoder, model.vocabulary, sentence, grid)
+
+        return [(word, overlay(picture, share)) for word, share in WORKER.submit(look).result()]
 
     def _warm(self) -> "SharedCaptioner":
         """Trace every graph: the first visitor shall not wait for it.
