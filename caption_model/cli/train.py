@@ -65,6 +65,7 @@ def social(
     epochs: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
     learning_rate: Annotated[float | None, typer.Option(min=0.0, help="Peak of the cosine.")] = None,
     dropout: Annotated[float | None, typer.Option(min=0.0, max=0.9)] = None,
+    weight_dropout: Annotated[float | None, typer.Option(min=0.0, max=0.9, help="On the recurrent weights.")] = None,
     units: Annotated[int | None, typer.Option(min=8, help="LSTM units; a base has its own.")] = None,
     seed: Seed = 7,
     encoder: Annotated[str | None, typer.Option(help="Encoder of the registry; a base has its own.")] = None,
@@ -105,6 +106,7 @@ def social(
             "epochs": epochs,
             "learning_rate": learning_rate,
             "dropout": dropout,
+            "weight_dropout": weight_dropout,
             "units": units,
             "keep": keep,
         }

@@ -27,7 +27,7 @@ class SocialConfig:
         condition: C, width of the vector that sums up photo and controls.
         units: H, LSTM units.
         dropout: on embeddings and LSTM output, the same at all steps of a sequence (Gal & Ghahramani 2016).
-        weight_dropout: on the recurrent weights (Merity et al. 2018).
+        weight_dropout: on the recurrent weights, all of a hidden unit's at once, the same for a whole batch.
     """
 
     symbols: int
@@ -58,7 +58,7 @@ class SocialDecoder(keras.Model):
         self.lstm = layers.LSTM(config.units, return_sequences=True, name="lstm")
         self.drop = layers.Dropout(config.dropout)
         self.drop_alike = layers.Dropout(config.dropout, noise_shape=(1, None, None))
-        self.drop_weights = layers.Dropout(config.weight_dropout)
+        self.drop_weights = layers.Dropout(config.weight_dropout, noise_shape=(None, 1))
         self.logits = layers.Dense(config.symbols, name="logits")
 
     def condition(self, photo: Any, seen: Any, controls: Any, training: bool = False) -> Any:

@@ -139,8 +139,8 @@ def _social(data: Data, plan: Plan, encoder: Any, run: Path, out: Path, cache: P
 
     sources = _social_sources(data)
     training = SocialTraining(epochs=plan.social_epochs, seed=plan.seed, minutes=plan.social_minutes)
-    if plan.base:  # it knows the language: gentler steps, and less forgetting by dropout
-        training = replace(training, learning_rate=training.learning_rate / 2, dropout=training.dropout / 2)
+    if plan.base:  # it knows the language: gentler steps
+        training = replace(training, learning_rate=training.learning_rate / 2)
     train_social(sources, encoder, out, run, training, cache, plan.base)
 
 

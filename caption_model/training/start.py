@@ -27,10 +27,10 @@ MIXTURE = {
 }
 # Going on from a trained bundle: the language is there, the voice is what is left to learn.
 MIXTURE_FROM_BASE = {
-    "posts": Mixture(2.0, 2.0),
-    "also": Mixture(1.0, 1.0),
-    "further": Mixture(0.3, 0.3),
-    "tweets": Mixture(0.1, 0.1),
+    "posts": Mixture(1.0, 2.0),
+    "also": Mixture(1.0, 1.2),
+    "further": Mixture(0.8, 0.5),
+    "tweets": Mixture(0.6, 0.1),
     "style": Mixture(0.5, 0.5),
     "described": Mixture(0.05, 0.05),
 }

@@ -34,7 +34,7 @@ FEWEST_REHEARSED, MOST_REHEARSED = 2048, 4096  # captions
 ROWS = 256  # captions rehearsed at once
 ENOUGH_PHOTOS = 64
 SHARES = tuple(part / 20 for part in range(20, 7, -1))  # of the way from the base that a voice may go
-FORGOTTEN = 0.011  # by which share the base's own captions may become dearer, in bits
+FORGOTTEN = 0.014  # by which share the base's own captions may become dearer, in bits
 # What the base would say, nearly unsharpened: its whole language is to be kept, not the best of it.
 AS_IT_IS = TopPSampler(top_p=0.98, temperature=1.0, relevance=1.0, candidates=256)
 
