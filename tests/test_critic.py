@@ -7,7 +7,8 @@ from caption_model.bundle import Bundle
 from caption_model.captioner import Captioner
 from caption_model.critic import TEXTS, TOKENS, CriticConfig, Judge, build_critic, read_texts
 from caption_model.errors import BundleError
-from caption_model.training.critic import CriticTraining, Lesson, _fit, measure
+from caption_model.training.critic import PLAIN, CriticTraining, Lesson, _fit, _lesson, measure
+from caption_model.training.social_data import Example, Pairing, is_validation
 
 SMALL = CriticConfig(
     graphemes=64, tokens=256, grapheme_width=8, token_width=8, channels=16, space=8, photo=4, dropout=0.1
@@ -45,6 +46,24 @@ def test_it_learns_who_wrote_and_which_photo(taught):
     verdict = Judge(critic)(["the dog at the park ✨", "at park the the dog ✨", "the bird at the park ✨"], photos[0])
     assert verdict.real[0] > verdict.real[1]
     assert verdict.fit[0] > verdict.fit[2]
+
+
+def test_descriptions_are_no_posts():
+    """People's posts are 1; samples and, beside those of the gram tone, some plain descriptions are 0."""
+    numbers = [n for n in range(200) if not is_validation(f"sample number {n}")][:50]
+    sampled = {"gram": [f"sample number {n}" for n in numbers], "funny": [f"fun sample {n}" for n in numbers]}
+    described = [Example(f"a dog on hill {n}", "plain", "described", (Pairing(n, 1.0),)) for n in range(40)]
+    people = [Example(f"best {tone} day {n}", tone, "posts") for tone in ("gram", "funny") for n in range(100)]
+    learnt = _lesson([*people, *described], sampled, held_out=False, seed=7)
+    said = {
+        value: {text for text, real in zip(learnt.texts, learnt.real, strict=True) if real == value} for value in (0, 1)
+    }
+    plain = {text for text in said[0] if text.startswith("a dog")}
+    assert len(plain) == round(PLAIN * len(sampled["gram"]))
+    assert set(sampled["gram"]) <= said[0]
+    assert all(text.startswith("best") for text in said[1])
+    assert len(said[0]) == len(said[1])
+    assert learnt.paired == [example.caption for example in described]
 
 
 def test_a_text_is_judged_alike_in_any_company(taught):

@@ -27,7 +27,8 @@ from caption_model.writing import SocialModel, sample_captions
 log = logging.getLogger(__name__)
 
 SHARES: dict[Tone, float] = {"gram": 0.7, "funny": 0.1, "romantic": 0.1, "tweet": 0.1}
-TEMPERATURES = (0.6, 0.7, 0.85)
+TEMPERATURES = (0.5, 0.6, 0.75)
+PLAIN = 0.2  # descriptions of photos for each sampled post: what only says what there is to see is no post either
 TRUE_ENOUGH = 0.5  # score of a weak pair that counts as a pair
 FEWEST = 100  # captions
 HOPELESS = 40  # draws without one caption that may be shown
@@ -48,7 +49,7 @@ class CriticTraining:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What is learnt from or measured on: texts with 1 (people) or 0 (sampled), and pairs of texts and photo rows."""
+    """What is learnt from or measured on: texts with 1 (people's posts) or 0, and pairs of texts and photo rows."""
 
     texts: Sequence[str]
     real: NDArray[np.float32]
@@ -155,12 +156,16 @@ def _sample(writer: SocialModel, photos: NDArray[np.float32], training: CriticTr
 
 
 def _lesson(examples: Sequence[Example], sampled: dict[Tone, list[str]], held_out: bool, seed: int) -> Lesson:
-    """As many captions by people as sampled ones of each tone, and all pairs that are true enough."""
+    """As many people's posts as captions that are none, of each tone, and all pairs that are true enough."""
     random = np.random.default_rng(seed)
+    described = sorted({e.caption for e in examples if e.source == "described"})
     texts: list[str] = []
     real: list[float] = []
     for tone, all_fakes in sampled.items():
         fakes = [text for text in all_fakes if is_validation(text) == held_out]
+        if tone == "gram":
+            plain = random.permutation(len(described))[: round(PLAIN * len(fakes))]
+            fakes += [described[number] for number in plain]
         people = sorted({e.caption for e in examples if e.tone == tone and e.source != "further"} - set(all_fakes))
         said = [people[number] for number in random.permutation(len(people))[: len(fakes)]]
         texts += [*said, *fakes]
