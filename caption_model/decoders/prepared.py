@@ -49,23 +49,32 @@ class PreparedSocial:
 
     def __init__(self, decoder: SocialDecoder) -> None:
         self.config = decoder.config
-        self._begin = tf.function(decoder.begin, reduce_retracing=True)
         self._dtype = product_dtype()
-        kernel, self._recurrent, bias = map(_reordered, _weights(decoder.lstm.cell))
+        kernel, recurrent, bias = map(_reordered, _weights(decoder.lstm.cell))
         (embedding,) = _weights(decoder.embed)
         width = self.config.embedding
         self._symbols: Array = embedding @ kernel[:width] + bias  # (V, 4H), a row a symbol
-        self._condition: Array = kernel[width:]
-        self._logits, self._bias = _weights(decoder.logits)
+        condition: Array = kernel[width:]
+        logits, self._bias = _weights(decoder.logits)
+        # A hidden state is multiplied once, for its symbol's logits and for the gates of the step after it.
+        self._onward: Array = np.concatenate([recurrent, logits], axis=1)  # (H, 4H + V)
+
+        def first(photo: Any, seen: Any, controls: Any) -> State:
+            known, hidden, cell = decoder.begin(photo, seen, controls)
+            return tf.matmul(known, tf.constant(condition)), _product(hidden, recurrent, self._dtype), cell
+
+        self._begin = tf.function(first, reduce_retracing=True)  # a graph rounds and copies the weights once
 
     def begin(self, photo: Any, seen: Any, controls: Any) -> State:
-        """State before the first step, each part float32 (B, ·): the condition's share of the gates, hidden, cell."""
-        known, hidden, cell = self._begin(tf.constant(photo), tf.constant(seen), tf.constant(controls))
-        return tf.matmul(known, self._condition), hidden, cell
+        """State before the first step, each part float32 (B, ·): condition's and past's shares of the gates, cell."""
+        begun: State = self._begin(tf.constant(photo), tf.constant(seen), tf.constant(controls))
+        return begun
 
     def step(self, symbols: Any, state: State) -> tuple[Any, State]:
         """One symbol further: int32 (B,) and state → logits (B, V) and state."""
-        known, hidden, cell = state
-        sums = tf.gather(tf.constant(self._symbols), symbols) + known + _product(hidden, self._recurrent, self._dtype)
-        hidden, cell = _gates(sums, cell)
-        return _product(hidden, self._logits, self._dtype) + self._bias, (known, hidden, cell)
+        known, past, cell = state
+        hidden, cell = _gates(tf.gather(tf.constant(self._symbols), symbols) + known + past, cell)
+        past, logits = tf.split(
+            _product(hidden, self._onward, self._dtype), [self._symbols.shape[1], self._bias.shape[0]], axis=1
+        )
+        return logits + self._bias, (known, past, cell)
