@@ -46,7 +46,6 @@ class Ranker:
         unfamiliar: nats a symbol that a caption loses if all its pairs of words are unknown.
         realness: weight of the critic's log-probability that people wrote a caption.
         fitting: weight of the critic's likeness of caption and photo.
-        brevity: nats a symbol that a caption loses for each of its symbols: long ones lose their thread.
         diversity: 0 ranks by score alone; more pushes likeness to those already chosen down.
     """
 
@@ -57,8 +56,7 @@ class Ranker:
     information: float = 0.25
     unfamiliar: float = 5.0
     realness: float = 0.7
-    fitting: float = 0.1
-    brevity: float = 0.004
+    fitting: float = 0.2
     diversity: float = 0.6
 
     def choose(self, candidates: Sequence[Candidate], n: int, controls: Controls) -> list[str]:
@@ -122,7 +120,7 @@ class Ranker:
         told = (candidate.seen - self.information * candidate.blind) / candidate.symbols
         judged = self.fitting * candidate.fit - self.realness * log1p(exp(min(-candidate.real, SURELY)))
         broken = self.unfamiliar * (1.0 - self.pairs.familiarity(candidate.text))
-        return told + judged - broken - self.brevity * candidate.symbols
+        return told + judged - broken
 
 
 def stutters(text: str) -> bool:

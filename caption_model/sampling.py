@@ -29,7 +29,7 @@ class Samples(NamedTuple):
 
     Attributes:
         symbols: int32 (R, T); after the end, ``END``.
-        finished: bool (R,); whether the end was written within T steps.
+        finished: bool (R,); whether the end was written in time.
         seen: float32 (R,), log p(sequence | photo) in nats, end included.
         blind: float32 (R,), log p(sequence) without the photo.
     """
@@ -61,8 +61,8 @@ class TopPSampler:
         candidates: the nucleus holds at most so many symbols.
     """
 
-    top_p: float = 0.85
-    temperature: float = 0.65
+    top_p: float = 0.9
+    temperature: float = 0.63
     relevance: float = RELEVANCE
     candidates: int = 24
 
@@ -70,7 +70,14 @@ class TopPSampler:
         if not 0 < self.top_p <= 1 or self.temperature <= 0 or self.candidates < 1:
             raise ValueError("top_p lies in (0, 1], temperature above 0, and there is at least one candidate")
 
-    def sample(self, decoder: Steps, seen: Any, blind: Any, random: NDArray[np.float32]) -> Samples:
+    def sample(
+        self,
+        decoder: Steps,
+        seen: Any,
+        blind: Any,
+        random: NDArray[np.float32],
+        bounds: NDArray[np.int32] | None = None,
+    ) -> Samples:
         """Sample one sequence a row.
 
         Args:
@@ -78,15 +85,19 @@ class TopPSampler:
             seen: state of R rows that look at the photo.
             blind: state of the same rows without it.
             random: float32 (R, T) in [0, 1); T bounds the length.
+            bounds: int32 (R,), the rows' own bounds, at most T; none: T for all.
         """
+        rows, steps = random.shape
+        bounds = np.full(rows, steps, np.int32) if bounds is None else bounds
         graph = _top_p_graph(decoder)
         state = tf.nest.map_structure(lambda a, b: tf.concat([a, b], axis=0), seen, blind)
         settings = tf.constant([self.top_p, self.temperature, self.relevance], tf.float32)
-        out = graph(state, tf.constant(random), settings, tf.constant(self.candidates))
+        out = graph(state, tf.constant(random), tf.constant(bounds), settings, tf.constant(self.candidates))
         symbols, *logp = (part.numpy() for part in out)
         ends = symbols == END
-        longest = np.where(ends.any(axis=1), ends.argmax(axis=1) + 1, symbols.shape[1]).max()
-        return Samples(symbols[:, :longest], ends.any(axis=1), *(part.sum(axis=1) for part in logp))
+        lengths = np.where(ends.any(axis=1), ends.argmax(axis=1) + 1, steps + 1)
+        finished = lengths <= bounds
+        return Samples(symbols[:, : np.minimum(lengths, bounds).max()], finished, *(part.sum(axis=1) for part in logp))
 
 
 def _graphs_of(decoder: Any) -> dict[str, Callable[..., Any]]:
@@ -108,7 +119,7 @@ def _top_p_graph(decoder: Any) -> Callable[..., Any]:
     graphs = _graphs_of(decoder)
     if "top_p" not in graphs:
 
-        def loop(state: Any, random: Any, settings: Any, candidates: Any) -> tuple[Any, Any, Any]:
+        def loop(state: Any, random: Any, bounds: Any, settings: Any, candidates: Any) -> tuple[Any, Any, Any]:
             rows, steps = tf.shape(random)[0], tf.shape(random)[1]
 
             def beginnings(slots: Any) -> Any:
@@ -118,12 +129,13 @@ def _top_p_graph(decoder: Any) -> Callable[..., Any]:
 
             def body(t: Any, waiting: Any, row: Any, place: Any, last: Any, now: Any, written: Any, logp: Any) -> Any:
                 logits, now = decoder.step(tf.concat([last, last], axis=0), now)
-                number = tf.gather_nd(random, tf.stack([tf.minimum(row, rows - 1), place], axis=1))
+                mine = tf.minimum(row, rows - 1)
+                number = tf.gather_nd(random, tf.stack([mine, place], axis=1))
                 choice = _choose(logits[:SLOTS], logits[SLOTS:], number, settings, candidates)
                 chosen = tf.gather(logits, tf.concat([choice, choice], axis=0), batch_dims=1)
                 logp = logp.write(t, chosen - tf.reduce_logsumexp(logits, axis=-1))
                 written = written.write(t, tf.stack([row, place, choice]))
-                free = (choice == END) | (place == steps - 1)
+                free = (choice == END) | (place + 1 >= tf.gather(bounds, mine))
                 row = tf.where(free, waiting + tf.cumsum(tf.cast(free, tf.int32), exclusive=True), row)
                 waiting += tf.reduce_sum(tf.cast(free, tf.int32))
 

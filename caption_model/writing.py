@@ -21,13 +21,16 @@ from caption_model.vocabulary import GraphemeVocabulary
 from datasets.cleaning import Cleaner, CleaningConfig
 
 SAMPLES = 48  # a photo and round
-# Bound on the symbols of a sample, by the length wished for. Where it is left open, few captions are longer than this,
-# and those few would cost every photo a quarter of its time.
-STEPS: dict[Length | None, int] = {"short": SHORT + 1, "medium": MEDIUM + 1, "long": MAX_GRAPHEMES + 1, None: 61}
-# What samples are asked for, in turn, where a wish is left open. Left alone, sampling below temperature 1 starves
-# emojis, and a guided decoder goes on for longer than people do.
-OPEN_LENGTH: tuple[Length | None, ...] = ("short", "medium", None, "short", "medium", "medium")
+# Bounds on the symbols of a sample, by the length that a person wishes for.
+STEPS: dict[Length, int] = {"short": SHORT + 1, "medium": MEDIUM + 1, "long": MAX_GRAPHEMES + 1}
+# What samples are asked for, in turn, where a wish is left open. Most posts are short, and the longer a sample, the
+# sooner it loses its thread; left alone, a guided decoder goes on for longer than people do, and sampling below
+# temperature 1 starves emojis.
+OPEN_LENGTH: tuple[Length, ...] = ("short", "short", "medium", "short", "short", "short")
 OPEN_EMOJI: tuple[EmojiAmount | None, ...] = ("some", None, "some", None, "some", "some")
+# Bounds on the symbols of such samples, which need not be as short as they were asked to be. What has not ended by then
+# rarely ends well, and would take as long as several others.
+OPEN_STEPS: dict[Length, int] = {"short": 38, "medium": MEDIUM + 1}
 # What is made of English words needs no language detector, which takes a second to load.
 SURELY_KEPT = frozenset({"language"})
 
@@ -87,11 +90,14 @@ def sample_captions(
     state = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *begun)
     turn = np.arange(rows) % len(wishes)
     seen = (2 * len(wishes) * np.arange(len(salts))[:, None] + turn).reshape(-1)
+    steps = OPEN_STEPS if controls.length is None else STEPS
+    bounds = np.array([steps[wish.length] for wish in wishes if wish.length], np.int32)[turn]
     samples = sampler.sample(
         model.writer,
         tf.nest.map_structure(lambda part: tf.gather(part, seen), state),
         tf.nest.map_structure(lambda part: tf.gather(part, seen + len(wishes)), state),
-        np.concatenate([uniforms(seed, salt, rows, STEPS[controls.length]) for salt in salts]),
+        np.concatenate([uniforms(seed, salt, rows, int(bounds.max())) for salt in salts]),
+        np.tile(bounds, len(salts)),
     )
     drawn: list[list[Candidate]] = [[] for _ in salts]
     for row, (symbols, finished, *logp) in enumerate(zip(samples.symbols.tolist(), *samples[1:], strict=True)):

@@ -20,7 +20,7 @@ from caption_model.errors import BundleError, CaptionError, PhotoError
 from caption_model.ranking import SURELY
 from caption_model.readout import ClassReadout
 from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
-from caption_model.writing import STEPS
+from caption_model.writing import OPEN_STEPS
 
 LETTERS = GraphemeVocabulary.fit(["abc defgh 🌊❤️"])
 WORDS = WordVocabulary.fit(["a dog runs over the grass while people watch"])
@@ -151,7 +151,8 @@ def test_many_are_drawn(captioner, photo):
 
 
 def test_a_caption_that_was_cut_is_not_judged(captioner, photo, monkeypatch):
-    monkeypatch.setitem(STEPS, None, 7)
+    monkeypatch.setitem(OPEN_STEPS, "short", 7)
+    monkeypatch.setitem(OPEN_STEPS, "medium", 7)
     captioner.suggest(photo, n=3)
     pool = captioner.social.ranker.pools[0]
     assert 0 < len(pool) < SAMPLES

@@ -358,3 +358,16 @@ def test_a_description_has_no_specials_and_is_not_longer_than_asked(descriptive_
     symbols, _ = BeamSearch(width=3, steps=6).search(descriptive_decoder, descriptive_decoder.begin(grids))
     assert symbols.shape[1] <= 6
     assert not np.isin(symbols, [PAD, START, UNKNOWN]).any()
+
+
+def test_each_row_has_a_bound_of_its_own(markov):
+    """The third symbol may be the end: in time for a bound of 3, too late for one of 2."""
+    state = table(4, **{f"after_{START}": {5: 1.0}, "after_5": {6: 1.0}, "after_6": {END: 1.0}})
+    bounds = np.array([3, 2, 4, 1], np.int32)
+    out = PLAIN.sample(markov, state, state, even(4, STEPS), bounds)
+    assert out.finished.tolist() == [True, False, True, False]
+    assert out.symbols.shape == (4, 3)
+    assert out.symbols[:, 0].tolist() == [5] * 4
+    unbounded = PLAIN.sample(markov, state, state, even(4, STEPS))
+    assert unbounded.finished.all()
+    np.testing.assert_array_equal(out.symbols[[0, 2]], unbounded.symbols[[0, 2]])
