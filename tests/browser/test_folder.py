@@ -52,6 +52,11 @@ def until(page, holds) -> None:
     raise AssertionError("it never came")
 
 
+def at_rest(page) -> None:
+    """Wait until the page is drawn to its end."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def opened_cell(page):
     """The field over the first description: a grid is a canvas, and answers only once it is drawn."""
     expect(page.get_by_role("button", name="Text files (zip)")).to_be_visible()
@@ -92,6 +97,7 @@ def test_a_folder_is_stopped_gone_on_with_edited_and_taken_away(visit, folder, p
     journal = folder / "captions.journal.jsonl"
     until(page, lambda: "my own words" in journal.read_text(encoding="utf-8"))
     for label, name in (("CSV", "captions.csv"), ("JSONL", "captions.jsonl"), ("Text files (zip)", "captions.zip")):
+        at_rest(page)  # a file is made when it is asked for, by the button of the page's last run
         with page.expect_download() as download:
             page.get_by_role("button", name=label, exact=True).click()
         download.value.save_as(tmp_path / name)
