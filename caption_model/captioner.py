@@ -228,7 +228,8 @@ class Captioner:
         sampler: TopPSampler,
     ) -> list[list[Candidate]]:
         """Draw captions for each of P photos, judged but unranked: features (P, channels) and a salt each."""
-        drawn = sample_captions(self.social, pooled, salts, seed, controls, sampler, rows=max(SAMPLES, 6 * n))
+        rows, blind = max(SAMPLES, 6 * n), self.critic is None
+        drawn = sample_captions(self.social, pooled, salts, seed, controls, sampler, rows, blind)
         return [self._judged(samples, photo) for samples, photo in zip(drawn, pooled, strict=True)]
 
     def _judged(self, samples: list[Candidate], photo: NDArray[np.float32]) -> list[Candidate]:

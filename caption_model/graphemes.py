@@ -8,6 +8,7 @@ import regex
 
 CLUSTER = regex.compile(r"\X")
 VARIATION_SELECTOR_16 = "\ufe0f"
+SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
 
 @lru_cache(maxsize=1)
@@ -38,6 +39,11 @@ def is_emoji(cluster: str) -> bool:
 def emojis(text: str) -> list[str]:
     """All emoji clusters of a text, in order, repeats included."""
     return [cluster for cluster in split(text) if emoji.is_emoji(cluster)]
+
+
+def without_tone(cluster: str) -> str:
+    """An emoji without its skin tone: 👍🏽 → 👍."""
+    return "".join(part for part in cluster if part not in SKIN_TONES)
 
 
 def normalise(text: str) -> str:

@@ -1,11 +1,9 @@
-"""Words and pairs of words that a suggestion may use, and captions it may not repeat; learnt from training captions."""
+"""Words that a suggestion may use, and captions it may not repeat; learnt from training captions."""
 
 import hashlib
-import zlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -15,7 +13,6 @@ WORD = regex.compile(r"\p{L}+(?:['’]\p{L}+)*")
 STRETCH = regex.compile(r"(\p{L})\1{2,}")
 DOUBLED = regex.compile(r"(\p{L})\1+")
 LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
-CLAUSE = regex.compile(r"[.!?…:;()|\n\p{Extended_Pictographic}]+")
 
 
 def words(text: str) -> list[str]:
@@ -56,44 +53,6 @@ class Lexicon:
         """Share of a text's words that are known; 1 for a text without words."""
         found = words(text)
         return sum(map(self.knows, found)) / len(found) if found else 1.0
-
-
-@dataclass(frozen=True)
-class WordPairs:
-    """32-bit hashes of the pairs of neighbouring words in the training captions, clause starts and ends included.
-
-    A grapheme model spells better than it builds sentences: a pair that nobody wrote is where it went astray.
-    """
-
-    hashes: frozenset[int]
-
-    @classmethod
-    def fit(cls, captions: Iterable[str]) -> Self:
-        """Collect the pairs of captions."""
-        return cls(frozenset(pair for caption in captions for pair in _pairs(caption)))
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> Self:
-        """Read what ``to_bytes`` gave."""
-        return cls(frozenset(np.frombuffer(content, "<u4").tolist()))
-
-    def to_bytes(self) -> bytes:
-        """Sorted little-endian 32-bit integers."""
-        return np.array(sorted(self.hashes), dtype="<u4").tobytes()
-
-    def familiarity(self, text: str) -> float:
-        """Share of a text's pairs that are known; 1 for a text without words."""
-        found = _pairs(text)
-        return sum(pair in self.hashes for pair in found) / len(found) if found else 1.0
-
-
-def _pairs(text: str) -> list[int]:
-    pairs = []
-    for clause in CLAUSE.split(text):
-        said = [DOUBLED.sub(r"\1", word) for word in words(clause)]  # "soooo" pairs as "so" does
-        if said:
-            pairs += [zlib.crc32(f"{one} {other}".encode()) for one, other in pairwise(["", *said, ""])]
-    return pairs
 
 
 @dataclass(frozen=True)

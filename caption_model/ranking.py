@@ -7,7 +7,8 @@ from math import exp, log1p
 
 from caption_model import graphemes
 from caption_model.controls import MAX_GRAPHEMES, Controls
-from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, WordPairs, words
+from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, words
+from caption_model.phrases import Phrases
 from datasets.cleaning import Cleaner
 
 SURELY = 30.0  # logit beyond which a verdict is no surer
@@ -16,14 +17,14 @@ FEWEST_WORDS = 2  # a lone emoji or word is no suggestion: it fits every photo
 
 @dataclass(frozen=True)
 class Candidate:
-    """A sampled caption with log p(caption | photo) and log p(caption) in nats, and the critic's logits.
+    """A sampled caption with log p(caption | photo) and, if known, log p(caption) in nats, and the critic's logits.
 
     Unjudged, a caption counts as written by people and as fitting neither well nor badly.
     """
 
     text: str
     seen: float
-    blind: float
+    blind: float | None = None
     real: float = SURELY
     fit: float = 0.0
 
@@ -39,22 +40,25 @@ class Ranker:
 
     Attributes:
         lexicon: every word must be known to it.
-        pairs: neighbouring words that are not known to it cost score.
+        phrases: runs of words that are not known to it cost score.
         fingerprints: training captions; none is repeated.
         cleaner: what it would change or drop is not shown: tags, links, adverts, names, slurs.
-        information: weight of -log p(caption), which rewards what would not be said under any photo (Li et al. 2016).
-        unfamiliar: nats a symbol that a caption loses if all its pairs of words are unknown.
+        information: weight of -log p(caption), which rewards what would not be said under any photo (Li et al. 2016);
+            ``fitting`` does the same where there is a critic, as its contrast estimates mutual information (van den
+            Oord et al. 2018).
+        unfamiliar: nats a symbol that a caption loses for each run of words that nobody wrote; enough that one without
+            comes first.
         realness: weight of the critic's log-probability that people wrote a caption.
         fitting: weight of the critic's likeness of caption and photo.
         diversity: 0 ranks by score alone; more pushes likeness to those already chosen down.
     """
 
     lexicon: Lexicon
-    pairs: WordPairs
+    phrases: Phrases
     fingerprints: Fingerprints
     cleaner: Cleaner
     information: float = 0.25
-    unfamiliar: float = 5.0
+    unfamiliar: float = 3.0
     realness: float = 0.7
     fitting: float = 0.2
     diversity: float = 0.6
@@ -117,10 +121,9 @@ class Ranker:
 
     def score(self, candidate: Candidate) -> float:
         """Mutual information, fluency and the critic's word, in nats a symbol."""
-        told = (candidate.seen - self.information * candidate.blind) / candidate.symbols
+        told = (candidate.seen - self.information * (candidate.blind or 0.0)) / candidate.symbols
         judged = self.fitting * candidate.fit - self.realness * log1p(exp(min(-candidate.real, SURELY)))
-        broken = self.unfamiliar * (1.0 - self.pairs.familiarity(candidate.text))
-        return told + judged - broken
+        return told + judged - self.unfamiliar * self.phrases.unknown(candidate.text)
 
 
 def stutters(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Samplers: from a decoder's step to sequences, the whole loop in one graph, state carried from step to step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -31,13 +31,13 @@ class Samples(NamedTuple):
         symbols: int32 (R, T); after the end, ``END``.
         finished: bool (R,); whether the end was written in time.
         seen: float32 (R,), log p(sequence | photo) in nats, end included.
-        blind: float32 (R,), log p(sequence) without the photo.
+        blind: float32 (R,), log p(sequence) without the photo; none where nobody asked.
     """
 
     symbols: NDArray[np.int32]
     finished: NDArray[np.bool_]
     seen: NDArray[np.float32]
-    blind: NDArray[np.float32]
+    blind: NDArray[np.float32] | None = None
 
 
 def uniforms(seed: int, salt: bytes, rows: int, steps: int) -> NDArray[np.float32]:
@@ -70,6 +70,11 @@ class TopPSampler:
         if not 0 < self.top_p <= 1 or self.temperature <= 0 or self.candidates < 1:
             raise ValueError("top_p lies in (0, 1], temperature above 0, and there is at least one candidate")
 
+    @property
+    def guided(self) -> bool:
+        """Whether what would be written without the photo must be known."""
+        return self.relevance != 1.0
+
     def sample(
         self,
         decoder: Steps,
@@ -83,14 +88,17 @@ class TopPSampler:
         Args:
             decoder: its ``step`` is called once a step for all rows, with and without photo.
             seen: state of R rows that look at the photo.
-            blind: state of the same rows without it.
+            blind: state of the same rows without it; none, where nothing is ``guided``, halves the work.
             random: float32 (R, T) in [0, 1); T bounds the length.
             bounds: int32 (R,), the rows' own bounds, at most T; none: T for all.
         """
+        if blind is None and self.guided:
+            raise ValueError("guidance needs the state without the photo, too")
         rows, steps = random.shape
         bounds = np.full(rows, steps, np.int32) if bounds is None else bounds
-        graph = _top_p_graph(decoder)
-        state = tf.nest.map_structure(lambda a, b: tf.concat([a, b], axis=0), seen, blind)
+        views = [seen] if blind is None else [seen, blind]
+        graph = _top_p_graph(decoder, len(views))
+        state = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *views)
         settings = tf.constant([self.top_p, self.temperature, self.relevance], tf.float32)
         out = graph(state, tf.constant(random), tf.constant(bounds), settings, tf.constant(self.candidates))
         symbols, *logp = (part.numpy() for part in out)
@@ -115,24 +123,29 @@ def forbidden(size: int) -> NDArray[np.float32]:
     return row
 
 
-def _top_p_graph(decoder: Any) -> Callable[..., Any]:
+def _top_p_graph(decoder: Any, views: int) -> Callable[..., Any]:
+    """``views``: 1, or 2 where each row is written with the photo and without it."""
     graphs = _graphs_of(decoder)
-    if "top_p" not in graphs:
+    name = f"top_p-{views}"
+    if name not in graphs:
 
-        def loop(state: Any, random: Any, bounds: Any, settings: Any, candidates: Any) -> tuple[Any, Any, Any]:
+        def of_each_view(part: Any) -> Any:
+            return tf.tile(part, [views])
+
+        def loop(state: Any, random: Any, bounds: Any, settings: Any, candidates: Any) -> tuple[Any, ...]:
             rows, steps = tf.shape(random)[0], tf.shape(random)[1]
 
             def beginnings(slots: Any) -> Any:
-                """Where in ``state`` the rows begin that stand in some slots, with the photo and without."""
+                """Where in ``state`` the rows begin that stand in some slots, view after view."""
                 begun = tf.minimum(slots, rows - 1)
-                return tf.concat([begun, begun + rows], axis=0)
+                return tf.concat([begun + view * rows for view in range(views)], axis=0)
 
             def body(t: Any, waiting: Any, row: Any, place: Any, last: Any, now: Any, written: Any, logp: Any) -> Any:
-                logits, now = decoder.step(tf.concat([last, last], axis=0), now)
+                logits, now = decoder.step(of_each_view(last), now)
                 mine = tf.minimum(row, rows - 1)
                 number = tf.gather_nd(random, tf.stack([mine, place], axis=1))
-                choice = _choose(logits[:SLOTS], logits[SLOTS:], number, settings, candidates)
-                chosen = tf.gather(logits, tf.concat([choice, choice], axis=0), batch_dims=1)
+                choice = _choose(tf.split(logits, views), number, settings, candidates)
+                chosen = tf.gather(logits, of_each_view(choice), batch_dims=1)
                 logp = logp.write(t, chosen - tf.reduce_logsumexp(logits, axis=-1))
                 written = written.write(t, tf.stack([row, place, choice]))
                 free = (choice == END) | (place + 1 >= tf.gather(bounds, mine))
@@ -140,7 +153,7 @@ def _top_p_graph(decoder: Any) -> Callable[..., Any]:
                 waiting += tf.reduce_sum(tf.cast(free, tf.int32))
 
                 def refilled() -> Any:
-                    slots = tf.where(tf.concat([free, free], axis=0))
+                    slots = tf.where(of_each_view(free))
                     begun = tf.gather(beginnings(row), slots[:, 0])
                     return tf.nest.map_structure(
                         lambda part, first: tf.tensor_scatter_nd_update(part, slots, tf.gather(first, begun)),
@@ -161,20 +174,22 @@ def _top_p_graph(decoder: Any) -> Callable[..., Any]:
                 tf.fill([SLOTS], START),
                 tf.nest.map_structure(lambda part: tf.gather(part, beginnings(first)), state),
                 tf.TensorArray(tf.int32, size=0, dynamic_size=True, element_shape=[3, SLOTS]),
-                tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[2 * SLOTS]),
+                tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[views * SLOTS]),
             )
             *_, written, logp = tf.while_loop(lambda t, waiting, row, *_: tf.reduce_any(row < rows), body, start)
             row, place, choice = tf.unstack(written.stack(), axis=1)
-            return _arranged(row, place, choice, logp.stack(), rows, steps)
+            return _arranged(row, place, choice, tf.split(logp.stack(), views, axis=1), rows, steps)
 
-        graphs["top_p"] = tf.function(loop, reduce_retracing=True)
-    return graphs["top_p"]
+        graphs[name] = tf.function(loop, reduce_retracing=True)
+    return graphs[name]
 
 
-def _choose(seen: Any, blind: Any, random: Any, settings: Any, candidates: Any) -> Any:
-    """Draw a symbol a row: logits (R, V) with and without photo, random numbers (R,) → int32 (R,)."""
+def _choose(views: Sequence[Any], random: Any, settings: Any, candidates: Any) -> Any:
+    """Draw a symbol a row: logits (R, V) with and perhaps without photo, random numbers (R,) → int32 (R,)."""
     top_p, temperature, relevance = tf.unstack(settings)
-    guided = (blind + relevance * (seen - blind) + forbidden(seen.shape[-1])) / temperature
+    seen, *blind = views
+    wanted = blind[0] + relevance * (seen - blind[0]) if blind else seen
+    guided = (wanted + forbidden(seen.shape[-1])) / temperature
     values, symbols = tf.math.top_k(guided, tf.minimum(candidates, tf.shape(guided)[-1]))
     p = tf.nn.softmax(values)
     before = tf.cumsum(p, axis=-1, exclusive=True)
@@ -185,15 +200,12 @@ def _choose(seen: Any, blind: Any, random: Any, settings: Any, candidates: Any) 
     return tf.gather(symbols, place, batch_dims=1)
 
 
-def _arranged(row: Any, place: Any, choice: Any, logp: Any, rows: Any, steps: Any) -> tuple[Any, Any, Any]:
-    """From what was written in each step (N, SLOTS) to symbols and log-probabilities (2, ·) by row and place."""
+def _arranged(row: Any, place: Any, choice: Any, logp: Sequence[Any], rows: Any, steps: Any) -> tuple[Any, ...]:
+    """From what was written in each step (N, SLOTS) to symbols and each view's log-probabilities by row and place."""
     real = tf.where(row < rows)
     at = tf.stack([tf.gather_nd(row, real), tf.gather_nd(place, real)], axis=1)
     symbols = tf.tensor_scatter_nd_update(tf.fill([rows, steps], END), at, tf.gather_nd(choice, real))
-    seen, blind = (
-        tf.scatter_nd(at, tf.gather_nd(part, real), tf.stack([rows, steps])) for part in tf.split(logp, 2, axis=1)
-    )
-    return symbols, seen, blind
+    return symbols, *(tf.scatter_nd(at, tf.gather_nd(part, real), tf.stack([rows, steps])) for part in logp)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from caption_model.controls import MAX_GRAPHEMES, MEDIUM, SHORT, Controls, Emoji
 from caption_model.decoders.prepared import PreparedSocial
 from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
 from caption_model.encoders import Encoder
-from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
+from caption_model.lexicon import Fingerprints, Lexicon
+from caption_model.phrases import Phrases
 from caption_model.ranking import Candidate, Ranker
 from caption_model.sampling import TopPSampler, uniforms
 from caption_model.vocabulary import GraphemeVocabulary
@@ -57,7 +58,7 @@ class SocialModel:
         bundle.assign(decoder)
         ranker = Ranker(
             Lexicon.from_bytes(bundle.read("lexicon.txt")),
-            WordPairs.from_bytes(bundle.read("pairs.bin")),
+            Phrases.from_bytes(bundle.read("phrases.bin")),
             Fingerprints.from_bytes(bundle.read("fingerprints.bin")),
             Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=SURELY_KEPT)),
         )
@@ -73,6 +74,7 @@ def sample_captions(
     controls: Controls,
     sampler: TopPSampler,
     rows: int = SAMPLES,
+    blind: bool = False,
 ) -> list[list[Candidate]]:
     """Draw captions for photos; those that do not end in time are left out.
 
@@ -84,26 +86,31 @@ def sample_captions(
         controls: wishes for the captions.
         sampler: how they are drawn.
         rows: how many a photo.
+        blind: whether to tell how likely each caption is without its photo, even if no guidance asks.
     """
     wishes = in_turn(controls)
     begun = [_beginnings(model.writer, photo, wishes) for photo in pooled]
     state = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *begun)
     turn = np.arange(rows) % len(wishes)
     seen = (2 * len(wishes) * np.arange(len(salts))[:, None] + turn).reshape(-1)
+
+    def view(first: int) -> Any:
+        return tf.nest.map_structure(lambda part: tf.gather(part, seen + first), state)
+
     steps = OPEN_STEPS if controls.length is None else STEPS
     bounds = np.array([steps[wish.length] for wish in wishes if wish.length], np.int32)[turn]
     samples = sampler.sample(
         model.writer,
-        tf.nest.map_structure(lambda part: tf.gather(part, seen), state),
-        tf.nest.map_structure(lambda part: tf.gather(part, seen + len(wishes)), state),
+        view(0),
+        view(len(wishes)) if blind or sampler.guided else None,
         np.concatenate([uniforms(seed, salt, rows, int(bounds.max())) for salt in salts]),
         np.tile(bounds, len(salts)),
     )
     drawn: list[list[Candidate]] = [[] for _ in salts]
-    for row, (symbols, finished, *logp) in enumerate(zip(samples.symbols.tolist(), *samples[1:], strict=True)):
-        if finished:
-            text = model.vocabulary.decode(symbols).strip()
-            drawn[row // rows].append(Candidate(text, *map(float, logp)))
+    for row in np.flatnonzero(samples.finished):
+        text = model.vocabulary.decode(samples.symbols[row].tolist()).strip()
+        unseen = None if samples.blind is None else float(samples.blind[row])
+        drawn[row // rows].append(Candidate(text, float(samples.seen[row]), unseen))
     return drawn
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from caption_model.controls import Controls
-from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
+from caption_model.lexicon import Fingerprints, Lexicon
 from caption_model.more_like import ROUNDS, choose, more_like
 from caption_model.ranking import Candidate, Ranker
 from caption_model.wishes import Wishes
@@ -12,14 +12,9 @@ SAID = ["by the sea with my best friend", "sunday by the sea", "my best friend o
 LIKED = "sunday by the sea 🌊"
 
 
-class AnyPair(frozenset):
-    def __contains__(self, pair: object) -> bool:
-        return True
-
-
 @pytest.fixture(scope="module")
-def ranker(cleaner):
-    return Ranker(Lexicon.fit(SAID * 2), WordPairs(AnyPair()), Fingerprints(frozenset()), cleaner)
+def ranker(cleaner, any_phrase):
+    return Ranker(Lexicon.fit(SAID * 2), any_phrase, Fingerprints(frozenset()), cleaner)
 
 
 def candidates(*texts: str, seen: float = -10.0) -> list[Candidate]:

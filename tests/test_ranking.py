@@ -6,7 +6,8 @@ from random import Random
 import pytest
 
 from caption_model.controls import Controls
-from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, WordPairs, words
+from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, words
+from caption_model.phrases import Phrases
 from caption_model.ranking import Candidate, Ranker, likeness, stutters, trigrams
 
 OPEN = Controls()
@@ -28,15 +29,10 @@ TRAINING = [
 ]
 
 
-class AnyPair(frozenset):
-    def __contains__(self, pair: object) -> bool:
-        return True
-
-
 @pytest.fixture(scope="module")
-def ranker(cleaner):
+def ranker(cleaner, any_phrase):
     """Knows the words of the training captions and any pair of them."""
-    return Ranker(Lexicon.fit(TRAINING), WordPairs(AnyPair()), Fingerprints.fit(TRAINING), cleaner)
+    return Ranker(Lexicon.fit(TRAINING), any_phrase, Fingerprints.fit(TRAINING), cleaner)
 
 
 def candidate(text: str, seen: float = -10.0, blind: float = -20.0) -> Candidate:
@@ -121,28 +117,8 @@ def test_a_bad_caption_may_not(ranker, text):
     assert not ranker.acceptable(text, OPEN)
 
 
-@pytest.mark.parametrize(
-    ("text", "share"),
-    [
-        ("Sunday walks, with my best friend", 1.0),
-        ("walks by the sea", 1.0),
-        ("sunday walks by the sea", 1.0),
-        ("sooo much sand", 1.0),  # and "so much" is known
-        ("🐶🐶", 1.0),
-        ("friend the", 0.0),
-        ("the friend. best soul", 3 / 6),
-    ],
-)
-def test_familiarity_is_the_share_of_pairs_that_were_written(text, share):
-    pairs = WordPairs.fit(
-        ["sunday walks with my best friend", "walks by the sea", "so much sand", "much love, best soul"]
-    )
-    assert pairs.familiarity(text) == pytest.approx(share)
-    assert WordPairs.from_bytes(pairs.to_bytes()) == pairs
-
-
-def test_a_caption_with_pairs_that_nobody_wrote_comes_last(ranker):
-    strict = replace(ranker, pairs=WordPairs.fit(TRAINING))
+def test_a_caption_with_runs_that_nobody_wrote_comes_last(ranker):
+    strict = replace(ranker, phrases=Phrases.fit(TRAINING))
     odd, plain = candidate("the sunday sea my walks", seen=-5.0), candidate("sunday walks by the sea 🌊", seen=-15.0)
     assert strict.choose([odd, plain], 2, OPEN) == [plain.text, odd.text]
     assert ranker.choose([odd, plain], 2, OPEN) == [odd.text, plain.text]

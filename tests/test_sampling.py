@@ -371,3 +371,17 @@ def test_each_row_has_a_bound_of_its_own(markov):
     unbounded = PLAIN.sample(markov, state, state, even(4, STEPS))
     assert unbounded.finished.all()
     np.testing.assert_array_equal(out.symbols[[0, 2]], unbounded.symbols[[0, 2]])
+
+
+def test_without_guidance_half_the_work_gives_the_same(social_decoder):
+    rows = 6
+    photo, controls = np.ones((rows, social_decoder.config.photo), np.float32), np.zeros((rows, 5), np.int32)
+    seen, blind = (social_decoder.begin(photo, np.full(rows, sees, np.float32), controls) for sees in (1, 0))
+    random = np.random.default_rng(3).random((rows, STEPS), dtype=np.float32)
+    both, alone = PLAIN.sample(social_decoder, seen, blind, random), PLAIN.sample(social_decoder, seen, None, random)
+    np.testing.assert_array_equal(both.symbols, alone.symbols)
+    np.testing.assert_allclose(both.seen, alone.seen, rtol=1e-4)
+    assert both.blind is not None
+    assert alone.blind is None
+    with pytest.raises(ValueError, match="without the photo"):
+        TopPSampler(relevance=1.5).sample(social_decoder, seen, None, random)

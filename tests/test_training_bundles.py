@@ -86,7 +86,7 @@ def test_the_social_bundle_is_whole(models, encoder):
     assert {
         "loss.png",
         "lexicon.txt",
-        "pairs.bin",
+        "phrases.bin",
         "fingerprints.bin",
         "vocabulary.json",
         "metrics.json",

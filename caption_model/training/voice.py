@@ -74,7 +74,7 @@ def grown(
 def _kin(symbol: str, base: GraphemeVocabulary) -> list[str]:
     """Known symbols most like a new one: the same without skin tone, accent or case, else all of its sort."""
     plain = {
-        "".join(part for part in symbol if not 0x1F3FB <= ord(part) <= 0x1F3FF),
+        graphemes.without_tone(symbol),
         unicodedata.normalize("NFKD", symbol)[0],
     }
     same = [other for part in plain for other in (part, part.lower(), part.upper()) if other in base.index]

@@ -1,0 +1,115 @@
+"""Runs of two and three neighbouring words that people wrote: what a suggestion is pieced together from.
+
+A grapheme model spells better than it builds sentences. A run of three words that nobody wrote is where it lost its
+thread; of captions without one most read as people's do, though they are nobody's (a back-off n-gram model's question,
+Katz 1987, asked of its counts' presence alone).
+"""
+
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from caption_model import graphemes
+from caption_model.lexicon import DOUBLED, words
+
+CLAUSE = regex.compile(r"[.!?…:;()|\n]+")
+BITS = 28  # of a hash: of half a million runs, one in five hundred unknown ones is taken for known
+EDGE = ""  # stands for a clause's beginning and end
+ANY = "*"  # stands for every word before an emoji that goes with them all
+EVERYWHERE = 200  # different words before an emoji from which it goes with any
+
+
+@dataclass(frozen=True, eq=False)
+class Phrases:
+    """Sorted hashes, uint32, of runs of words and of the words before emojis."""
+
+    hashes: NDArray[np.uint32]
+
+    @classmethod
+    def fit(cls, captions: Iterable[str]) -> Self:
+        """Collect the runs of captions."""
+        found: set[int] = set()
+        before: dict[str, set[str]] = defaultdict(set)
+        for caption in captions:
+            found.update(map(_hash, _runs(caption)))
+            for word, symbol in decorated(caption):
+                before[symbol].add(word)
+        for symbol, several in before.items():
+            found.update(_hash((word, symbol)) for word in several)
+            if len(several) >= EVERYWHERE:
+                found.add(_hash((ANY, symbol)))
+        return cls(np.array(sorted(found), np.uint32))
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """Read what ``to_bytes`` gave."""
+        planes = np.frombuffer(zlib.decompress(content), np.uint8).reshape(4, -1)
+        steps = np.ascontiguousarray(planes.T).view("<u4")[:, 0]
+        return cls(np.cumsum(steps, dtype=np.uint32))
+
+    def to_bytes(self) -> bytes:
+        """Steps from hash to hash, little-endian, first all lowest bytes, then all next ones …, deflated."""
+        steps = np.diff(self.hashes, prepend=np.uint32(0)).astype("<u4")
+        return zlib.compress(steps.view(np.uint8).reshape(-1, 4).T.tobytes(), 9)
+
+    def joined(self, other: Self) -> Self:
+        """What either knows."""
+        return type(self)(np.union1d(self.hashes, other.hashes))
+
+    def unknown(self, text: str) -> int:
+        """How many runs of a text nobody wrote, and how many of its emojis stand behind a word that none follows."""
+        asked = [_hash(run) for run in _runs(text)]
+        missing = len(asked) - int(self._known(asked).sum())
+        pairs = list(decorated(text))
+        own = self._known([_hash(pair) for pair in pairs])
+        general = self._known([_hash((ANY, symbol)) for _, symbol in pairs])
+        return missing + int((~(own | general)).sum())
+
+    def _known(self, asked: list[int]) -> NDArray[np.bool_]:
+        if not len(self.hashes):
+            return np.zeros(len(asked), np.bool_)
+        sought = np.array(asked, np.uint32)
+        place = np.minimum(np.searchsorted(self.hashes, sought), len(self.hashes) - 1)
+        known: NDArray[np.bool_] = self.hashes[place] == sought
+        return known
+
+
+def _hash(run: tuple[str, ...]) -> int:
+    return zlib.crc32(" ".join(run).encode()) >> (32 - BITS)
+
+
+def _runs(text: str) -> Iterator[tuple[str, ...]]:
+    """Pairs and triples of neighbouring words, clause by clause, ``EDGE`` before the first and after the last one."""
+    for clause in _clauses(text):
+        said = [DOUBLED.sub(r"\1", word) for word in words(clause)]  # "soooo" goes where "so" does
+        if said:
+            marked = [EDGE, *said, EDGE]
+            for size in (2, 3):
+                for start in range(len(marked) - size + 1):
+                    yield tuple(marked[start : start + size])
+
+
+def _clauses(text: str) -> list[str]:
+    """Parts between signs and emojis that end a thought."""
+    plain = "".join("\n" if graphemes.is_emoji(symbol) else symbol for symbol in graphemes.split(text))
+    return CLAUSE.split(plain)
+
+
+def decorated(text: str) -> Iterator[tuple[str, str]]:
+    """Each emoji that stands behind a word, with that word and without its skin tone."""
+    word, said = "", ""
+    for symbol in graphemes.split(text):
+        if graphemes.is_emoji(symbol):
+            if found := words(said):
+                word = DOUBLED.sub(r"\1", found[-1])
+            said = ""
+            if word:
+                yield word, graphemes.without_tone(symbol)
+        else:
+            said += symbol
