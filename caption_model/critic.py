@@ -24,6 +24,7 @@ from caption_model.controls import MAX_GRAPHEMES
 TOKEN = regex.compile(r"\p{L}+(?:['’]\p{L}+)*|\p{N}+|\S")
 TOKENS = 28  # of a caption that are read; one in a thousand has more
 STRONGEST = 100.0  # bound on the contrast
+MANY = 512  # texts or photos weighed at once while training
 TEXTS = 48  # texts judged at once: a shape that never changes needs no new graph
 
 
@@ -134,6 +135,37 @@ def read_texts(config: CriticConfig, texts: Sequence[str]) -> tuple[NDArray[np.i
     return letters, words
 
 
+def load_critic(folder: Path, encoder: str, sha256: str) -> Critic:
+    """Verify, build, weights; ``encoder`` and ``sha256`` are those of the eye in use.
+
+    Raises:
+        BundleError: not a whole critic bundle, or trained on another encoder.
+    """
+    bundle = Bundle.load(folder, "critic")
+    bundle.check_encoder(encoder, sha256)
+    critic = build_critic(CriticConfig(**bundle.config["network"]))
+    bundle.assign(critic)
+    return critic
+
+
+def weigh_texts(critic: Critic, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Logits (N,) that people wrote texts, and their vectors (N, space)."""
+    nothing = np.zeros((1, critic.config.photo), np.float32)
+    letters, words = read_texts(critic.config, texts)
+    parts = [critic((letters[i : i + MANY], words[i : i + MANY], nothing))[:2] for i in range(0, len(texts), MANY)]
+    if not parts:
+        return np.zeros(0, np.float32), np.zeros((0, critic.config.space), np.float32)
+    logits, vectors = (np.concatenate([np.asarray(part) for part in column]) for column in zip(*parts, strict=True))
+    return logits, vectors
+
+
+def weigh_photos(critic: Critic, photos: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors (B, space) of photos with pooled features (B, P)."""
+    nothing = read_texts(critic.config, [""])
+    parts = [np.asarray(critic((*nothing, photos[i : i + MANY]))[2]) for i in range(0, len(photos), MANY)]
+    return np.concatenate(parts) if parts else np.zeros((0, critic.config.space), np.float32)
+
+
 class Judge:
     """A critic made ready to judge the samples of one photo."""
 
@@ -150,16 +182,8 @@ class Judge:
 
     @classmethod
     def load(cls, folder: Path, encoder: str, sha256: str) -> "Judge":
-        """Verify, build, weights; ``encoder`` and ``sha256`` are those of the eye in use.
-
-        Raises:
-            BundleError: not a whole critic bundle, or trained on another encoder.
-        """
-        bundle = Bundle.load(folder, "critic")
-        bundle.check_encoder(encoder, sha256)
-        critic = build_critic(CriticConfig(**bundle.config["network"]))
-        bundle.assign(critic)
-        return cls(critic)
+        """``load_critic``, made ready."""
+        return cls(load_critic(folder, encoder, sha256))
 
     def __call__(self, texts: Sequence[str], photo: NDArray[np.float32]) -> Verdict:
         """Judge texts as captions of a photo with pooled features (P,)."""

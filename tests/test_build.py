@@ -11,6 +11,9 @@ from caption_model.errors import TrainingError
 from caption_model.training import build as module
 from caption_model.training.build import Data, Plan, build
 
+# The first critic chooses what the social decoder learns from itself, the second one judges what it writes then.
+ORDER = ["vgg16", "descriptive", "social", "critic", "own", "social from own", "critic"]
+
 
 @pytest.fixture
 def data(tmp_path):
@@ -42,6 +45,8 @@ def parts(monkeypatch):
     monkeypatch.setattr(module, "_eye", leaves("vgg16", {"probe": {"r1": 0.2}}))
     monkeypatch.setattr(module, "_descriptive", leaves("descriptive", {"validation": {"cider": 0.5}}))
     monkeypatch.setattr(module, "_social", leaves("social", {"bits": 2.1}))
+    monkeypatch.setattr(module, "_social_from_own", leaves("social from own", {"bits": 2.1}))
+    monkeypatch.setattr(module, "_own", lambda *arguments: (done.append("own"), arguments[-2].touch()))
     monkeypatch.setattr(module, "_critic", leaves("critic", {"area": 0.9, "pick10": 0.7, "minutes": 1}))
     monkeypatch.setattr("caption_model.encoders.load_trained", lambda folder: folder)
     judged = {"n": 2, "bits_per_symbol": 3.0, "symbols": 9, "pairs": 2, "pick10": 0.4, "gap": 0.1}
@@ -51,7 +56,7 @@ def parts(monkeypatch):
 
 def test_the_parts_come_in_order_and_their_figures_together(data, parts, tmp_path):
     figures = build(data, Plan(Recipe(1)), tmp_path / "out")
-    assert parts == ["vgg16", "descriptive", "social", "critic"]
+    assert parts == ORDER
     assert figures == {
         "probe": {"r1": 0.2},
         "descriptive": {"cider": 0.5},
@@ -69,7 +74,7 @@ def test_a_part_that_stands_is_kept(data, parts, tmp_path):
     (tmp_path / "out" / "social" / "metrics.json").unlink()
     (tmp_path / "out" / "social").rmdir()
     build(data, Plan(Recipe(1)), tmp_path / "out")
-    assert parts == ["vgg16", "descriptive", "social", "critic", "social"]
+    assert parts == [*ORDER, "social from own"]
 
 
 def test_data_that_are_not_laid_out_are_refused(data, tmp_path):

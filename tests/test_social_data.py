@@ -160,3 +160,19 @@ def test_about_the_share_asked_for_is_held_out():
 def test_captions_without_letters_are_split_by_their_emojis():
     shares = {text: is_validation(text, 0.5) for text in ("🌊", "🔥🔥", "☀️", "🎉", "❤️", "🐶", "🍕", "💃")}
     assert set(shares.values()) == {True, False}
+
+
+def test_own_captions_are_never_learnt_without_their_photo():
+    pairing = (Pairing(1, 1.0),)
+    data = batches(
+        [*examples(photos=pairing), *examples("own", photos=pairing)],
+        {"posts": Mixture(1, 1), "own": Mixture(1, 1)},
+        photo_dropout=0.5,
+    )
+    own = examples("own", photos=pairing)
+    rows = np.arange(len(own))
+    random = np.random.default_rng(0)
+    posts_seen = data.make(rows[:16], random).inputs[2]
+    own_seen = data.make(rows[:16] + len(own), random).inputs[2]
+    assert own_seen.all()
+    assert 0 < posts_seen.sum() < 16

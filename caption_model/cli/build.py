@@ -8,7 +8,7 @@ import typer
 
 def build(
     data: Annotated[Path, typer.Option(help="Folder with all data, laid out as the README says.")],
-    out: Annotated[Path, typer.Option(help="Folder of the three bundles to write; those that stand there are kept.")],
+    out: Annotated[Path, typer.Option(help="Folder of the four bundles to write; those that stand there are kept.")],
     start: Annotated[Path | None, typer.Option(help="The eye's weights to start from; random ones without.")] = None,
     base: Annotated[Path | None, typer.Option(help="Social bundle to go on from; from scratch without.")] = None,
     eye_steps: Annotated[int, typer.Option(min=1)] = 20000,
@@ -19,6 +19,9 @@ def build(
     social_minutes: Annotated[
         float | None, typer.Option(min=0.1, help="Stop the social decoder after so long.")
     ] = None,
+    own_epochs: Annotated[
+        int, typer.Option(min=1, help="Of the social decoder on its own best captions, at the end.")
+    ] = 4,
     seed: Annotated[int, typer.Option(min=0)] = 7,
     cache: Annotated[Path | None, typer.Option(help="Folder of encoded photos; default: the user's cache.")] = None,
 ) -> None:
@@ -30,5 +33,7 @@ def build(
     from caption_model.training.build import build as build_all
 
     eye = Recipe(eye_steps, frozen=eye_frozen, seed=seed)
-    plan = Plan(eye, start, descriptive_epochs, self_critical_epochs, social_epochs, social_minutes, base, seed)
+    plan = Plan(
+        eye, start, descriptive_epochs, self_critical_epochs, social_epochs, social_minutes, base, own_epochs, seed
+    )
     print(json.dumps(build_all(Data(data), plan, out, cache), indent=1))

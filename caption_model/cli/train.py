@@ -1,4 +1,4 @@
-"""``train social``, ``train descriptive`` and ``train critic``: from data to a bundle.
+"""``train social``, ``train own``, ``train descriptive`` and ``train critic``: from data to a bundle.
 
 With ``--json-progress`` the standard output of ``train social`` holds one JSON object a line:
 
@@ -55,6 +55,7 @@ def social(
         bool, typer.Option("--by-meaning", help="Find those photos by sentence embeddings (requirements-dev.txt).")
     ] = False,
     listed: Annotated[Path | None, typer.Option("--list", help="Images that may be trained on, one a line.")] = None,
+    own: Annotated[Path | None, typer.Option(help="CSV of captions that `train own` wrote on --images.")] = None,
     base: Annotated[
         str, typer.Option(help="default (the bundled decoder), a social bundle, or none: from scratch.")
     ] = "none",
@@ -84,7 +85,7 @@ def social(
         from caption_model.bundle import MODELS
         from caption_model.captioner import encoder_of
         from caption_model.encoders import DEFAULT, load_encoder
-        from caption_model.training.social import VOICE, SocialTraining, train_social
+        from caption_model.training.social import REFINED, VOICE, SocialTraining, train_social
         from caption_model.training.social_sources import SocialSources
         from caption_model.training.watch import Watch
 
@@ -99,6 +100,7 @@ def social(
             listed,
             accounts=tuple(account or ()),
             by_meaning=by_meaning,
+            own=own,
             judges=judges,
         )
         start = {"none": None, "default": MODELS / "social"}.get(base, Path(base))
@@ -110,7 +112,7 @@ def social(
             "units": units,
             "keep": keep,
         }
-        usual = VOICE if start and keep != 0 else SocialTraining()
+        usual = VOICE if start and keep != 0 else REFINED if own else SocialTraining()
         chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         training = replace(usual, **chosen, seed=seed, minutes=minutes)
         sees = load_encoder(encoder or DEFAULT) if encoder or not start else encoder_of(start)
@@ -180,6 +182,34 @@ def critic(
     )
     training = CriticTraining(epochs=epochs, captions=samples, seed=seed)
     _report(out, train_critic(sources, encoder_of(social), social, out, training, cache))
+
+
+@train.command()
+def own(
+    social: Annotated[Path, typer.Option("--of", help="Social bundle that writes.", file_okay=False)],
+    critic: Annotated[Path, typer.Option(help="Critic bundle that judges.", file_okay=False)],
+    posts: Annotated[
+        list[Path],
+        typer.Option(help="Dump of posts: others' runs of words are dropped; may be repeated."),
+    ],
+    images: Images,
+    captions: Annotated[Path, typer.Option(help="CSV image,caption, several rows an image.")],
+    out: Annotated[Path, typer.Option(help="CSV to write.")],
+    tweets: Annotated[list[Path] | None, typer.Option(help="Dump of short messages; may be repeated.")] = None,
+    listed: Annotated[Path | None, typer.Option("--list", help="Images that may be trained on, one a line.")] = None,
+    samples: Annotated[int, typer.Option(min=1, help="Drawn for each photo.")] = 48,
+    seed: Seed = 7,
+    cache: Cache = None,
+) -> None:
+    """Let the social decoder write captions to learn from: its best ones, on the photos that they fit."""
+    from caption_model.captioner import encoder_of
+    from caption_model.training.self_training import SelfTraining, write_own
+    from caption_model.training.social_sources import SocialSources
+
+    sources = SocialSources(tuple(posts), tweets=tuple(tweets or ()), images=images, described=captions, listed=listed)
+    settings = SelfTraining(rows=samples, seed=seed)
+    count = write_own(sources, encoder_of(social), social, critic, out, settings, cache)
+    print(f"Saved {out}: {count} captions.")
 
 
 def _run(out: Path, run: Path | None) -> Path:

@@ -73,6 +73,7 @@ class Plan:
         social_minutes: stops the social decoder earlier.
         start: the eye's weights to begin with; random ones without.
         base: social bundle to go on from; from scratch without.
+        own_epochs: of the social decoder on its own best captions, at the end.
     """
 
     eye: Recipe
@@ -82,6 +83,7 @@ class Plan:
     social_epochs: int = 12
     social_minutes: float | None = None
     base: Path | None = None
+    own_epochs: int = 4
     seed: int = 7
 
 
@@ -105,7 +107,14 @@ def build(data: Data, plan: Plan, out: Path, cache: Path | None = None) -> dict[
     if not (out / "descriptive" / MANIFEST).exists():
         _descriptive(data, plan, encoder, runs / "descriptive", out / "descriptive", cache)
     if not (out / "social" / MANIFEST).exists():
-        _social(data, plan, encoder, runs / "social", out / "social", cache)
+        first, critic, own = runs / "social-first", runs / "critic-first", runs / "own.csv"
+        if not (first / MANIFEST).exists():
+            _social(data, plan, encoder, runs / "social-first.run", first, cache)
+        if not (critic / MANIFEST).exists():
+            _critic(data, plan, encoder, first, critic, cache)
+        if not own.exists():
+            _own(data, plan, encoder, first, critic, own, cache)
+        _social_from_own(data, plan, encoder, first, own, runs / "social", out / "social", cache)
     if not (out / "critic" / MANIFEST).exists():
         _critic(data, plan, encoder, out / "social", out / "critic", cache)
     figures = _measure(data, out, cache)
@@ -142,6 +151,23 @@ def _social(data: Data, plan: Plan, encoder: Any, run: Path, out: Path, cache: P
     if plan.base:  # it knows the language: gentler steps
         training = replace(training, learning_rate=training.learning_rate / 2)
     train_social(sources, encoder, out, run, training, cache, plan.base)
+
+
+def _own(data: Data, plan: Plan, encoder: Any, social: Path, critic: Path, out: Path, cache: Path | None) -> None:
+    from caption_model.training.self_training import SelfTraining, write_own
+
+    sources = replace(_social_sources(data), by_meaning=False)
+    write_own(sources, encoder, social, critic, out, SelfTraining(seed=plan.seed), cache)
+
+
+def _social_from_own(
+    data: Data, plan: Plan, encoder: Any, first: Path, own: Path, run: Path, out: Path, cache: Path | None
+) -> None:
+    from caption_model.training.social import REFINED, train_social
+
+    sources = replace(_social_sources(data), by_meaning=False, own=own)
+    training = replace(REFINED, epochs=plan.own_epochs, seed=plan.seed)
+    train_social(sources, encoder, out, run, training, cache, first)
 
 
 def _social_sources(data: Data) -> Any:

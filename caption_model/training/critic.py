@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from caption_model.bundle import network_weights, save_bundle
 from caption_model.controls import Controls, Tone
-from caption_model.critic import Critic, CriticConfig, build_critic, read_texts
+from caption_model.critic import Critic, CriticConfig, build_critic, read_texts, weigh_photos, weigh_texts
 from caption_model.encoders import Encoder
 from caption_model.errors import TrainingError
 from caption_model.features import FeatureCache
@@ -121,14 +121,14 @@ def train_critic(
 
 def measure(critic: Critic, exam: Lesson, photos: NDArray[np.float32]) -> dict[str, float]:
     """Area under the curve of people's against sampled captions; share of captions whose photo wins out of ten."""
-    logits, _ = _read(critic, exam.texts)
+    logits, _ = weigh_texts(critic, exam.texts)
     ranks = np.empty(len(logits))
     ranks[np.argsort(logits, kind="stable")] = np.arange(1, len(logits) + 1)
     people = exam.real == 1
     pairs = people.sum() * (~people).sum()
     area = (ranks[people].sum() - people.sum() * (people.sum() + 1) / 2) / max(1, pairs)
-    _, texts = _read(critic, exam.paired)
-    seen = np.asarray(critic((*read_texts(critic.config, [""]), photos))[2])
+    _, texts = weigh_texts(critic, exam.paired)
+    seen = weigh_photos(critic, photos)
     random = np.random.default_rng(0)
     others = random.integers(1, len(photos), (len(texts), CHOICES - 1))
     shown = np.concatenate([exam.photo[:, None], (exam.photo[:, None] + others) % len(photos)], axis=1)
@@ -232,17 +232,6 @@ def _batches(
     order, pairs = random.permutation(len(lesson.texts)), random.permutation(len(lesson.paired))
     for start in range(0, len(order) - training.batch + 1, training.batch):
         yield order[start : start + training.batch], np.take(pairs, range(start, start + training.batch), mode="wrap")
-
-
-def _read(critic: Critic, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Logits (N,) and text vectors (N, space)."""
-    nothing = np.zeros((1, critic.config.photo), np.float32)
-    letters, words = read_texts(critic.config, texts)
-    parts = [critic((letters[i : i + 512], words[i : i + 512], nothing))[:2] for i in range(0, len(texts), 512)]
-    if not parts:
-        return np.zeros(0, np.float32), np.zeros((0, critic.config.space), np.float32)
-    logits, vectors = (np.concatenate([np.asarray(part) for part in column]) for column in zip(*parts, strict=True))
-    return logits, vectors
 
 
 def _sha256(social: Path) -> str:

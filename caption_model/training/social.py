@@ -16,7 +16,8 @@ from caption_model.encoders import Encoder
 from caption_model.errors import TrainingError
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.features import FeatureCache, Progress
-from caption_model.lexicon import Fingerprints, Lexicon, WordPairs
+from caption_model.lexicon import Fingerprints, Lexicon
+from caption_model.phrases import Phrases
 from caption_model.proper_nouns import proper_nouns
 from caption_model.training.checkpoint import STATE
 from caption_model.training.comparison import compare_suggestions
@@ -25,6 +26,7 @@ from caption_model.training.loss_curve import draw
 from caption_model.training.measuring import measured, settled
 from caption_model.training.provenance import card, file_hashes, versions
 from caption_model.training.social_data import (
+    OWN,
     VALIDATION,
     Example,
     SocialBatches,
@@ -62,6 +64,8 @@ class SocialTraining:
     minutes: float | None = None
 
 
+# On its own best captions; it knows the language.
+REFINED = SocialTraining(epochs=4, learning_rate=6e-4, dropout=0.2, weight_dropout=0.1)
 # Few posts are soon learnt by heart: more dropout.
 VOICE = SocialTraining(
     epochs=18,
@@ -155,7 +159,8 @@ def train_social(
 
     share, weights = settled(start)
     facts: dict[str, Any] = {
-        "captions": len(kept),
+        "captions": sum(example.source != OWN for example in kept),
+        "own": sum(example.source == OWN for example in kept),
         "held_out": len(held_out),
         "photos": int(usable.sum()),
         "unreadable": int((~usable).sum()),
@@ -180,12 +185,12 @@ def train_social(
         weights,
         card("voice", base=bundle.sha256, **facts)
         if bundle and start.base
-        else card("social", **facts, before=_sentence(bundle)),
+        else card("social", **{**facts, "own": _own_sentence(facts["own"])}, before=_sentence(bundle)),
         vocabulary=start.vocabulary.to_json(),
         metrics={**facts, "history": history},
         extra={
             "loss.png": draw(history, "held-out posts, no photo"),
-            **_learnt([e.caption for e in kept], bundle, start.base is not None),
+            **_learnt(kept, bundle, start.base is not None),
         },
     )
     if base and start.base:
@@ -242,21 +247,24 @@ def _seconds(training: SocialTraining, started: float) -> float | None:
     return max(whole - (time.monotonic() - started), whole / 2)
 
 
-def _learnt(captions: Sequence[str], base: Bundle | None, is_voice: bool) -> dict[str, bytes]:
-    """Words, pairs of words and fingerprints of captions; what the base has learnt stays known.
+def _learnt(examples: Sequence[Example], base: Bundle | None, is_voice: bool) -> dict[str, bytes]:
+    """Words, runs of words and fingerprints of what people posted; what the base has learnt stays known.
 
-    A voice may say the names of places that its posts say; nobody else's voice may.
+    Descriptions of photos are no posts, and what a decoder wrote itself may be written again. A voice may say the names
+    of places that its posts say; nobody else's voice may.
     """
-    lexicon, pairs, fingerprints = Lexicon.fit(captions), WordPairs.fit(captions), Fingerprints.fit(captions)
+    captions = [example.caption for example in examples if example.source != OWN]
+    lexicon, fingerprints = Lexicon.fit(captions), Fingerprints.fit(captions)
+    phrases = Phrases.fit(e.caption for e in examples if e.source not in (OWN, "described"))
     if base:
         lexicon = Lexicon(lexicon.known | Lexicon.from_bytes(base.read("lexicon.txt")).known)
-        pairs = WordPairs(pairs.hashes | WordPairs.from_bytes(base.read("pairs.bin")).hashes)
+        phrases = phrases.joined(Phrases.from_bytes(base.read("phrases.bin")))
         fingerprints = Fingerprints(fingerprints.hashes | Fingerprints.from_bytes(base.read("fingerprints.bin")).hashes)
     if not is_voice:
         lexicon = Lexicon(lexicon.known - proper_nouns(captions))
     return {
         "lexicon.txt": lexicon.to_bytes(),
-        "pairs.bin": pairs.to_bytes(),
+        "phrases.bin": phrases.to_bytes(),
         "fingerprints.bin": fingerprints.to_bytes(),
     }
 
@@ -269,6 +277,16 @@ def _photos_of(examples: Sequence[Example], images: Sequence[Path]) -> list[Path
 def _history_of(base: Bundle) -> dict[str, Any]:
     """All that a base tells about itself, its own base included."""
     return {"sha256": base.sha256, "config": base.config, "metrics": json.loads(base.read("metrics.json"))}
+
+
+def _own_sentence(count: int) -> str:
+    """The model card's sentence on self-training."""
+    if not count:
+        return ""
+    return (
+        f" Then it was shown {count} captions on the photos that they fit best, by the meaning of the photos'"
+        " descriptions and by the critic: the best of those that it had written itself under them, and short posts."
+    )
 
 
 def _sentence(base: Bundle | None) -> str:

@@ -17,6 +17,7 @@ from caption_model.vocabulary import PAD, GraphemeVocabulary
 
 BUCKETS = (12, 20, 28, 36, 44, 52, 62, 72, MAX_GRAPHEMES + 1)  # symbols, end included
 REHEARSAL = "rehearsal"  # source of captions that the base wrote: not to be learnt, but to be said as the base would
+OWN = "own"  # source of captions that a decoder wrote and that were good enough to learn from (self_training.py)
 POSTS_KEPT = 0.2  # weight of a post's symbol in the divergence from the base; a rehearsed one's is 1
 VALIDATION = 0.05  # share of captions held out
 ENOUGH_HELD_OUT = 200
@@ -84,7 +85,6 @@ class SocialBatches:
         self.mixture = mixture
         self.epochs = epochs
         self.batch = batch
-        self.photo_dropout = photo_dropout
         self.control_dropout = control_dropout
         self.seed = seed
         self.pairings = [example.photos for example in examples]
@@ -94,6 +94,8 @@ class SocialBatches:
         self.bucket = np.searchsorted(BUCKETS, [len(row) + 1 for row in self.symbols])
         sources = np.array([example.source for example in examples])
         self.rehearsed = sources == REHEARSAL
+        # What a decoder wrote itself is said of its photo: without one it goes on writing as people do.
+        self.shown = np.where(sources == OWN, 1.0, 1.0 - photo_dropout)
         self.rows = {name: np.flatnonzero(sources == name) for name in sorted(mixture)}
 
     @property
@@ -126,7 +128,7 @@ class SocialBatches:
                 pick = 0 if random is None else random.choice(len(pairings), p=score / score.sum())
                 photo[place] = self.photos[pairings[pick].photo]
                 # A weak pair is shown as often as it fits.
-                seen[place] = random is None or random.random() < score[pick] * (1 - self.photo_dropout)
+                seen[place] = random is None or random.random() < score[pick] * self.shown[row]
         if random is not None:
             controls = self._open_some(controls, random)
         weights, kept = (targets != PAD).astype(np.float32), None

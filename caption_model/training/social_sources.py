@@ -9,7 +9,7 @@ from caption_model import graphemes
 from caption_model.controls import MAX_GRAPHEMES, Tone
 from caption_model.errors import TrainingError
 from caption_model.training.sentence_pairs import SentenceMatcher, load_embed
-from caption_model.training.social_data import Example, Pairing, is_validation
+from caption_model.training.social_data import OWN, Example, Pairing, is_validation
 from caption_model.training.weak_pairs import Matcher
 from datasets.cleaning import Cleaner, CleaningConfig, clean_posts
 from datasets.cleaning.length import sentences
@@ -40,6 +40,7 @@ class SocialSources:
         listed: list of the images that may be trained on, or none for all.
         accounts: of ``posts``, only those of these accounts (a post's ``source``); none for all.
         by_meaning: whether sentence embeddings find those photos, and not shared words and emojis alone.
+        own: CSV of the decoder's own captions of photos (``self_training.write_own``), or none.
         judges: dump whose held-out captions tell what a voice has forgotten, or none.
     """
 
@@ -52,11 +53,12 @@ class SocialSources:
     listed: Path | None = None
     accounts: tuple[str, ...] = ()
     by_meaning: bool = False
+    own: Path | None = None
     judges: Path | None = None
 
     def files(self) -> list[Path]:
         """All single files among the sources: their hashes are recorded."""
-        named = [*self.posts, *self.also, *self.tweets, self.style, self.described, self.listed]
+        named = [*self.posts, *self.also, *self.tweets, self.style, self.described, self.listed, self.own]
         return [path for path in named if path is not None and path.is_file()]
 
 
@@ -82,8 +84,8 @@ def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
         DumpError: a source cannot be read.
         TrainingError: ``style`` or ``described`` is given without ``images``.
     """
-    if sources.images is None and (sources.style or sources.described):
-        raise TrainingError("styled captions and descriptions need their photos: name the folder with --images.")
+    if sources.images is None and (sources.style or sources.described or sources.own):
+        raise TrainingError("styled captions, descriptions and own captions need their photos: name their --images.")
     photos = PhotoRows()
     allowed = set(read_list(sources.listed)) if sources.listed else None
     examples: list[Example] = []
@@ -106,6 +108,13 @@ def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
         examples = _paired(examples, matcher, sources.images, photos)
         examples += _described(described, sources.images, photos)
     examples += list(_styled(sources, allowed, photos))
+    if sources.own and sources.images:
+        examples += [
+            Example(caption, "gram", OWN, (Pairing(photos.row(sources.images / name), 1.0),))
+            for name, captions in read_captions(sources.own).items()
+            for caption in captions
+            if allowed is None or name in allowed
+        ]
     return examples, photos.paths
 
 

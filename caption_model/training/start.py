@@ -12,7 +12,7 @@ from caption_model.decoders.social import SocialConfig, SocialDecoder, build_soc
 from caption_model.precision import dtype_policy, training_policy
 from caption_model.training import devices, voice
 from caption_model.training.checkpoint import assign
-from caption_model.training.social_data import REHEARSAL, Example, Mixture, is_validation
+from caption_model.training.social_data import OWN, REHEARSAL, Example, Mixture, is_validation
 from caption_model.vocabulary import GraphemeVocabulary
 from caption_model.weights import Weights
 
@@ -24,6 +24,7 @@ MIXTURE = {
     "tweets": Mixture(0.7, 0.1),
     "style": Mixture(1.0, 0.7),
     "described": Mixture(0.7, 0.05),
+    OWN: Mixture(0.0, 1.0),
 }
 # Going on from a trained bundle: the language is there, the voice is what is left to learn.
 MIXTURE_FROM_BASE = {
@@ -33,6 +34,7 @@ MIXTURE_FROM_BASE = {
     "tweets": Mixture(0.6, 0.1),
     "style": Mixture(0.5, 0.5),
     "described": Mixture(0.05, 0.05),
+    OWN: Mixture(1.0, 1.0),
 }
 FEWEST_SHOWN = 1000  # captions an epoch of a voice, so that few posts do not make epochs of a second
 REHEARSED = 1.0  # rehearsed captions for each post shown
