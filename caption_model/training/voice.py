@@ -173,7 +173,7 @@ def rehearse(
         wishes = np.array([Controls(tone=tone).ids() for tone in said], np.int32)
         state = writer.begin(np.ascontiguousarray(photos[shown]), seen, wishes)
         numbers = uniforms(seed, b"rehearsal" + start.to_bytes(4, "little"), ROWS, MAX_GRAPHEMES + 1)
-        samples = AS_IT_IS.sample(writer, state, state, numbers)
+        samples = AS_IT_IS.sample(writer, state, None, numbers)
         for row, symbols in enumerate(samples.symbols.tolist()):
             caption = vocabulary.decode(symbols)
             if samples.finished[row] and 0 < graphemes.length(caption) <= MAX_GRAPHEMES:
