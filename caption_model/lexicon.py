@@ -1,17 +1,20 @@
 """Words that a suggestion may use, and captions it may not repeat; learnt from training captions."""
 
-import hashlib
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
 import regex
+
+from caption_model import graphemes
+from caption_model.hash_set import HashSet
 
 WORD = regex.compile(r"\p{L}+(?:['’]\p{L}+)*")
 STRETCH = regex.compile(r"(\p{L})\1{2,}")
 DOUBLED = regex.compile(r"(\p{L})\1+")
+LONG = 3  # words from which a caption is somebody's, whatever its emojis
 LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
 
 
@@ -55,30 +58,20 @@ class Lexicon:
         return sum(map(self.knows, found)) / len(found) if found else 1.0
 
 
-@dataclass(frozen=True)
-class Fingerprints:
-    """64-bit hashes of the training captions' letters: enough to recognise one, too little to give one back."""
-
-    hashes: frozenset[int]
+class Fingerprints(HashSet):
+    """Hashes of the training captions, of their letters alone where these tell them apart from what anybody says."""
 
     @classmethod
     def fit(cls, captions: Iterable[str]) -> Self:
-        """Hash captions of at least three words; shorter ones ("good morning") belong to everybody."""
-        return cls(frozenset(_fingerprint(caption) for caption in captions if len(words(caption)) >= 3))
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> Self:
-        """Read what ``to_bytes`` gave."""
-        return cls(frozenset(np.frombuffer(content, "<u8").tolist()))
-
-    def to_bytes(self) -> bytes:
-        """Sorted little-endian 64-bit integers."""
-        return np.array(sorted(self.hashes), dtype="<u8").tobytes()
+        """Hash captions of two words or more."""
+        return cls.of(_fingerprint(caption) for caption in captions if len(words(caption)) > 1)
 
     def __contains__(self, caption: str) -> bool:
-        return _fingerprint(caption) in self.hashes
+        return bool(self.holds([_fingerprint(caption)])[0])
 
 
 def _fingerprint(caption: str) -> int:
+    """Of three words or more the letters; two ("beach day") are somebody's only together with their emojis."""
     letters = LETTERS.sub("", caption.casefold())
-    return int.from_bytes(hashlib.sha256(letters.encode("utf-8")).digest()[:8], "little")
+    drawn = "".join(graphemes.emojis(caption)) if len(words(caption)) < LONG else ""
+    return zlib.crc32(f"{letters} {drawn}".encode())

@@ -8,14 +8,12 @@ Katz 1987, asked of its counts' presence alone).
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
 import regex
-from numpy.typing import NDArray
 
 from caption_model import graphemes
+from caption_model.hash_set import HashSet
 from caption_model.lexicon import DOUBLED, words
 
 CLAUSE = regex.compile(r"[.!?…:;()|\n]+")
@@ -25,11 +23,8 @@ ANY = "*"  # stands for every word before an emoji that goes with them all
 EVERYWHERE = 200  # different words before an emoji from which it goes with any
 
 
-@dataclass(frozen=True, eq=False)
-class Phrases:
-    """Sorted hashes, uint32, of runs of words and of the words before emojis."""
-
-    hashes: NDArray[np.uint32]
+class Phrases(HashSet):
+    """Hashes of runs of words and of the words before emojis."""
 
     @classmethod
     def fit(cls, captions: Iterable[str]) -> Self:
@@ -44,40 +39,21 @@ class Phrases:
             found.update(_hash((word, symbol)) for word in several)
             if len(several) >= EVERYWHERE:
                 found.add(_hash((ANY, symbol)))
-        return cls(np.array(sorted(found), np.uint32))
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> Self:
-        """Read what ``to_bytes`` gave."""
-        planes = np.frombuffer(zlib.decompress(content), np.uint8).reshape(4, -1)
-        steps = np.ascontiguousarray(planes.T).view("<u4")[:, 0]
-        return cls(np.cumsum(steps, dtype=np.uint32))
-
-    def to_bytes(self) -> bytes:
-        """Steps from hash to hash, little-endian, first all lowest bytes, then all next ones …, deflated."""
-        steps = np.diff(self.hashes, prepend=np.uint32(0)).astype("<u4")
-        return zlib.compress(steps.view(np.uint8).reshape(-1, 4).T.tobytes(), 9)
-
-    def joined(self, other: Self) -> Self:
-        """What either knows."""
-        return type(self)(np.union1d(self.hashes, other.hashes))
+        return cls.of(found)
 
     def unknown(self, text: str) -> int:
         """How many runs of a text nobody wrote, and how many of its emojis stand behind a word that none follows."""
-        asked = [_hash(run) for run in _runs(text)]
-        missing = len(asked) - int(self._known(asked).sum())
+        runs = [_hash(run) for run in _runs(text)]
+        missing = len(runs) - int(self.holds(runs).sum())
         pairs = list(decorated(text))
-        own = self._known([_hash(pair) for pair in pairs])
-        general = self._known([_hash((ANY, symbol)) for _, symbol in pairs])
+        if not pairs:
+            return missing
+        own, general = (self.holds([_hash((word, symbol)) for word, symbol in asked]) for asked in (pairs, _any(pairs)))
         return missing + int((~(own | general)).sum())
 
-    def _known(self, asked: list[int]) -> NDArray[np.bool_]:
-        if not len(self.hashes):
-            return np.zeros(len(asked), np.bool_)
-        sought = np.array(asked, np.uint32)
-        place = np.minimum(np.searchsorted(self.hashes, sought), len(self.hashes) - 1)
-        known: NDArray[np.bool_] = self.hashes[place] == sought
-        return known
+
+def _any(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(ANY, symbol) for _, symbol in pairs]
 
 
 def _hash(run: tuple[str, ...]) -> int:

@@ -17,7 +17,7 @@ from caption_model.captioner import ROUNDS, SAMPLES, Captioner
 from caption_model.confidence import Confidence
 from caption_model.controls import Controls
 from caption_model.errors import BundleError, CaptionError, PhotoError
-from caption_model.phrases import Phrases
+from caption_model.hash_set import HashSet
 from caption_model.ranking import SURELY
 from caption_model.readout import ClassReadout
 from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
@@ -62,9 +62,17 @@ def weights():
 @pytest.fixture
 def models(tmp_path, weights, fake_encoder, monkeypatch):
     """A folder with both bundles, made for the stand-in of an encoder."""
-    encoder = {"name": fake_encoder.name, "sha256": fake_encoder.sha256}
+    encoder, nothing = {"name": fake_encoder.name, "sha256": fake_encoder.sha256}, HashSet.of([]).to_bytes()
     for name, vocabulary, extra in (
-        ("social", LETTERS, {"lexicon.txt": b"", "phrases.bin": Phrases.fit([]).to_bytes(), "fingerprints.bin": b""}),
+        (
+            "social",
+            LETTERS,
+            {
+                "lexicon.txt": b"",
+                "phrases.bin": nothing,
+                "fingerprints.bin": nothing,
+            },
+        ),
         ("descriptive", WORDS, {}),
     ):
         config, tensors = weights[name]

@@ -36,10 +36,10 @@ def test_figures_are_shares_of_what_is_there():
 
 
 def test_photos_without_enough_suggestions_are_told():
-    figures = measure_generation([["a b", "c d"], [], ["e f"]], Fingerprints(frozenset()))
+    figures = measure_generation([["a b", "c d"], [], ["e f"]], Fingerprints.of([]))
     assert figures["seldom"] == pytest.approx(2 / 3)
     assert figures["distinct_first"] == pytest.approx(2 / 3)
-    assert measure_generation([], Fingerprints(frozenset()))["captions"] == 0
+    assert measure_generation([], Fingerprints.of([]))["captions"] == 0
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def stand_in(monkeypatch, sample):
     """The commands with a captioner that needs no network."""
 
     class Stand(Echo):
-        social = type("Social", (), {"ranker": type("Ranker", (), {"fingerprints": Fingerprints(frozenset())})})
+        social = type("Social", (), {"ranker": type("Ranker", (), {"fingerprints": Fingerprints.of([])})})
 
         def suggest(self, source, n=5, seed=7, controls=None):
             if controls is not None:

@@ -14,7 +14,7 @@ LIKED = "sunday by the sea 🌊"
 
 @pytest.fixture(scope="module")
 def ranker(cleaner, any_phrase):
-    return Ranker(Lexicon.fit(SAID * 2), any_phrase, Fingerprints(frozenset()), cleaner)
+    return Ranker(Lexicon.fit(SAID * 2), any_phrase, Fingerprints.of([]), cleaner)
 
 
 def candidates(*texts: str, seen: float = -10.0) -> list[Candidate]:

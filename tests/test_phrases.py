@@ -1,6 +1,5 @@
 """Phrases: runs of words that somebody wrote, and the words that emojis stand behind."""
 
-import numpy as np
 import pytest
 
 from caption_model import phrases as module
@@ -45,21 +44,6 @@ def test_an_emoji_seen_behind_enough_words_goes_with_any(monkeypatch):
     said = Phrases.fit(["my love ❤️", "my sea ❤️", "my day 🎂", "my joy"])
     assert said.unknown("my joy ❤️") == 0
     assert said.unknown("my joy 🎂") == 1
-
-
-@pytest.mark.parametrize("captions", [SAID, ["one"], []])
-def test_it_is_read_as_it_was_written(captions):
-    said = Phrases.fit(captions)
-    again = Phrases.from_bytes(said.to_bytes())
-    np.testing.assert_array_equal(again.hashes, said.hashes)
-    assert again.hashes.dtype == np.uint32
-
-
-def test_it_is_stored_in_less_than_its_hashes():
-    named = ["".join(chr(97 + int(digit)) for digit in str(number)) for number in range(20_000)]
-    many = Phrases.fit(f"{word} and {other} make {word}" for word, other in zip(named, reversed(named), strict=True))
-    assert len(many.hashes) > 50_000
-    assert len(many.to_bytes()) < 2.2 * len(many.hashes)
 
 
 def test_together_they_know_what_either_knows(said):

@@ -65,13 +65,9 @@ def test_validity_is_the_share_of_known_words():
     assert lexicon.validity("🌊🌊 123") == 1.0
 
 
-def test_a_lexicon_and_fingerprints_survive_being_stored():
-    lexicon, prints = Lexicon.fit(TRAINING), Fingerprints.fit(TRAINING)
-    assert Lexicon.from_bytes(lexicon.to_bytes()) == lexicon
-    assert Fingerprints.from_bytes(prints.to_bytes()) == prints
-    assert Fingerprints.from_bytes(Fingerprints.fit([]).to_bytes()) == Fingerprints.fit([])
-    assert Lexicon.from_bytes(Lexicon.fit([]).to_bytes()) == Lexicon.fit([])
-    assert len(prints.to_bytes()) == 8 * len(TRAINING)
+def test_a_lexicon_survives_being_stored():
+    for lexicon in (Lexicon.fit(TRAINING), Lexicon.fit([])):
+        assert Lexicon.from_bytes(lexicon.to_bytes()) == lexicon
 
 
 @pytest.mark.parametrize("caption", ["Sunday walks with my best friend 🐶", "sunday walks, with my best friend!! 🌊"])
@@ -79,11 +75,19 @@ def test_a_training_caption_is_recognised_in_other_clothes(caption):
     assert caption in Fingerprints.fit(TRAINING)
 
 
-def test_other_captions_are_not_recognised_and_short_ones_belong_to_everybody():
-    prints = Fingerprints.fit([*TRAINING, "good morning", "🌊🌊🌊", "hello"])
-    for caption in ("sunday walks with my best friends", "good morning", "🌊🌊🌊", "hello", ""):
+def test_other_captions_are_not_recognised_and_one_word_belongs_to_everybody():
+    prints = Fingerprints.fit([*TRAINING, "🌊🌊🌊", "hello"])
+    for caption in ("sunday walks with my best friends", "🌊🌊🌊", "hello", ""):
         assert caption not in prints
     assert len(prints.hashes) == len(TRAINING)
+
+
+def test_two_words_are_somebodys_with_their_emojis():
+    prints = Fingerprints.fit(["beach day 🌊", "Good morning"])
+    assert "Beach day! 🌊" in prints
+    assert "good morning..." in prints
+    assert "beach day" not in prints
+    assert "beach day ☀️" not in prints
 
 
 @pytest.mark.parametrize(

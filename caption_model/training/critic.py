@@ -27,7 +27,7 @@ from caption_model.writing import SocialModel, sample_captions
 log = logging.getLogger(__name__)
 
 SHARES: dict[Tone, float] = {"gram": 0.7, "funny": 0.1, "romantic": 0.1, "tweet": 0.1}
-TEMPERATURES = (0.5, 0.6, 0.75)
+TEMPERATURES = (0.65, 0.85, 1.0)
 PLAIN = 0.2  # descriptions of photos for each sampled post: what only says what there is to see is no post either
 TRUE_ENOUGH = 0.5  # score of a weak pair that counts as a pair
 FEWEST = 100  # captions
@@ -150,7 +150,9 @@ def _sample(writer: SocialModel, photos: NDArray[np.float32], training: CriticTr
             (drawn,) = sample_captions(
                 writer, photos[[turn * 37 % len(photos)]], [salt], training.seed, controls, sampler
             )
-            found.update((one.text, None) for one in drawn if writer.ranker.plausible(one.text, controls))
+            texts = [one.text for one in drawn if writer.ranker.plausible(one.text, controls)]
+            # Runs of words that nobody wrote give a caption away without a critic.
+            found.update((text, None) for text in texts if not writer.ranker.phrases.unknown(text))
         sampled[tone] = list(found)[:wanted]
     return sampled
 

@@ -144,7 +144,7 @@ def worth_a_look(text: str, ranker: Ranker, posted: Phrases, moods: frozenset[st
 
 def by_people(examples: Iterable[Example], ranker: Ranker, moods: frozenset[str]) -> list[str]:
     """Short posts that might be suggested if they were not somebody's: they say what no decoder has come upon."""
-    anyones = replace(ranker, fingerprints=Fingerprints(frozenset()))
+    anyones = replace(ranker, fingerprints=Fingerprints.of([]))
     short = {e.caption for e in examples if e.source in ("posts", "also") and graphemes.length(e.caption) <= MEDIUM}
     return sorted(
         text for text in short if not is_validation(text) and _drawn_well(text, moods) and anyones.plausible(text, GRAM)

@@ -259,7 +259,7 @@ def _learnt(examples: Sequence[Example], base: Bundle | None, is_voice: bool) ->
     if base:
         lexicon = Lexicon(lexicon.known | Lexicon.from_bytes(base.read("lexicon.txt")).known)
         phrases = phrases.joined(Phrases.from_bytes(base.read("phrases.bin")))
-        fingerprints = Fingerprints(fingerprints.hashes | Fingerprints.from_bytes(base.read("fingerprints.bin")).hashes)
+        fingerprints = fingerprints.joined(Fingerprints.from_bytes(base.read("fingerprints.bin")))
     if not is_voice:
         lexicon = Lexicon(lexicon.known - proper_nouns(captions))
     return {
