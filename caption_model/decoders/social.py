@@ -91,7 +91,8 @@ class SocialDecoder(keras.Model):
         """
         symbols, photo, seen, controls = inputs
         known = self.condition(photo, seen, controls, training)
-        embedded = self.drop_alike(self.embed(ops.transpose(symbols)), training=training)  # (T, B, E)
+        # (T, B, E); symbols themselves are not transposed: TensorFlow grumbles of integers on some CPUs.
+        embedded = self.drop_alike(ops.transpose(self.embed(symbols), (1, 0, 2)), training=training)
         if not self.lstm.built:  # its own call is never made
             self.lstm.build((None, None, self.config.embedding + self.config.condition))
         cell, dtype = self.lstm.cell, embedded.dtype
