@@ -6,7 +6,7 @@ Katz 1987, asked of its counts' presence alone).
 """
 
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Self
 
@@ -20,7 +20,8 @@ CLAUSE = regex.compile(r"[.!?…:;()|\n]+")
 BITS = 28  # of a hash: of half a million runs, one in five hundred unknown ones is taken for known
 EDGE = ""  # stands for a clause's beginning and end
 ANY = "*"  # stands for every word before an emoji that goes with them all
-EVERYWHERE = 200  # different words before an emoji from which it goes with any
+EVERYWHERE = 100  # different words before an emoji from which it goes with any
+AGREED = 2  # captions with a word and an emoji behind it from which they go together: one may be a private joke
 
 
 class Phrases(HashSet):
@@ -30,13 +31,13 @@ class Phrases(HashSet):
     def fit(cls, captions: Iterable[str]) -> Self:
         """Collect the runs of captions."""
         found: set[int] = set()
-        before: dict[str, set[str]] = defaultdict(set)
+        before: dict[str, Counter[str]] = defaultdict(Counter)
         for caption in captions:
             found.update(map(_hash, _runs(caption)))
-            for word, symbol in decorated(caption):
-                before[symbol].add(word)
+            for word, symbol in set(decorated(caption)):
+                before[symbol][word] += 1
         for symbol, several in before.items():
-            found.update(_hash((word, symbol)) for word in several)
+            found.update(_hash((word, symbol)) for word, count in several.items() if count >= AGREED)
             if len(several) >= EVERYWHERE:
                 found.add(_hash((ANY, symbol)))
         return cls.of(found)

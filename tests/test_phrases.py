@@ -10,7 +10,7 @@ SAID = ["sunday walks with my best friend 🐶", "walks by the sea 🌊", "so mu
 
 @pytest.fixture(scope="module")
 def said():
-    return Phrases.fit(SAID)
+    return Phrases.fit([*SAID, *SAID])
 
 
 @pytest.mark.parametrize("text", [*SAID, "SUNDAY walks, with my best friend", "sooo much sand", "🐶 much love", ""])
@@ -34,7 +34,7 @@ def test_each_run_that_nobody_wrote_counts(said, text, unknown):
 
 
 def test_an_emoji_goes_with_a_word_whatever_its_skin():
-    said = Phrases.fit(["well done 👍🏽"])
+    said = Phrases.fit(["well done 👍🏽", "well done! 👍🏿"])
     assert said.unknown("well done 👍") == said.unknown("well done 👍🏿") == 0
     assert said.unknown("well done 🎉") == 1
 
@@ -44,6 +44,11 @@ def test_an_emoji_seen_behind_enough_words_goes_with_any(monkeypatch):
     said = Phrases.fit(["my love ❤️", "my sea ❤️", "my day 🎂", "my joy"])
     assert said.unknown("my joy ❤️") == 0
     assert said.unknown("my joy 🎂") == 1
+
+
+def test_an_emoji_that_one_caption_put_there_is_a_private_joke():
+    assert Phrases.fit(["my fav ☔", "my fav"]).unknown("my fav ☔") == 1
+    assert Phrases.fit(["my fav ☔", "your fav ☔", "my fav"]).unknown("my fav ☔") == 0
 
 
 def test_together_they_know_what_either_knows(said):

@@ -74,7 +74,7 @@ def test_what_is_worth_a_look(ranker, text, worth):
         "best day by the sea with my dog",
         *(f"my best friend {symbol}" for symbol in ("", "❤️", "🐶", "🇨🇭")),
     ]
-    assert worth_a_look(text, ranker, Phrases.fit(posts), frozenset(["❤️", "💯"])) is worth
+    assert worth_a_look(text, ranker, Phrases.fit([*posts, *posts]), frozenset(["❤️", "💯"])) is worth
 
 
 def test_moods_go_with_many_words_and_are_no_things(monkeypatch):
