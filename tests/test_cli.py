@@ -196,6 +196,10 @@ def test_models_that_cannot_be_loaded_end_with_one_sentence(monkeypatch, typed, 
         ["evaluate", "descriptive", "--images", "{here}", "--captions", "{gone}", "--models", "{gone}"],
         ["train", "social", "--posts", "{gone}", "--out", "{here}/out"],
         [
+            *["train", "own", "--of", "{gone}", "--critic", "{gone}", "--posts", "{gone}", "--images", "{here}"],
+            *["--captions", "{gone}", "--out", "{here}/out"],
+        ],
+        [
             *["distil", "--photos", "{gone}", "--teachers", "{gone}", "--captions", "{gone}"],
             *["--list", "{gone}", "--probe-list", "{gone}", "--out", "{here}/out"],
         ],
