@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -329,6 +330,15 @@ def test_a_critic_is_taught_by_what_the_decoder_writes(models, sources, encoder,
     width = bundle.config["network"]["photo"]
     verdict = Judge.load(tmp_path / "critic", "fake", encoder.sha256)(drawn[:3], np.zeros(width, np.float32))
     assert len(set(verdict.real.tolist())) == 3
+
+    gentle = replace(training, learning_rate=1e-9, weight_decay=0.0)
+    again = tmp_path / "again"
+    module.train_critic(sources, encoder, models[0] / "social", again, gentle, models[0] / "cache", tmp_path / "critic")
+    second = Bundle.load(again, "critic")
+    assert second.config["base"]["sha256"] == bundle.sha256
+    assert bundle.config["base"] is None
+    for name, value in bundle.weights.items():
+        np.testing.assert_allclose(second.weights[name], value, atol=1e-3), name
 
 
 def test_a_decoder_that_writes_nothing_to_show_teaches_no_critic(models, sources, encoder, tmp_path):

@@ -161,6 +161,10 @@ def critic(
     tweets: Annotated[list[Path] | None, typer.Option(help="Dump of short messages; may be repeated.")] = None,
     style: Annotated[Path | None, typer.Option(help="FlickrStyle10K's captions.csv.")] = None,
     listed: Annotated[Path | None, typer.Option("--list", help="Images that may be trained on, one a line.")] = None,
+    by_meaning: Annotated[
+        bool, typer.Option("--by-meaning/--by-words", help="How captions without a photo are put on photos.")
+    ] = True,
+    base: Annotated[Path | None, typer.Option(help="Critic to go on from; none: from scratch.")] = None,
     epochs: Annotated[int, typer.Option(min=1)] = 12,
     samples: Annotated[int, typer.Option(min=100, help="Captions sampled, and as many written by people.")] = 24_000,
     seed: Seed = 7,
@@ -178,10 +182,10 @@ def critic(
         images=images,
         described=captions,
         listed=listed,
-        by_meaning=True,
+        by_meaning=by_meaning,
     )
     training = CriticTraining(epochs=epochs, captions=samples, seed=seed)
-    _report(out, train_critic(sources, encoder_of(social), social, out, training, cache))
+    _report(out, train_critic(sources, encoder_of(social), social, out, training, cache, base))
 
 
 @train.command()

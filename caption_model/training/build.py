@@ -106,17 +106,18 @@ def build(data: Data, plan: Plan, out: Path, cache: Path | None = None) -> dict[
     encoder = load_trained(out / "vgg16")
     if not (out / "descriptive" / MANIFEST).exists():
         _descriptive(data, plan, encoder, runs / "descriptive", out / "descriptive", cache)
+    first, critic, own = runs / "social-first", runs / "critic-first", runs / "own.csv"
     if not (out / "social" / MANIFEST).exists():
-        first, critic, own = runs / "social-first", runs / "critic-first", runs / "own.csv"
         if not (first / MANIFEST).exists():
             _social(data, plan, encoder, runs / "social-first.run", first, cache)
         if not (critic / MANIFEST).exists():
-            _critic(data, plan, encoder, first, critic, cache)
+            _critic(data, plan, encoder, first, None, critic, cache)
         if not own.exists():
             _own(data, plan, encoder, first, critic, own, cache)
         _social_from_own(data, plan, encoder, first, own, runs / "social", out / "social", cache)
     if not (out / "critic" / MANIFEST).exists():
-        _critic(data, plan, encoder, out / "social", out / "critic", cache)
+        base = critic if (critic / MANIFEST).exists() else None
+        _critic(data, plan, encoder, out / "social", base, out / "critic", cache)
     figures = _measure(data, out, cache)
     write_json(out / "metrics.json", figures)
     return figures
@@ -185,10 +186,12 @@ def _social_sources(data: Data) -> Any:
     )
 
 
-def _critic(data: Data, plan: Plan, encoder: Any, social: Path, out: Path, cache: Path | None) -> None:
+def _critic(
+    data: Data, plan: Plan, encoder: Any, social: Path, base: Path | None, out: Path, cache: Path | None
+) -> None:
     from caption_model.training.critic import CriticTraining, train_critic
 
-    train_critic(_social_sources(data), encoder, social, out, CriticTraining(seed=plan.seed), cache)
+    train_critic(_social_sources(data), encoder, social, out, CriticTraining(seed=plan.seed), cache, base)
 
 
 def _measure(data: Data, out: Path, cache: Path | None) -> dict[str, Any]:

@@ -12,9 +12,17 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from caption_model.bundle import network_weights, save_bundle
+from caption_model.bundle import Bundle, network_weights, save_bundle
 from caption_model.controls import Controls, Tone
-from caption_model.critic import Critic, CriticConfig, build_critic, read_texts, weigh_photos, weigh_texts
+from caption_model.critic import (
+    Critic,
+    CriticConfig,
+    build_critic,
+    load_critic,
+    read_texts,
+    weigh_photos,
+    weigh_texts,
+)
 from caption_model.encoders import Encoder
 from caption_model.errors import TrainingError
 from caption_model.features import FeatureCache
@@ -64,11 +72,14 @@ def train_critic(
     out: Path,
     training: CriticTraining,
     cache: Path | None = None,
+    base: Path | None = None,
 ) -> dict[str, Any]:
     """Train and save a bundle in ``out``. Returns the metrics.
 
+    ``base`` is a critic to go on from: when the decoder has learnt to please it, it has new mistakes to learn.
+
     Raises:
-        BundleError: ``social`` is no social bundle, or was trained on another encoder.
+        BundleError: ``social`` is no social bundle or ``base`` no critic, or was trained on another encoder.
         DumpError: a source cannot be read.
         TrainingError: too few captions are left after cleaning, or no photos.
     """
@@ -89,7 +100,9 @@ def train_critic(
         _lesson([e for e in examples if is_validation(e.caption) == held_out], sampled, held_out, training.seed)
         for held_out in (False, True)
     )
-    critic = build_critic(CriticConfig(photo=photos.shape[1]))
+    critic = (
+        load_critic(base, encoder.name, encoder.sha256) if base else build_critic(CriticConfig(photo=photos.shape[1]))
+    )
     critic.scale.moving_mean.assign(photos[usable].mean(axis=0))
     critic.scale.moving_variance.assign(photos[usable].var(axis=0))
     history = _fit(critic, lesson, exam, photos, training)
@@ -108,12 +121,17 @@ def train_critic(
             "network": asdict(critic.config),
             "encoder": {"name": encoder.name, "sha256": encoder.sha256},
             "training": asdict(training),
-            "social": {"sha256": _sha256(social)},
+            "social": {"sha256": Bundle.load(social, "social").sha256},
+            "base": {"sha256": Bundle.load(base, "critic").sha256} if base else None,
             "data": file_hashes(sources.files()),
             "versions": versions(),
         },
         network_weights(critic),
-        card("critic", **{name: f"{v:.3f}" if isinstance(v, float) else v for name, v in facts.items()}),
+        card(
+            "critic",
+            **{name: f"{v:.3f}" if isinstance(v, float) else v for name, v in facts.items()},
+            before=" It went on from a critic of an earlier decoder." if base else "",
+        ),
         metrics={**facts, "history": history},
     )
     return facts
@@ -151,8 +169,9 @@ def _sample(writer: SocialModel, photos: NDArray[np.float32], training: CriticTr
                 writer, photos[[turn * 37 % len(photos)]], [salt], training.seed, controls, sampler
             )
             texts = [one.text for one in drawn if writer.ranker.plausible(one.text, controls)]
-            # Runs of words that nobody wrote give a caption away without a critic.
-            found.update((text, None) for text in texts if not writer.ranker.phrases.unknown(text))
+            if tone == "gram":  # runs of words that nobody posted give a post away without a critic
+                texts = [text for text in texts if not writer.ranker.phrases.unknown(text)]
+            found.update(dict.fromkeys(texts))
         sampled[tone] = list(found)[:wanted]
     return sampled
 
@@ -234,9 +253,3 @@ def _batches(
     order, pairs = random.permutation(len(lesson.texts)), random.permutation(len(lesson.paired))
     for start in range(0, len(order) - training.batch + 1, training.batch):
         yield order[start : start + training.batch], np.take(pairs, range(start, start + training.batch), mode="wrap")
-
-
-def _sha256(social: Path) -> str:
-    from caption_model.bundle import Bundle
-
-    return Bundle.load(social, "social").sha256
