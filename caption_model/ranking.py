@@ -28,11 +28,6 @@ class Candidate:
     real: float = SURELY
     fit: float = 0.0
 
-    @property
-    def symbols(self) -> int:
-        """Length in graphemes, the end symbol counted."""
-        return graphemes.length(self.text) + 1
-
 
 @dataclass(frozen=True)
 class Ranker:
@@ -43,10 +38,12 @@ class Ranker:
         phrases: runs of words that are not known to it cost score.
         fingerprints: training captions; none is repeated.
         cleaner: what it would change or drop is not shown: tags, links, adverts, names, slurs.
-        information: weight of -log p(caption), which rewards what would not be said under any photo (Li et al. 2016);
-            ``fitting`` does the same where there is a critic, as its contrast estimates mutual information (van den
-            Oord et al. 2018).
-        unfamiliar: nats a symbol that a caption loses for each run of words that nobody wrote; enough that one without
+        surprise: weight of -log p(caption | photo), in nats: of what holds together and fits, the likeliest is what
+            comes under every other photo, too.
+        information: weight of log p(caption | photo) - log p(caption), where it is known, in nats: how much more the
+            caption is said of this photo than of any (Li et al. 2016). Where there is a critic, ``fitting`` does the
+            same, as its contrast estimates mutual information (van den Oord et al. 2018).
+        unfamiliar: what a caption loses for each run of words that nobody wrote; enough that one without
             comes first.
         realness: weight of the critic's log-probability that people wrote a caption.
         fitting: weight of the critic's likeness of caption and photo.
@@ -57,21 +54,22 @@ class Ranker:
     phrases: Phrases
     fingerprints: Fingerprints
     cleaner: Cleaner
-    information: float = 0.25
+    surprise: float = 0.09
+    information: float = 0.1
     unfamiliar: float = 3.0
-    realness: float = 0.7
-    fitting: float = 0.2
+    realness: float = 0.15
+    fitting: float = 0.3
     diversity: float = 0.6
 
     def choose(self, candidates: Sequence[Candidate], n: int, controls: Controls) -> list[str]:
         """At most ``n`` captions, best first, spread by maximal marginal relevance (Carbonell & Goldstein 1998)."""
-        best_last = sorted(candidates, key=lambda c: (self.score(c), c.text))
+        best_last = sorted((self.score(candidate), candidate.text) for candidate in candidates)
         # Those that differ in nothing but signs wait behind the best of them.
-        piles: dict[str, dict[str, Candidate]] = {}
-        for candidate in best_last:
-            pile = piles.setdefault(_letters(candidate.text), {})
-            pile.pop(candidate.text, None)
-            pile[candidate.text] = candidate
+        piles: dict[str, dict[str, float]] = {}
+        for score, text in best_last:
+            pile = piles.setdefault(_letters(text), {})
+            pile.pop(text, None)
+            pile[text] = score
         left = {letters: entry for letters, pile in piles.items() if (entry := self._top(pile, controls))}
         chosen: dict[str, set[str]] = {}
         while left and len(chosen) < n:
@@ -91,12 +89,12 @@ class Ranker:
                     left[best] = entry
         return list(chosen)
 
-    def _top(self, pile: dict[str, Candidate], controls: Controls) -> tuple[str, float, set[str]] | None:
+    def _top(self, pile: dict[str, float], controls: Controls) -> tuple[str, float, set[str]] | None:
         """The best of a pile (best last) that may be shown as far as ``plausible`` tells: text, score and trigrams."""
         while pile:
             text = next(reversed(pile))
             if self.plausible(text, controls):
-                return text, self.score(pile[text]), trigrams(text)
+                return text, pile[text], trigrams(text)
             del pile[text]
         return None
 
@@ -120,8 +118,10 @@ class Ranker:
         return self.cleaner.clean(text).text == text
 
     def score(self, candidate: Candidate) -> float:
-        """Mutual information, fluency and the critic's word, in nats a symbol."""
-        told = (candidate.seen - self.information * (candidate.blind or 0.0)) / candidate.symbols
+        """Surprise, mutual information and the critic's word, less what nobody would say."""
+        told = -self.surprise * candidate.seen
+        if candidate.blind is not None:
+            told += self.information * (candidate.seen - candidate.blind)
         judged = self.fitting * candidate.fit - self.realness * log1p(exp(min(-candidate.real, SURELY)))
         return told + judged - self.unfamiliar * self.phrases.unknown(candidate.text)
 

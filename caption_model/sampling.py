@@ -62,7 +62,7 @@ class TopPSampler:
     """
 
     top_p: float = 0.9
-    temperature: float = 0.63
+    temperature: float = 0.85
     relevance: float = RELEVANCE
     candidates: int = 24
 

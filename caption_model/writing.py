@@ -24,11 +24,9 @@ from datasets.cleaning import Cleaner, CleaningConfig
 SAMPLES = 48  # a photo and round
 # Bounds on the symbols of a sample, by the length that a person wishes for.
 STEPS: dict[Length, int] = {"short": SHORT + 1, "medium": MEDIUM + 1, "long": MAX_GRAPHEMES + 1}
-# What samples are asked for, in turn, where a wish is left open. Most posts are short, and the longer a sample, the
-# sooner it loses its thread; left alone, a guided decoder goes on for longer than people do, and sampling below
-# temperature 1 starves emojis.
-OPEN_LENGTH: tuple[Length, ...] = ("short", "short", "medium", "short", "short", "short")
-OPEN_EMOJI: tuple[EmojiAmount | None, ...] = ("some", None, "some", None, "some", "some")
+# What samples are asked for, in turn, where a wish is left open: as short as most posts are, and with emojis as often.
+OPEN_LENGTH: tuple[Length, ...] = ("short", "medium", "short", "medium", "medium", "short")
+OPEN_EMOJI: tuple[EmojiAmount | None, ...] = ("some", "none", None, None, "some", "none")
 # Bounds on the symbols of such samples, which need not be as short as they were asked to be. What has not ended by then
 # rarely ends well, and would take as long as several others.
 OPEN_STEPS: dict[Length, int] = {"short": 38, "medium": MEDIUM + 1}

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from caption_model import captioner as module
+from caption_model import graphemes
 from caption_model.bundle import network_weights, save_bundle, seal
 from caption_model.captioner import ROUNDS, SAMPLES, Captioner
 from caption_model.confidence import Confidence
@@ -165,7 +166,7 @@ def test_a_caption_that_was_cut_is_not_judged(captioner, photo, monkeypatch):
     captioner.suggest(photo, n=3)
     pool = captioner.social.ranker.pools[0]
     assert 0 < len(pool) < SAMPLES
-    assert all(candidate.symbols <= 7 for candidate in pool), "the end counts"
+    assert all(graphemes.length(candidate.text) < 7 for candidate in pool), "the end counts"
 
 
 def test_when_too_few_please_it_draws_again_and_then_gives_what_there_is(captioner, photo):

@@ -35,7 +35,7 @@ def ranker(cleaner, any_phrase):
     return Ranker(Lexicon.fit(TRAINING), any_phrase, Fingerprints.fit(TRAINING), cleaner)
 
 
-def candidate(text: str, seen: float = -10.0, blind: float = -20.0) -> Candidate:
+def candidate(text: str, seen: float = -10.0, blind: float | None = -20.0) -> Candidate:
     return Candidate(text, seen, blind)
 
 
@@ -153,11 +153,11 @@ def test_what_fits_this_photo_beats_what_fits_any(ranker):
     assert ranker.choose([anything, special], 2, OPEN) == [special.text, anything.text]
 
 
-def test_a_longer_caption_is_not_dearer_for_its_length(ranker):
-    short, long = candidate("so good", -8.0, -8.0), candidate("so good to be by the sea", -25.0, -25.0)
-    assert short.symbols == 8
-    assert long.symbols == 25
-    assert ranker.score(short) == pytest.approx(ranker.score(long))
+def test_what_is_said_under_every_photo_comes_behind_what_is_not(ranker):
+    usual, own = candidate("love this day", -5.0, None), candidate("best walks by the sea", -12.0, None)
+    assert ranker.choose([usual, own], 2, OPEN) == [own.text, usual.text]
+    likely = replace(ranker, surprise=-0.1)
+    assert likely.choose([usual, own], 2, OPEN) == [usual.text, own.text]
 
 
 def test_no_caption_comes_twice_however_it_is_spelt(ranker):
