@@ -1,6 +1,7 @@
 """Words that people write with a capital inside a sentence: names of people, places, brands and events.
 
-No photo tells in which town it was taken or whose concert it was, so that a suggestion had better not claim to know.
+No photo tells in which town it was taken or whose concert it was, nor that it is somebody's birthday, so that a
+suggestion had better not claim to know.
 """
 
 from collections import Counter
@@ -24,6 +25,13 @@ ANYONES = frozenset(
         January February March April May June July August September October November December
         Christmas Xmas Santa Noel Easter Halloween Thanksgiving Eve NYE Diwali Hanukkah Ramadan Holi
         Valentine Valentine's Valentines Mother's Father's Veteran's Memorial Independence"""
+    )
+)
+
+OCCASIONS = frozenset(
+    words(
+        """birthday birthdays bday christmas xmas halloween easter thanksgiving valentine valentines valentine's
+        mother's father's mothers fathers holidays anniversary eve independence memorial labor graduation wedding"""
     )
 )
 

@@ -147,3 +147,12 @@ def test_the_critic_knows_a_dog_from_a_mountain(captioner, sample):
     texts = ["my two dogs 🐶", "hiking up the mountain"]
     assert captioner.critic(texts, dogs).fit.argmax() == 0
     assert captioner.critic(texts, mountains).fit.argmax() == 1
+
+
+def test_no_photo_tells_an_occasion_or_a_town(captioner):
+    from caption_model.captioner import GRAM
+
+    ranker = captioner.social.ranker
+    assert ranker.acceptable("Best day with my friends", GRAM)
+    assert not ranker.acceptable("Best birthday with my friends", GRAM)
+    assert not ranker.acceptable("Best day in Paris", GRAM)

@@ -119,11 +119,11 @@ def test_the_best_pairs_are_taken_and_nothing_too_often():
     ]
 
 
-def test_an_occasion_or_a_thing_is_claimed_where_somebody_saw_it():
-    fits = Table(np.full((3, 4), 2.0))
-    texts = ["happy birthday", "merry christmas", "my love 🐶", "my love 🐶🌊"]
-    pairs = assign(texts, [9] * 4, DESCRIBED, fits, SelfTraining())
-    assert sorted(pairs) == [("cake.jpg", "happy birthday"), ("dog.jpg", "my love 🐶")]
+def test_a_thing_is_drawn_where_somebody_saw_it():
+    fits = Table(np.full((3, 2), 2.0))
+    assert assign(["my love 🐶", "my love 🐶🌊"], [9, 9], DESCRIBED, fits, SelfTraining()) == [
+        ("dog.jpg", "my love 🐶")
+    ]
 
 
 def test_two_judges_are_heard_and_no_average_counts(monkeypatch):

@@ -14,10 +14,11 @@ from caption_model.errors import BundleError, DumpError, TrainingError
 from caption_model.evaluation.description import describe_grids
 from caption_model.evaluation.report import evaluate_descriptive, evaluate_social
 from caption_model.features import FeatureCache
+from caption_model.lexicon import Fingerprints
 from caption_model.training.descriptive import DescriptiveTraining, train_descriptive
 from caption_model.training.descriptive_data import BUCKETS, DescriptiveBatches, DescriptiveSources
 from caption_model.training.social import SocialTraining, train_social
-from caption_model.training.social_data import Pairing, is_validation
+from caption_model.training.social_data import Example, Pairing, is_validation
 from caption_model.training.social_sources import SocialSources, gather
 from caption_model.vocabulary import PAD, WordVocabulary
 from caption_model.writing import SocialModel
@@ -348,3 +349,17 @@ def test_a_decoder_that_writes_nothing_to_show_teaches_no_critic(models, sources
     with pytest.raises(TrainingError, match="train it longer"):
         train_critic(sources, encoder, models[0] / "social", tmp_path / "critic", training, models[0] / "cache")
     assert not (tmp_path / "critic").exists()
+
+
+def test_occasions_are_left_to_voices_and_own_captions_to_nobody(models):
+    from caption_model.training.social import _learnt
+
+    posts = [Example("happy birthday to me", "gram", "posts"), Example("my birthday again", "gram", "posts")]
+    own = [Example("so much fun in the park", "gram", "own")] * 2
+    base = Bundle.load(models[0] / "social", "social")
+    for is_voice in (False, True):
+        learnt = _learnt([*posts, *own], base, is_voice)
+        words = learnt["lexicon.txt"].decode().split()
+        assert ("birthday" in words) is is_voice
+        assert "so much fun in the park" not in Fingerprints.from_bytes(learnt["fingerprints.bin"])
+        assert "happy birthday to me" in Fingerprints.from_bytes(learnt["fingerprints.bin"])

@@ -23,7 +23,7 @@ from caption_model.critic import Critic, load_critic, weigh_photos, weigh_texts
 from caption_model.encoders import Encoder
 from caption_model.errors import TrainingError
 from caption_model.features import FeatureCache
-from caption_model.lexicon import Fingerprints, words
+from caption_model.lexicon import Fingerprints
 from caption_model.phrases import Phrases, decorated
 from caption_model.ranking import Ranker
 from caption_model.sampling import TopPSampler
@@ -39,13 +39,6 @@ log = logging.getLogger(__name__)
 
 GRAM = Controls(tone="gram")
 POSTED = frozenset({"posts", "also", "further", "tweets"})  # sources whose runs of words make a post
-# What no photo tells, unless somebody says it of that photo.
-OCCASIONS = frozenset(
-    words(
-        """birthday bday birthdays christmas xmas halloween easter thanksgiving valentine valentines valentine's
-        mother's father's mothers fathers holidays anniversary eve independence memorial labor graduation wedding"""
-    )
-)
 PHOTOS = 16  # written for at once
 SHORTLIST, RANKS = 4000, 400  # captions looked at for each photo, and of those that may stand there
 LEAST = 0.7  # standard deviations by which a caption fits a photo better than another
@@ -209,13 +202,11 @@ def assign(
     """Names of photos and captions on them, each on at most so many as ``most`` says.
 
     All photos take their first choice before any takes its second, so that no photo goes without while another has the
-    best of everything. A thing that is drawn, or an occasion that is named, must be one that people saw there.
+    best of everything. A thing that is drawn must be one that people saw there.
     """
     names = list(described)
     shown = [concepts_in_photo(several) for several in described.values()]
-    told = [OCCASIONS.intersection(word for text in several for word in words(text)) for several in described.values()]
     drawn = [_things(text) for text in texts]
-    claimed = [OCCASIONS.intersection(words(text)) for text in texts]
     chosen: list[tuple[int, float, int, int]] = []
     for start in range(0, len(names), 500):
         for photo, row in enumerate(fits.of(slice(start, start + 500)), start=start):
@@ -223,7 +214,7 @@ def assign(
             for text in np.argsort(-row, kind="stable")[:SHORTLIST].tolist():
                 if row[text] < LEAST or rank == RANKS:
                     break
-                if claimed[text] <= told[photo] and all(thing & shown[photo] for thing in drawn[text]):
+                if all(thing & shown[photo] for thing in drawn[text]):
                     chosen.append((rank, -float(row[text]), photo, text))
                     rank += 1
     on_photo: Counter[int] = Counter()

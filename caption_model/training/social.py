@@ -18,7 +18,7 @@ from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.features import FeatureCache, Progress
 from caption_model.lexicon import Fingerprints, Lexicon
 from caption_model.phrases import Phrases
-from caption_model.proper_nouns import proper_nouns
+from caption_model.proper_nouns import OCCASIONS, proper_nouns
 from caption_model.training.checkpoint import STATE
 from caption_model.training.comparison import compare_suggestions
 from caption_model.training.loop import Schedule, fit
@@ -250,8 +250,8 @@ def _seconds(training: SocialTraining, started: float) -> float | None:
 def _learnt(examples: Sequence[Example], base: Bundle | None, is_voice: bool) -> dict[str, bytes]:
     """Words, runs of words and fingerprints of what people posted; what the base has learnt stays known.
 
-    Descriptions of photos are no posts, and what a decoder wrote itself may be written again. A voice may say the names
-    of places that its posts say; nobody else's voice may.
+    Descriptions of photos are no posts, and what a decoder wrote itself may be written again. A voice may name the
+    places and occasions that its posts name; nobody else's voice may.
     """
     captions = [example.caption for example in examples if example.source != OWN]
     lexicon, fingerprints = Lexicon.fit(captions), Fingerprints.fit(captions)
@@ -261,7 +261,7 @@ def _learnt(examples: Sequence[Example], base: Bundle | None, is_voice: bool) ->
         phrases = phrases.joined(Phrases.from_bytes(base.read("phrases.bin")))
         fingerprints = fingerprints.joined(Fingerprints.from_bytes(base.read("fingerprints.bin")))
     if not is_voice:
-        lexicon = Lexicon(lexicon.known - proper_nouns(captions))
+        lexicon = Lexicon(lexicon.known - proper_nouns(captions) - OCCASIONS)
     return {
         "lexicon.txt": lexicon.to_bytes(),
         "phrases.bin": phrases.to_bytes(),
