@@ -1,6 +1,7 @@
 """Self-training: which of a decoder's captions are learnt, and on which photos."""
 
 import csv
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -178,6 +179,9 @@ def test_pairs_are_written_and_gathered(sample, encoder, ranker, tmp_path, monke
     assert gathered == sorted((row["image"], row["caption"]) for row in rows)
     assert {(e.source, e.tone, e.photos[0].score) for e in examples} == {("own", "gram", 1.0)}
 
+    (tmp_path / "none").mkdir()
+    with pytest.raises(TrainingError, match="holds none of the photos"):
+        write_own(replace(sources, images=tmp_path / "none"), encoder, tmp_path, tmp_path, out, SelfTraining())
     monkeypatch.setattr(module, "draw", lambda *args: texts[:5])
     with pytest.raises(TrainingError, match="only 5 captions worth learning"):
         write_own(sources, encoder, tmp_path, tmp_path, out, SelfTraining(), tmp_path / "cache")

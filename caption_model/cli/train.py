@@ -196,7 +196,7 @@ def own(
         list[Path],
         typer.Option(help="Dump of posts: others' runs of words are dropped; may be repeated."),
     ],
-    images: Images,
+    images: Annotated[Path, typer.Option(help="Folder of photos.")],
     captions: Annotated[Path, typer.Option(help="CSV image,caption, several rows an image.")],
     out: Annotated[Path, typer.Option(help="CSV to write.")],
     tweets: Annotated[list[Path] | None, typer.Option(help="Dump of short messages; may be repeated.")] = None,

@@ -94,6 +94,8 @@ def write_own(
     posts = [e.caption for e in examples if e.source in POSTED and not is_validation(e.caption)]
     described = read_described(sources.described, sources.listed)
     photos, usable = FeatureCache(encoder, cache).pooled([sources.images / name for name in described])
+    if not usable.any():
+        raise TrainingError(f"{sources.images} holds none of the photos that {sources.described} describes.")
     described = {name: texts for (name, texts), there in zip(described.items(), usable, strict=True) if there}
     texts = draw(writer, photos[usable], settings)
     posted, moods = Phrases.fit(posts), common_moods(posts)
