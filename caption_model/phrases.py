@@ -30,13 +30,9 @@ class Phrases(HashSet):
     @classmethod
     def fit(cls, captions: Iterable[str]) -> Self:
         """Collect the runs of captions."""
-        found: set[int] = set()
-        before: dict[str, Counter[str]] = defaultdict(Counter)
-        for caption in captions:
-            found.update(map(_hash, _runs(caption)))
-            for word, symbol in set(decorated(caption)):
-                before[symbol][word] += 1
-        for symbol, several in before.items():
+        captions = list(captions)
+        found = {_hash(run) for caption in captions for run in _runs(caption)}
+        for symbol, several in words_before(captions).items():
             found.update(_hash((word, symbol)) for word, count in several.items() if count >= AGREED)
             if len(several) >= EVERYWHERE:
                 found.add(_hash((ANY, symbol)))
@@ -46,7 +42,7 @@ class Phrases(HashSet):
         """How many runs of a text nobody wrote, and how many of its emojis stand behind a word that none follows."""
         runs = [_hash(run) for run in _runs(text)]
         missing = len(runs) - int(self.holds(runs).sum())
-        pairs = list(decorated(text))
+        pairs = list(_decorated(text))
         if not pairs:
             return missing
         own, general = (self.holds([_hash((word, symbol)) for word, symbol in asked]) for asked in (pairs, _any(pairs)))
@@ -78,7 +74,16 @@ def _clauses(text: str) -> list[str]:
     return CLAUSE.split(plain)
 
 
-def decorated(text: str) -> Iterator[tuple[str, str]]:
+def words_before(captions: Iterable[str]) -> dict[str, Counter[str]]:
+    """For each emoji, skin tones aside, the words that it stands behind and in how many captions."""
+    before: dict[str, Counter[str]] = defaultdict(Counter)
+    for caption in captions:
+        for word, symbol in set(_decorated(caption)):
+            before[symbol][word] += 1
+    return before
+
+
+def _decorated(text: str) -> Iterator[tuple[str, str]]:
     """Each emoji that stands behind a word, with that word and without its skin tone."""
     word, said = "", ""
     for symbol in graphemes.split(text):

@@ -8,7 +8,7 @@ before they are learnt, as in RAFT, Dong et al. 2023).
 
 import csv
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,11 +24,11 @@ from caption_model.encoders import Encoder
 from caption_model.errors import TrainingError
 from caption_model.features import FeatureCache
 from caption_model.lexicon import Fingerprints
-from caption_model.phrases import Phrases, decorated
+from caption_model.phrases import Phrases, words_before
 from caption_model.ranking import Ranker
 from caption_model.sampling import TopPSampler
 from caption_model.training.concepts import CONCEPTS
-from caption_model.training.sentence_pairs import Embed, Vectors, load_embed, things_said
+from caption_model.training.sentence_pairs import Embed, Vectors, described_as, load_embed, things_said
 from caption_model.training.social_data import Example, is_validation
 from caption_model.training.social_sources import SocialSources, gather
 from caption_model.training.weak_pairs import concepts_in_photo
@@ -45,7 +45,7 @@ LEAST = 0.7  # standard deviations by which a caption fits a photo better than a
 FEWEST = 100  # captions
 COMMON = 50  # different words before an emoji from which it is one that everybody uses
 FLAG = regex.compile(r"\p{Regional_Indicator}")
-THINGS = frozenset().union(*(concept.emojis for concept in CONCEPTS.values()))
+OF_CONCEPTS = frozenset().union(*(concept.emojis for concept in CONCEPTS.values()))
 REALNESS = 0.5  # weight of the critic's word on who would write a caption, beside the two on its photo
 
 
@@ -147,17 +147,14 @@ def by_people(examples: Iterable[Example], ranker: Ranker, moods: frozenset[str]
 
 
 def _drawn_well(text: str, moods: frozenset[str]) -> bool:
-    return all(graphemes.without_tone(symbol) in moods | THINGS for symbol in graphemes.emojis(text))
+    symbols = map(graphemes.without_tone, graphemes.emojis(text))
+    return all(symbol in moods or symbol in OF_CONCEPTS for symbol in symbols)
 
 
 def common_moods(captions: Iterable[str]) -> frozenset[str]:
     """Emojis of no thing that people put behind many different words, without their skin tones."""
-    before: defaultdict[str, set[str]] = defaultdict(set)
-    for caption in captions:
-        for word, symbol in decorated(caption):
-            before[symbol].add(word)
-    often = {symbol for symbol, several in before.items() if len(several) >= COMMON}
-    return frozenset(symbol for symbol in often - THINGS if not FLAG.match(symbol))
+    often = {symbol for symbol, several in words_before(captions).items() if len(several) >= COMMON}
+    return frozenset(symbol for symbol in often - OF_CONCEPTS if not FLAG.match(symbol))
 
 
 class Fitness:
@@ -175,14 +172,12 @@ class Fitness:
         embed: Embed,
         critic: Critic,
     ) -> None:
-        each = embed([text for several in described.values() for text in several])
-        ends = np.cumsum([len(several) for several in described.values()])
-        said = np.stack([part.mean(axis=0) for part in np.split(each, ends[:-1])])
-        said /= np.linalg.norm(said, axis=1, keepdims=True)
-        self._views = [(said, embed([things_said(text) for text in texts]))]
         real, seen = weigh_texts(critic, texts)
-        self._views.append((weigh_photos(critic, photos), seen))
-        self._views = [(a - a.mean(axis=0), b - b.mean(axis=0)) for a, b in self._views]
+        views = [
+            (described_as(described, embed), embed([things_said(text) for text in texts])),
+            (weigh_photos(critic, photos), seen),
+        ]
+        self._views = [(a - a.mean(axis=0), b - b.mean(axis=0)) for a, b in views]
         self._spread = [float((a[:500] @ b.T).std()) + 1e-6 for a, b in self._views]
         self._real = REALNESS * (real - real.mean()) / (real.std() + 1e-6)
 

@@ -40,10 +40,7 @@ class SentenceMatcher:
         self.embed = embed
         self.names = list(described)
         self.concepts = Matcher(described)
-        each = embed([text for texts in described.values() for text in texts])
-        bounds = np.cumsum([0, *(len(texts) for texts in described.values())])
-        means = np.stack([each[a:b].mean(axis=0) for a, b in pairwise(bounds)])
-        self.photos: Vectors = means / np.linalg.norm(means, axis=1, keepdims=True)
+        self.photos = described_as(described, embed)
 
     def match_all(self, captions: Sequence[str], most: int = 8) -> list[list[tuple[str, float]]]:
         """For each caption its best photos with scores in (0, 1], best first.
@@ -78,6 +75,15 @@ class SentenceMatcher:
         best = best[likeness[best] >= LEAST]
         scores = np.clip((likeness[best] - LEAST) / (FULL - LEAST) * (1 - SELDOM) + SELDOM, 0.0, 1.0)
         return [(self.names[photo], float(score)) for photo, score in zip(best, scores, strict=True)]
+
+
+def described_as(described: Mapping[str, Sequence[str]], embed: Embed) -> Vectors:
+    """What people say of each of P photos, as one unit vector: float32 (P, D)."""
+    each = embed([text for texts in described.values() for text in texts])
+    bounds = np.cumsum([0, *(len(texts) for texts in described.values())])
+    means = np.stack([each[a:b].mean(axis=0) for a, b in pairwise(bounds)])
+    vectors: Vectors = means / np.linalg.norm(means, axis=1, keepdims=True)
+    return vectors
 
 
 def things_said(caption: str) -> str:
