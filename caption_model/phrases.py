@@ -58,20 +58,24 @@ def _hash(run: tuple[str, ...]) -> int:
 
 
 def _runs(text: str) -> Iterator[tuple[str, ...]]:
-    """Pairs and triples of neighbouring words, clause by clause, ``EDGE`` before the first and after the last one."""
-    for clause in _clauses(text):
-        said = [DOUBLED.sub(r"\1", word) for word in words(clause)]  # "soooo" goes where "so" does
-        if said:
-            marked = [EDGE, *said, EDGE]
-            for size in (2, 3):
-                for start in range(len(marked) - size + 1):
-                    yield tuple(marked[start : start + size])
+    """Pairs and triples of neighbouring words, clause by clause."""
+    for clause in clauses(text):
+        for size in (2, 3):
+            for start in range(len(clause) - size + 1):
+                yield tuple(clause[start : start + size])
 
 
-def _clauses(text: str) -> list[str]:
-    """Parts between signs and emojis that end a thought."""
+def clauses(text: str) -> Iterator[list[str]]:
+    """The words of each part between signs and emojis that end a thought, ``EDGE`` before and after them."""
     plain = "".join("\n" if graphemes.is_emoji(symbol) else symbol for symbol in graphemes.split(text))
-    return CLAUSE.split(plain)
+    for clause in CLAUSE.split(plain):
+        if said := words(clause):
+            yield [EDGE, *map(plain_form, said), EDGE]
+
+
+def plain_form(word: str) -> str:
+    """A word with each letter once where it is doubled: "soooo" goes where "so" does."""
+    return DOUBLED.sub(r"\1", word)
 
 
 def words_before(captions: Iterable[str]) -> dict[str, Counter[str]]:
@@ -89,7 +93,7 @@ def _decorated(text: str) -> Iterator[tuple[str, str]]:
     for symbol in graphemes.split(text):
         if graphemes.is_emoji(symbol):
             if found := words(said):
-                word = DOUBLED.sub(r"\1", found[-1])
+                word = plain_form(found[-1])
             said = ""
             if word:
                 yield word, graphemes.without_tone(symbol)

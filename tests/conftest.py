@@ -114,3 +114,15 @@ def any_phrase():
             return 0
 
     return AnyPhrase(np.zeros(0, np.uint32))
+
+
+@pytest.fixture(scope="session")
+def any_construction():
+    """Constructions that know every run of word classes."""
+    from caption_model.constructions import Constructions
+
+    class AnyConstruction(Constructions):
+        def unknown(self, text: str) -> int:
+            return 0
+
+    return AnyConstruction.fit([], {})

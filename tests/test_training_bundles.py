@@ -89,6 +89,8 @@ def test_the_social_bundle_is_whole(models, encoder):
         "loss.png",
         "lexicon.txt",
         "phrases.bin",
+        "word_classes.txt",
+        "constructions.bin",
         "fingerprints.bin",
         "vocabulary.json",
         "metrics.json",
@@ -352,13 +354,13 @@ def test_a_decoder_that_writes_nothing_to_show_teaches_no_critic(models, sources
 
 
 def test_occasions_are_left_to_voices_and_own_captions_to_nobody(models):
-    from caption_model.training.social import _learnt
+    from caption_model.training.known import known_of
 
     posts = [Example("happy birthday to me", "gram", "posts"), Example("my birthday again", "gram", "posts")]
     own = [Example("so much fun in the park", "gram", "own")] * 2
     base = Bundle.load(models[0] / "social", "social")
     for is_voice in (False, True):
-        learnt = _learnt([*posts, *own], base, is_voice)
+        learnt = known_of([*posts, *own], base, is_voice)
         words = learnt["lexicon.txt"].decode().split()
         assert ("birthday" in words) is is_voice
         assert "so much fun in the park" not in Fingerprints.from_bytes(learnt["fingerprints.bin"])

@@ -16,11 +16,9 @@ from caption_model.encoders import Encoder
 from caption_model.errors import TrainingError
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.features import FeatureCache, Progress
-from caption_model.lexicon import Fingerprints, Lexicon
-from caption_model.phrases import Phrases
-from caption_model.proper_nouns import OCCASIONS, proper_nouns
 from caption_model.training.checkpoint import STATE
 from caption_model.training.comparison import compare_suggestions
+from caption_model.training.known import known_of
 from caption_model.training.loop import Schedule, fit
 from caption_model.training.loss_curve import draw
 from caption_model.training.measuring import measured, settled
@@ -190,7 +188,7 @@ def train_social(
         metrics={**facts, "history": history},
         extra={
             "loss.png": draw(history, "held-out posts, no photo"),
-            **_learnt(kept, bundle, start.base is not None),
+            **known_of(kept, bundle, start.base is not None),
         },
     )
     if base and start.base:
@@ -245,28 +243,6 @@ def _seconds(training: SocialTraining, started: float) -> float | None:
         return None
     whole = 60 * training.minutes
     return max(whole - (time.monotonic() - started), whole / 2)
-
-
-def _learnt(examples: Sequence[Example], base: Bundle | None, is_voice: bool) -> dict[str, bytes]:
-    """Words, runs of words and fingerprints of what people posted; what the base has learnt stays known.
-
-    Descriptions of photos are no posts, and what a decoder wrote itself may be written again. A voice may name the
-    places and occasions that its posts name; nobody else's voice may.
-    """
-    captions = [example.caption for example in examples if example.source != OWN]
-    lexicon, fingerprints = Lexicon.fit(captions), Fingerprints.fit(captions)
-    phrases = Phrases.fit(e.caption for e in examples if e.source not in (OWN, "described"))
-    if base:
-        lexicon = Lexicon(lexicon.known | Lexicon.from_bytes(base.read("lexicon.txt")).known)
-        phrases = phrases.joined(Phrases.from_bytes(base.read("phrases.bin")))
-        fingerprints = fingerprints.joined(Fingerprints.from_bytes(base.read("fingerprints.bin")))
-    if not is_voice:
-        lexicon = Lexicon(lexicon.known - proper_nouns(captions) - OCCASIONS)
-    return {
-        "lexicon.txt": lexicon.to_bytes(),
-        "phrases.bin": phrases.to_bytes(),
-        "fingerprints.bin": fingerprints.to_bytes(),
-    }
 
 
 def _photos_of(examples: Sequence[Example], images: Sequence[Path]) -> list[Path]:
