@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.bundle import MODELS, Bundle, read_json
+from caption_model.claims import borne_out, claimed
 from caption_model.confidence import SURE_FROM, Confidence, mean_log_probability
 from caption_model.controls import Controls
 from caption_model.critic import Judge
@@ -180,8 +181,9 @@ class Captioner:
             padded[: len(some)] = some
             features = self.encoder.encode(padded)
             salts = [hashlib.sha256(photo.tobytes()).digest() for photo in some]
-            social = self.write_all(features.pooled, salts, n, seed, controls, sampler)
             described = self.describe_surely(features.grid)
+            texts = [text for text, _ in described]
+            social = self.write_all(features.pooled, texts, salts, n, seed, controls, sampler)
             saw = self.encoder.readout.top(features.pooled, SAW) if self.encoder.readout else [()] * len(padded)
             captions += [
                 Captions(tuple(several), *description, tuple(classes))
@@ -192,6 +194,7 @@ class Captioner:
     def write_all(
         self,
         pooled: NDArray[np.float32],
+        descriptions: Sequence[str],
         salts: Sequence[bytes],
         n: int,
         seed: int,
@@ -202,6 +205,7 @@ class Captioner:
 
         Args:
             pooled: features (B, channels).
+            descriptions: plain sentences on the photos.
             salts: one for each of the first photos; the others are padding.
         """
         candidates: list[list[Candidate]] = [[] for _ in salts]
@@ -210,9 +214,9 @@ class Captioner:
             short = [photo for photo, found in enumerate(chosen) if len(found) < n]
             if not short:
                 break
-            drawn = self.sample(
-                pooled[short], [salts[photo] + bytes([number]) for photo in short], n, seed, controls, sampler
-            )
+            fresh = [salts[photo] + bytes([number]) for photo in short]
+            told = [descriptions[photo] for photo in short]
+            drawn = self.sample(pooled[short], told, fresh, n, seed, controls, sampler)
             for photo, samples in zip(short, drawn, strict=True):
                 candidates[photo] += samples
                 chosen[photo] = self.social.ranker.choose(candidates[photo], n, controls)
@@ -221,16 +225,20 @@ class Captioner:
     def sample(
         self,
         pooled: NDArray[np.float32],
+        descriptions: Sequence[str],
         salts: Sequence[bytes],
         n: int,
         seed: int,
         controls: Controls,
         sampler: TopPSampler,
     ) -> list[list[Candidate]]:
-        """Draw captions for each of P photos, judged but unranked: features (P, channels) and a salt each."""
+        """Captions drawn for P photos, judged but unranked: features (P, channels), a description and a salt each."""
         rows, blind = max(SAMPLES, 6 * n), self.critic is None
         drawn = sample_captions(self.social, pooled, salts, seed, controls, sampler, rows, blind)
-        return [self._judged(samples, photo) for samples, photo in zip(drawn, pooled, strict=True)]
+        return [
+            self._judged(_compared(samples, description), photo)
+            for samples, description, photo in zip(drawn, descriptions, pooled, strict=True)
+        ]
 
     def _judged(self, samples: list[Candidate], photo: NDArray[np.float32]) -> list[Candidate]:
         """Samples of one photo (channels,) with the critic's verdict, if there is a critic."""
@@ -252,3 +260,13 @@ class Captioner:
             mean = mean_log_probability(row, float(score), beam.alpha)
             described.append((text[:1].upper() + text[1:] + ".", model.confidence(mean) if model.confidence else None))
         return described
+
+
+def _compared(samples: Sequence[Candidate], description: str) -> list[Candidate]:
+    """Samples of one photo with what its description says of what they name."""
+    there = borne_out(description)
+    named = [claimed(sample.text) for sample in samples]
+    return [
+        replace(sample, confirmed=bool(things & there), doubtful=len(things - there))
+        for sample, things in zip(samples, named, strict=True)
+    ]

@@ -40,13 +40,14 @@ def more_like(
         wishes: tone, relevance and creativity of the further ones, and what they must fulfil.
         shown: captions that must not come again, the liked one included or not.
     """
-    pooled = captioner.encoder.encode(pixels[None]).pooled
+    features = captioner.encoder.encode(pixels[None])
+    description = captioner.describe_surely(features.grid)[0][0]
     photo = hashlib.sha256(pixels.tobytes()).digest()
     told = Controls.measure(liked, tone=wishes.tone)
     candidates: list[Candidate] = []
     for number in range(ROUNDS):
         salt = photo + hashlib.sha256(f"{liked}\0{len(shown)}\0{number}".encode()).digest()
-        (drawn,) = captioner.sample(pooled, [salt], n, 0, told, wishes.sampler())
+        (drawn,) = captioner.sample(features.pooled, [description], [salt], n, 0, told, wishes.sampler())
         candidates += drawn
     return choose(captioner.social.ranker, candidates, liked, n, wishes.controls(), shown)
 

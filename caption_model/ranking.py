@@ -6,20 +6,29 @@ from itertools import pairwise
 from math import exp, log1p
 
 from caption_model import graphemes
+from caption_model.constructions import Constructions
 from caption_model.controls import MAX_GRAPHEMES, Controls
 from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, words
 from caption_model.phrases import Phrases
 from datasets.cleaning import Cleaner
 
 SURELY = 30.0  # logit beyond which a verdict is no surer
+SURPRISED = 25.0  # nats beyond which a caption is no more a photo's own, only odd
+FEW = 5  # captions among which the first is chosen
 FEWEST_WORDS = 2  # a lone emoji or word is no suggestion: it fits every photo
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A sampled caption with log p(caption | photo) and, if known, log p(caption) in nats, and the critic's logits.
+    """A sampled caption with log p(caption | photo) and, if known, log p(caption) in nats, and what judges say of it.
 
     Unjudged, a caption counts as written by people and as fitting neither well nor badly.
+
+    Attributes:
+        real: the critic's logit that people wrote it.
+        fit: the critic's logit that it goes with the photo.
+        confirmed: whether the photo's description bears out something that it names.
+        doubtful: how many things it names that the description does not bear out.
     """
 
     text: str
@@ -27,6 +36,8 @@ class Candidate:
     blind: float | None = None
     real: float = SURELY
     fit: float = 0.0
+    confirmed: bool = False
+    doubtful: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,15 +47,21 @@ class Ranker:
     Attributes:
         lexicon: every word must be known to it.
         phrases: runs of words that are not known to it cost score.
+        constructions: the same of runs of word classes.
         fingerprints: training captions; none is repeated.
         cleaner: what it would change or drop is not shown: tags, links, adverts, names, slurs.
         surprise: weight of -log p(caption | photo), in nats: of what holds together and fits, the likeliest is what
             comes under every other photo, too.
+        particular: weight of the same once more where it is decided which of the chosen stands first.
+        strictness: share of its faults that a caption loses once more there.
         information: weight of log p(caption | photo) - log p(caption), where it is known, in nats: how much more the
             caption is said of this photo than of any (Li et al. 2016). Where there is a critic, ``fitting`` does the
             same, as its contrast estimates mutual information (van den Oord et al. 2018).
         unfamiliar: what a caption loses for each run of words that nobody wrote; enough that one without
             comes first.
+        awkward: what it loses for each construction that nobody used.
+        agreement: what it gains if the photo's description bears out what it names.
+        doubt: what it loses for each thing that the description does not bear out.
         realness: weight of the critic's log-probability that people wrote a caption.
         fitting: weight of the critic's likeness of caption and photo.
         diversity: 0 ranks by score alone; more pushes likeness to those already chosen down.
@@ -52,27 +69,41 @@ class Ranker:
 
     lexicon: Lexicon
     phrases: Phrases
+    constructions: Constructions
     fingerprints: Fingerprints
     cleaner: Cleaner
-    surprise: float = 0.09
+    surprise: float = 0.2
+    particular: float = 0.3
+    strictness: float = 0.5
     information: float = 0.1
     unfamiliar: float = 3.0
+    awkward: float = 1.5
+    agreement: float = 1.0
+    doubt: float = 2.0
     realness: float = 0.15
     fitting: float = 0.3
     diversity: float = 0.6
 
     def choose(self, candidates: Sequence[Candidate], n: int, controls: Controls) -> list[str]:
-        """At most ``n`` captions, best first, spread by maximal marginal relevance (Carbonell & Goldstein 1998)."""
-        best_last = sorted((self.score(candidate), candidate.text) for candidate in candidates)
+        """At most ``n`` captions, spread by maximal marginal relevance (Carbonell & Goldstein 1998).
+
+        The first is the one of the best few that is most this photo's own and sound; the others follow best first.
+        """
+        best_last = sorted(
+            (self.score(candidate), candidate.text, candidate.seen, self.faults(candidate)) for candidate in candidates
+        )
         # Those that differ in nothing but signs wait behind the best of them.
         piles: dict[str, dict[str, float]] = {}
-        for score, text in best_last:
+        own: dict[str, tuple[float, str]] = {}
+        for score, text, seen, faults in best_last:
             pile = piles.setdefault(_letters(text), {})
             pile.pop(text, None)
             pile[text] = score
+            own[text] = (score + self.particular * min(-seen, SURPRISED) - self.strictness * faults, text)
         left = {letters: entry for letters, pile in piles.items() if (entry := self._top(pile, controls))}
         chosen: dict[str, set[str]] = {}
-        while left and len(chosen) < n:
+        wanted = max(n, FEW)
+        while left and len(chosen) < wanted:
 
             def marginal(letters: str) -> tuple[float, str]:
                 text, score, grams = left[letters]
@@ -87,7 +118,8 @@ class Ranker:
                 del piles[best][text]
                 if entry := self._top(piles[best], controls):
                     left[best] = entry
-        return list(chosen)
+        first = max(list(chosen)[:FEW], key=own.__getitem__, default=None)
+        return sorted(chosen, key=lambda text: text != first)[:n]
 
     def _top(self, pile: dict[str, float], controls: Controls) -> tuple[str, float, set[str]] | None:
         """The best of a pile (best last) that may be shown as far as ``plausible`` tells: text, score and trigrams."""
@@ -118,12 +150,18 @@ class Ranker:
         return self.cleaner.clean(text).text == text
 
     def score(self, candidate: Candidate) -> float:
-        """Surprise, mutual information and the critic's word, less what nobody would say."""
-        told = -self.surprise * candidate.seen
+        """Surprise, mutual information, the critic's and the description's word, less what nobody would say."""
+        told = self.surprise * min(-candidate.seen, SURPRISED)
         if candidate.blind is not None:
             told += self.information * (candidate.seen - candidate.blind)
         judged = self.fitting * candidate.fit - self.realness * log1p(exp(min(-candidate.real, SURELY)))
-        return told + judged - self.unfamiliar * self.phrases.unknown(candidate.text)
+        return told + judged + self.agreement * candidate.confirmed - self.faults(candidate)
+
+    def faults(self, candidate: Candidate) -> float:
+        """What a caption loses for what nobody would say, and for what is not to be seen."""
+        clumsy = self.unfamiliar * self.phrases.unknown(candidate.text)
+        clumsy += self.awkward * self.constructions.unknown(candidate.text)
+        return clumsy + self.doubt * candidate.doubtful
 
 
 def stutters(text: str) -> bool:

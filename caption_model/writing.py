@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from caption_model.bundle import Bundle
+from caption_model.constructions import CLASSES_FILE, RUNS_FILE, Constructions
 from caption_model.controls import MAX_GRAPHEMES, MEDIUM, SHORT, Controls, EmojiAmount, Length
 from caption_model.decoders.prepared import PreparedSocial
 from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
@@ -26,7 +27,7 @@ SAMPLES = 48  # a photo and round
 STEPS: dict[Length, int] = {"short": SHORT + 1, "medium": MEDIUM + 1, "long": MAX_GRAPHEMES + 1}
 # What samples are asked for, in turn, where a wish is left open: as short as most posts are, and with emojis as often.
 OPEN_LENGTH: tuple[Length, ...] = ("short", "medium", "short", "medium", "medium", "short")
-OPEN_EMOJI: tuple[EmojiAmount | None, ...] = ("some", "none", None, None, "some", "none")
+OPEN_EMOJI: tuple[EmojiAmount | None, ...] = ("some", "none", "none", None, None, "none")
 # Bounds on the symbols of such samples, which need not be as short as they were asked to be. What has not ended by then
 # rarely ends well, and would take as long as several others.
 OPEN_STEPS: dict[Length, int] = {"short": 38, "medium": MEDIUM + 1}
@@ -57,6 +58,7 @@ class SocialModel:
         ranker = Ranker(
             Lexicon.from_bytes(bundle.read("lexicon.txt")),
             Phrases.from_bytes(bundle.read("phrases.bin")),
+            Constructions.from_files({name: bundle.read(name) for name in (CLASSES_FILE, RUNS_FILE)}),
             Fingerprints.from_bytes(bundle.read("fingerprints.bin")),
             Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=SURELY_KEPT)),
         )

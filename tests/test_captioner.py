@@ -71,6 +71,8 @@ def models(tmp_path, weights, fake_encoder, monkeypatch):
             {
                 "lexicon.txt": b"",
                 "phrases.bin": nothing,
+                "word_classes.txt": b"",
+                "constructions.bin": nothing,
                 "fingerprints.bin": nothing,
             },
         ),

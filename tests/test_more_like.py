@@ -13,8 +13,8 @@ LIKED = "sunday by the sea 🌊"
 
 
 @pytest.fixture(scope="module")
-def ranker(cleaner, any_phrase):
-    return Ranker(Lexicon.fit(SAID * 2), any_phrase, Fingerprints.of([]), cleaner)
+def ranker(cleaner, any_phrase, any_construction):
+    return Ranker(Lexicon.fit(SAID * 2), any_phrase, any_construction, Fingerprints.of([]), cleaner)
 
 
 def candidates(*texts: str, seen: float = -10.0) -> list[Candidate]:
@@ -62,7 +62,10 @@ class Drawer:
         self.encoder, self.social = encoder, SimpleNamespace(ranker=ranker)
         self.told = []
 
-    def sample(self, pooled, salts, n, seed, controls, sampler):
+    def describe_surely(self, grids):
+        return [("The sea.", None)]
+
+    def sample(self, pooled, descriptions, salts, n, seed, controls, sampler):
         self.told.append((tuple(salts), controls, sampler))
         return [candidates("sunday by the sea with a friend")]
 

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from caption_model.constructions import Constructions
 from caption_model.controls import Controls
 from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, words
 from caption_model.phrases import Phrases
@@ -30,9 +31,10 @@ TRAINING = [
 
 
 @pytest.fixture(scope="module")
-def ranker(cleaner, any_phrase):
-    """Knows the words of the training captions and any pair of them."""
-    return Ranker(Lexicon.fit(TRAINING), any_phrase, Fingerprints.fit(TRAINING), cleaner)
+def ranker(cleaner, any_phrase, any_construction):
+    """Knows the words of the training captions and any way to put them together; the likely comes first."""
+    lexicon, fingerprints = Lexicon.fit(TRAINING), Fingerprints.fit(TRAINING)
+    return Ranker(lexicon, any_phrase, any_construction, fingerprints, cleaner, surprise=0.0, particular=0.0)
 
 
 def candidate(text: str, seen: float = -10.0, blind: float | None = -20.0) -> Candidate:
@@ -155,9 +157,45 @@ def test_what_fits_this_photo_beats_what_fits_any(ranker):
 
 def test_what_is_said_under_every_photo_comes_behind_what_is_not(ranker):
     usual, own = candidate("love this day", -5.0, None), candidate("best walks by the sea", -12.0, None)
-    assert ranker.choose([usual, own], 2, OPEN) == [own.text, usual.text]
-    likely = replace(ranker, surprise=-0.1)
-    assert likely.choose([usual, own], 2, OPEN) == [usual.text, own.text]
+    assert replace(ranker, surprise=0.2).choose([usual, own], 2, OPEN) == [own.text, usual.text]
+    assert replace(ranker, surprise=-0.1).choose([usual, own], 2, OPEN) == [usual.text, own.text]
+
+
+def test_surprise_has_an_end(ranker):
+    surprised = replace(ranker, surprise=0.2)
+    odd, odder = (surprised.score(candidate("love this day", seen, None)) for seen in (-40.0, -400.0))
+    assert odd == odder > surprised.score(candidate("love this day", -5.0, None))
+
+
+def test_the_first_is_the_most_particular_of_the_few_that_are_chosen(ranker):
+    texts = ["love this day", "so good by the sea", "best walks with people", "my little friend", "take that back"]
+    drawn = [candidate(text, seen, None) for text, seen in zip(texts, (-4.0, -9.0, -5.0, -6.0, -7.0), strict=True)]
+    likely = replace(ranker, surprise=-0.1, diversity=0)
+    best_first = [texts[0], texts[2], texts[3], texts[4], texts[1]]
+    assert likely.choose(drawn, 5, OPEN) == best_first
+    for n in (1, 2, 5):
+        chosen = replace(likely, particular=0.5).choose(drawn, n, OPEN)
+        assert chosen == [texts[1], *best_first[:4]][:n]
+
+
+def test_a_caption_built_as_none_was_comes_behind_one_that_is_not(ranker):
+    said = ["love this sand", "this sand with my best friend"]
+    grammar = Constructions.fit(said, {"day": 0, "sand": 0})
+    run_on, plain = (
+        candidate("love this sand with my best friend", -5.0),
+        candidate("this day with my best friend", -15.0),
+    )
+    assert ranker.choose([run_on, plain], 2, OPEN) == [run_on.text, plain.text]
+    assert replace(ranker, constructions=grammar).choose([run_on, plain], 2, OPEN) == [plain.text, run_on.text]
+
+
+def test_what_the_description_bears_out_comes_first_and_what_it_does_not_last(ranker):
+    names = {"seen": (True, 0), "silent": (False, 0), "both": (True, 1), "wrong": (False, 2)}
+    scores = {
+        name: ranker.score(Candidate("so good", -10.0, confirmed=confirmed, doubtful=doubtful))
+        for name, (confirmed, doubtful) in names.items()
+    }
+    assert sorted(scores, key=scores.__getitem__, reverse=True) == list(names)
 
 
 def test_no_caption_comes_twice_however_it_is_spelt(ranker):

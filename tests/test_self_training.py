@@ -45,8 +45,8 @@ class Table:
 
 
 @pytest.fixture
-def ranker(cleaner, any_phrase):
-    return Ranker(Lexicon.fit(SAID * 2), any_phrase, Fingerprints.fit(SAID), cleaner)
+def ranker(cleaner, any_phrase, any_construction):
+    return Ranker(Lexicon.fit(SAID * 2), any_phrase, any_construction, Fingerprints.fit(SAID), cleaner)
 
 
 def meaning(texts):
