@@ -73,16 +73,16 @@ class Ranker:
     fingerprints: Fingerprints
     cleaner: Cleaner
     surprise: float = 0.2
-    particular: float = 0.3
+    particular: float = 0.5
     strictness: float = 0.5
     information: float = 0.1
     unfamiliar: float = 3.0
-    awkward: float = 1.5
+    awkward: float = 2.0
     agreement: float = 1.0
-    doubt: float = 2.0
-    realness: float = 0.15
+    doubt: float = 2.5
+    realness: float = 0.3
     fitting: float = 0.3
-    diversity: float = 0.6
+    diversity: float = 2.0
 
     def choose(self, candidates: Sequence[Candidate], n: int, controls: Controls) -> list[str]:
         """At most ``n`` captions, spread by maximal marginal relevance (Carbonell & Goldstein 1998).

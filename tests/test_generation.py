@@ -2,17 +2,21 @@
 
 import json
 from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from caption_model.captioner import Captioner, Suggestions
 from caption_model.cli import app
+from caption_model.constructions import Constructions
 from caption_model.errors import DumpError
-from caption_model.evaluation.generation import is_word, measure_generation, obedience
+from caption_model.evaluation.generation import is_word, measure_generation, obedience, truth, unwritten
 from caption_model.evaluation.photos import photos_of
 from caption_model.evaluation.sheet import sheet
 from caption_model.lexicon import Fingerprints
+from caption_model.phrases import Phrases
 
 CAPTIONS = [
     ["Sunset at the beach 🌊", "Love the beach"],
@@ -48,6 +52,20 @@ def test_photos_without_enough_suggestions_are_told():
 )
 def test_slang_and_stretched_words_count_as_words(word, known):
     assert is_word(word) is known
+
+
+def test_what_suggestions_name_is_held_against_what_people_saw():
+    captions = [["My dog", "Beach day with my dog", "So good"], ["Snow day"]]
+    told = truth(captions, [["a dog runs", "a brown puppy"], ["a man skiing", "a skier in the snow"]])
+    assert told == {"names_seen": 2 / 4, "names_unseen": 1 / 4}
+    assert truth([], []) == {"names_seen": 0.0, "names_unseen": 0.0}
+
+
+def test_what_nobody_wrote_is_counted_once_a_suggestion():
+    said = ["love the beach", "love the snow", "my dog loves the snow"]
+    ranker = SimpleNamespace(phrases=Phrases.fit(said), constructions=Constructions.fit(said, {}))
+    assert unwritten([["love the beach", "my dog loves the beach"], ["beach the love"], []], ranker) == 2 / 3
+    assert unwritten([], ranker) == 0
 
 
 class Echo:
@@ -117,7 +135,11 @@ def stand_in(monkeypatch, sample):
     """The commands with a captioner that needs no network."""
 
     class Stand(Echo):
-        social = type("Social", (), {"ranker": type("Ranker", (), {"fingerprints": Fingerprints.of([])})})
+        social = SimpleNamespace(
+            ranker=SimpleNamespace(
+                fingerprints=Fingerprints.of([]), phrases=Phrases.fit([]), constructions=Constructions.fit([], {})
+            )
+        )
 
         def suggest(self, source, n=5, seed=7, controls=None):
             if controls is not None:
@@ -136,7 +158,8 @@ def test_the_commands_measure_and_write(stand_in, tmp_path):
     figures = json.loads(done.stdout)
     assert figures["n"] == figures["photos"] == 3
     assert figures["distinct_first"] == 1
-    assert figures["emoji=none"] == 1
+    assert figures["emoji=none"] == figures["unwritten"] == 1
+    assert "names_seen" not in figures
     page = tmp_path / "page.html"
     done = CliRunner().invoke(app, ["report", "--images", stand_in, "--count", "2", "--out", str(page)])
     assert done.exit_code == 0, done.output
@@ -144,3 +167,15 @@ def test_the_commands_measure_and_write(stand_in, tmp_path):
     assert page.read_text(encoding="utf-8").count("<article>") == 2
     done = CliRunner().invoke(app, ["report", "--images", stand_in, "--out", str(tmp_path / "no" / "page.html")])
     assert "cannot be written" in str(done.exception)
+
+
+def test_descriptions_tell_what_suggestions_name(stand_in, tmp_path):
+    photos = photos_of(Path(stand_in), count=2)
+    told = tmp_path / "told.csv"
+    told.write_text("image,caption\n" + "".join(f"{photo.name},Waves.\n" for photo in photos), encoding="utf-8")
+    asked = ["evaluate", "generate", "--images", stand_in, "--captions", str(told), "--wishes", "0", "--json"]
+    figures = json.loads(CliRunner().invoke(app, [*asked, "--count", "2"]).stdout)
+    assert (figures["names_seen"], figures["names_unseen"]) == (1, 0)  # all say 🌊
+    done = CliRunner().invoke(app, asked)
+    assert isinstance(done.exception, DumpError)
+    assert "told.csv describes no bee.jpg (12 photos in all)" in str(done.exception)

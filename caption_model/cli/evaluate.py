@@ -48,6 +48,7 @@ def descriptive(
 def generate(
     images: Annotated[Path, typer.Option(help="Folder of photos.", exists=True, file_okay=False)],
     listed: Annotated[Path | None, typer.Option("--list", help="Images to use, one a line; default: all.")] = None,
+    captions: Annotated[Path | None, typer.Option(help="CSV image,caption: adds whether people saw it.")] = None,
     count: Annotated[int | None, typer.Option(min=1, help="At most so many photos.")] = None,
     wishes: Annotated[int, typer.Option(min=0, help="Photos that each wish is tried on; 0 leaves wishes out.")] = 20,
     seed: Annotated[int, typer.Option(min=0)] = 7,
@@ -57,14 +58,22 @@ def generate(
     """What is suggested on many photos: variety, emojis, spelling, repeats of training captions, wishes obeyed."""
     from caption_model.bundle import MODELS
     from caption_model.captioner import Captioner
-    from caption_model.evaluation.generation import measure_generation, obedience
+    from caption_model.evaluation.generation import measure_generation, obedience, truth, unwritten
     from caption_model.evaluation.photos import photos_of
+    from datasets.flickr8k import read_captions
 
+    described = read_captions(captions) if captions else {}
     captioner = Captioner.load(models or MODELS)
     photos = photos_of(images, listed, count)
-    captions = [captioner.suggest(photo, seed=seed).social for photo in photos]
-    measured = measure_generation(captions, captioner.social.ranker.fingerprints)
-    _show({"n": len(captions), **measured, **obedience(captioner, photos[:wishes], seed=seed)}, as_json)
+    if described and (strange := [photo.name for photo in photos if photo.name not in described]):
+        raise DumpError(f"{captions} describes no {strange[0]} ({len(strange)} photos in all).")
+    written = [captioner.suggest(photo, seed=seed).social for photo in photos]
+    ranker = captioner.social.ranker
+    measured = {"n": len(written), **measure_generation(written, ranker.fingerprints)}
+    measured["unwritten"] = unwritten(written, ranker)
+    if described:
+        measured |= truth(written, [described[photo.name] for photo in photos])
+    _show({**measured, **obedience(captioner, photos[:wishes], seed=seed)}, as_json)
 
 
 def _show(metrics: dict[str, float | int], as_json: bool) -> None:

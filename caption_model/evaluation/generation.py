@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from caption_model import graphemes
+from caption_model.claims import borne_out, claimed
 from caption_model.controls import CHOICES, Controls
 from caption_model.lexicon import DOUBLED, STRETCH, Fingerprints, words
 
 if TYPE_CHECKING:
     from caption_model.captioner import Suggestions
+    from caption_model.ranking import Ranker
 
 ZIPF = 1.5  # a word rarer than three in a hundred million words is taken for a slip
 ASKED = ("emoji", "length", "ending", "case")
@@ -69,6 +71,34 @@ def obedience(captioner: Suggester, photos: Sequence[Path], n: int = 5, seed: in
             ]
             shares[f"{name}={value}"] = sum(obeyed) / max(1, n * len(photos))
     return shares
+
+
+def unwritten(captions: Sequence[Sequence[str]], ranker: "Ranker") -> float:
+    """Share of suggestions with a run of words, or of word classes, that nobody wrote."""
+    return _share(
+        bool(ranker.phrases.unknown(caption) + ranker.constructions.unknown(caption))
+        for several in captions
+        for caption in several
+    )
+
+
+def truth(captions: Sequence[Sequence[str]], references: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Whether people saw what suggestions name, by what they said of the photos.
+
+    Args:
+        captions: of each photo.
+        references: people's descriptions of the same photos.
+
+    Returns:
+        ``names_seen``: share of suggestions that name things, all of which people named; ``names_unseen``: share that
+        name one which nobody did. The others name nothing that ``claims`` knows.
+    """
+    seen = [frozenset[str]().union(*map(borne_out, several)) for several in references]
+    named = [(claimed(caption), there) for several, there in zip(captions, seen, strict=True) for caption in several]
+    return {
+        "names_seen": _share(bool(things) and things <= there for things, there in named),
+        "names_unseen": _share(bool(things - there) for things, there in named),
+    }
 
 
 def is_word(word: str) -> bool:
