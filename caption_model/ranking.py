@@ -89,9 +89,8 @@ class Ranker:
 
         The first is the one of the best few that is most this photo's own and sound; the others follow best first.
         """
-        best_last = sorted(
-            (self.score(candidate), candidate.text, candidate.seen, self.faults(candidate)) for candidate in candidates
-        )
+        judged = ((candidate, self.merit(candidate), self.faults(candidate)) for candidate in candidates)
+        best_last = sorted((merit - faults, one.text, one.seen, faults) for one, merit, faults in judged)
         # Those that differ in nothing but signs wait behind the best of them.
         piles: dict[str, dict[str, float]] = {}
         own: dict[str, tuple[float, str]] = {}
@@ -150,12 +149,16 @@ class Ranker:
         return self.cleaner.clean(text).text == text
 
     def score(self, candidate: Candidate) -> float:
-        """Surprise, mutual information, the critic's and the description's word, less what nobody would say."""
+        """What a caption has for it less what it has against it."""
+        return self.merit(candidate) - self.faults(candidate)
+
+    def merit(self, candidate: Candidate) -> float:
+        """Surprise, mutual information, the critic's and the description's word."""
         told = self.surprise * min(-candidate.seen, SURPRISED)
         if candidate.blind is not None:
             told += self.information * (candidate.seen - candidate.blind)
         judged = self.fitting * candidate.fit - self.realness * log1p(exp(min(-candidate.real, SURELY)))
-        return told + judged + self.agreement * candidate.confirmed - self.faults(candidate)
+        return told + judged + self.agreement * candidate.confirmed
 
     def faults(self, candidate: Candidate) -> float:
         """What a caption loses for what nobody would say, and for what is not to be seen."""

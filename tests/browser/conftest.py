@@ -138,7 +138,6 @@ def photograph():
             return
         Path(folder).mkdir(parents=True, exist_ok=True)
         with Image.open(io.BytesIO(page.screenshot(full_page=whole))) as picture:
-            small = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT)
-        small.save(Path(folder) / f"{name}.png", optimize=True)
+            picture.convert("RGB").save(Path(folder) / f"{name}.webp", quality=70, method=6)
 
     return save
