@@ -14,7 +14,7 @@ from datasets.cleaning import Cleaner
 
 SURELY = 30.0  # logit beyond which a verdict is no surer
 SURPRISED = 25.0  # nats beyond which a caption is no more a photo's own, only odd
-FEW = 5  # captions among which the first is chosen
+FEW = 8  # captions among which the first is chosen
 FEWEST_WORDS = 2  # a lone emoji or word is no suggestion: it fits every photo
 
 
@@ -53,7 +53,7 @@ class Ranker:
         surprise: weight of -log p(caption | photo), in nats: of what holds together and fits, the likeliest is what
             comes under every other photo, too.
         particular: weight of the same once more where it is decided which of the chosen stands first.
-        strictness: share of its faults that a caption loses once more there.
+        strictness: how many times a caption loses its faults once more there.
         information: weight of log p(caption | photo) - log p(caption), where it is known, in nats: how much more the
             caption is said of this photo than of any (Li et al. 2016). Where there is a critic, ``fitting`` does the
             same, as its contrast estimates mutual information (van den Oord et al. 2018).
@@ -73,8 +73,8 @@ class Ranker:
     fingerprints: Fingerprints
     cleaner: Cleaner
     surprise: float = 0.2
-    particular: float = 0.5
-    strictness: float = 0.5
+    particular: float = 0.6
+    strictness: float = 1.0
     information: float = 0.1
     unfamiliar: float = 3.0
     awkward: float = 2.0
