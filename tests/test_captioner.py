@@ -19,7 +19,7 @@ from caption_model.confidence import Confidence
 from caption_model.controls import Controls
 from caption_model.errors import BundleError, CaptionError, PhotoError
 from caption_model.hash_set import HashSet
-from caption_model.ranking import SURELY
+from caption_model.ranking import SURELY, Candidate
 from caption_model.readout import ClassReadout
 from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
 from caption_model.writing import OPEN_STEPS
@@ -206,6 +206,19 @@ def test_photos_that_need_more_draws_do_not_disturb_others(captioner):
 
     picky = dataclasses.replace(captioner, social=dataclasses.replace(captioner.social, ranker=Picky()))
     assert picky.caption(photos, batch=4) == alone == [picky.caption(photo[None])[0] for photo in photos]
+
+
+def test_each_photos_samples_are_held_against_its_own_description(captioner, monkeypatch):
+    said = ["my dog", "pool day with my dog", "pool day", "so good"]
+    monkeypatch.setattr(module, "sample_captions", lambda *_: [[Candidate(text, -9.0) for text in said]] * 2)
+    described = iter(["A dog runs.", "A pool."])
+    monkeypatch.setattr(Captioner, "describe_surely", lambda *_: [(text, None) for text in described])
+    captioner.caption(np.zeros((2, 8, 8, 3), np.uint8), n=4, batch=2)
+    judged = [[(c.confirmed, c.doubtful) for c in pool] for pool in captioner.social.ranker.pools]
+    assert judged == [
+        [(True, 0), (True, 1), (False, 1), (False, 0)],
+        [(False, 1), (True, 1), (True, 0), (False, 0)],
+    ]
 
 
 def test_no_photo_gives_no_captions(captioner):
