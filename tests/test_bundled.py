@@ -10,6 +10,7 @@ import regex
 
 from caption_model import graphemes
 from caption_model.bundle import MODELS, Bundle
+from caption_model.claims import THINGS
 from caption_model.errors import BundleError
 from caption_model.photos import open_photo
 
@@ -156,3 +157,16 @@ def test_no_photo_tells_an_occasion_or_a_town(captioner):
     assert ranker.acceptable("Best day with my friends", GRAM)
     assert not ranker.acceptable("Best birthday with my friends", GRAM)
     assert not ranker.acceptable("Best day in Paris", GRAM)
+
+
+def test_the_describer_can_bear_out_each_thing_that_captions_name(captioner):
+    known = set(captioner.descriptive.vocabulary.symbols)
+    assert all(len(thing.described & known) >= 2 for thing in THINGS.values())
+
+
+def test_the_bundle_knows_how_people_build_sentences(captioner):
+    unknown = captioner.social.ranker.constructions.unknown
+    for said in ("I love this dog", "Back in the snow ❤️", "Good night with my favorite people"):
+        assert unknown(said) == 0, said
+    for run_on in ("I love this dog is so cute", "She's a good game", "The boys are so much"):
+        assert unknown(run_on) > 0, run_on
