@@ -1,8 +1,10 @@
 """Claims: what captions name, and whether a description tells of it."""
 
+import emoji
 import pytest
 
-from caption_model.claims import borne_out, claimed
+from caption_model import graphemes
+from caption_model.claims import THINGS, borne_out, claimed
 
 
 @pytest.mark.parametrize(
@@ -32,3 +34,11 @@ def test_what_a_caption_names(caption, named):
 )
 def test_what_a_description_tells_of(description, told):
     assert borne_out(description) == told
+
+
+def test_the_emojis_of_things_are_whole_fully_qualified_and_of_no_skin_tone():
+    for name, thing in THINGS.items():
+        for cluster in thing.emojis:
+            assert emoji.is_emoji(cluster), f"{name}: {cluster!r}"
+            assert graphemes.without_tone(graphemes.normalise(cluster)) == cluster, f"{name}: {cluster!r}"
+            assert name in claimed(f"x{cluster}"), f"{name}: {cluster}"

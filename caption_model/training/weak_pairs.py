@@ -13,6 +13,7 @@ import numpy as np
 import regex
 
 from caption_model import graphemes
+from caption_model.concepts import in_description, in_post
 from caption_model.training.concepts import CONCEPTS
 
 WORD = regex.compile(r"[a-z]+")
@@ -25,18 +26,16 @@ def words(text: str) -> set[str]:
     return found | {word[:-1] for word in found if word.endswith("s") and len(word) > 3}
 
 
-def concepts_in_post(caption: str) -> set[str]:
+def concepts_in_post(caption: str) -> frozenset[str]:
     """Concepts that a social caption names, by word or by emoji."""
-    said, drawn = words(caption), set(graphemes.emojis(caption))
-    return {name for name, concept in CONCEPTS.items() if concept.posts & said or concept.emojis & drawn}
+    return in_post(CONCEPTS, words(caption), set(graphemes.emojis(caption)))
 
 
 def concepts_in_photo(descriptions: Sequence[str]) -> set[str]:
     """Concepts that at least two of a photo's descriptions name."""
     votes: Counter[str] = Counter()
     for description in descriptions:
-        said = words(description)
-        votes.update(name for name, concept in CONCEPTS.items() if concept.described & said)
+        votes.update(in_description(CONCEPTS, words(description)))
     return {name for name, count in votes.items() if count >= min(AGREEING, len(descriptions))}
 
 
