@@ -6,7 +6,7 @@ n-gram Models of Natural Language") are not: "back in the water" is built as "ba
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -36,11 +36,11 @@ class Constructions:
         return cls(classes, HashSet.of(run for caption in captions for run in _runs(caption, classes)))
 
     @classmethod
-    def from_files(cls, content: Mapping[str, bytes]) -> Self:
-        """Read what ``to_files`` gave."""
-        lines = content[CLASSES_FILE].decode("utf-8").splitlines()
+    def from_files(cls, read: Callable[[str], bytes]) -> Self:
+        """Read what ``to_files`` gave; ``read`` gives the content of a named file (``Bundle.read``)."""
+        lines = read(CLASSES_FILE).decode("utf-8").splitlines()
         classes = {word: number for number, line in enumerate(lines) for word in line.split()}
-        return cls(classes, HashSet.from_bytes(content[RUNS_FILE]))
+        return cls(classes, HashSet.from_bytes(read(RUNS_FILE)))
 
     def to_files(self) -> dict[str, bytes]:
         """Two files: the words of one class a line, sorted; the hashes."""

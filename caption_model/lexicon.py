@@ -23,6 +23,11 @@ def words(text: str) -> list[str]:
     return [word.replace("’", "'") for word in WORD.findall(text.lower())]
 
 
+def plain_form(word: str) -> str:
+    """A word with each letter once where it is doubled: "soooo" goes where "so" does."""
+    return DOUBLED.sub(r"\1", word)
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """The words that several training captions use."""

@@ -14,7 +14,7 @@ import regex
 
 from caption_model import graphemes
 from caption_model.hash_set import HashSet
-from caption_model.lexicon import DOUBLED, words
+from caption_model.lexicon import plain_form, words
 
 CLAUSE = regex.compile(r"[.!?…:;()|\n]+")
 BITS = 28  # of a hash: of half a million runs, one in five hundred unknown ones is taken for known
@@ -71,11 +71,6 @@ def clauses(text: str) -> Iterator[list[str]]:
     for clause in CLAUSE.split(plain):
         if said := words(clause):
             yield [EDGE, *map(plain_form, said), EDGE]
-
-
-def plain_form(word: str) -> str:
-    """A word with each letter once where it is doubled: "soooo" goes where "so" does."""
-    return DOUBLED.sub(r"\1", word)
 
 
 def words_before(captions: Iterable[str]) -> dict[str, Counter[str]]:

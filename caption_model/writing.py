@@ -10,7 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from caption_model.bundle import Bundle
-from caption_model.constructions import CLASSES_FILE, RUNS_FILE, Constructions
+from caption_model.constructions import Constructions
 from caption_model.controls import MAX_GRAPHEMES, MEDIUM, SHORT, Controls, EmojiAmount, Length
 from caption_model.decoders.prepared import PreparedSocial
 from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
@@ -58,7 +58,7 @@ class SocialModel:
         ranker = Ranker(
             Lexicon.from_bytes(bundle.read("lexicon.txt")),
             Phrases.from_bytes(bundle.read("phrases.bin")),
-            Constructions.from_files({name: bundle.read(name) for name in (CLASSES_FILE, RUNS_FILE)}),
+            Constructions.from_files(bundle.read),
             Fingerprints.from_bytes(bundle.read("fingerprints.bin")),
             Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=SURELY_KEPT)),
         )

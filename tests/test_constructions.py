@@ -51,11 +51,11 @@ def test_two_words_are_too_few_to_be_built_wrongly(said):
 
 def test_they_survive_being_stored(said):
     files = said.to_files()
-    back = Constructions.from_files(files)
+    back = Constructions.from_files(files.__getitem__)
     assert back.classes == CLASSES
     assert back.runs.hashes.tolist() == said.runs.hashes.tolist()
     assert files["word_classes.txt"].decode().splitlines()[:2] == ["sun water", "a my the"]
-    assert Constructions.from_files(Constructions.fit([], {}).to_files()).unknown("back in the sun") == 3
+    assert Constructions.from_files(Constructions.fit([], {}).to_files().__getitem__).unknown("back in the sun") == 3
 
 
 def test_together_they_know_what_either_knows(said):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from caption_model import graphemes
 from caption_model.claims import borne_out, claimed
 from caption_model.controls import CHOICES, Controls
-from caption_model.lexicon import DOUBLED, STRETCH, Fingerprints, words
+from caption_model.lexicon import STRETCH, Fingerprints, plain_form, words
 
 if TYPE_CHECKING:
     from caption_model.captioner import Suggestions
@@ -105,7 +105,7 @@ def is_word(word: str) -> bool:
     """Whether English knows a word, in its own or in an unstretched form ("soooo")."""
     from wordfreq import zipf_frequency
 
-    forms = {word, STRETCH.sub(r"\1", word), STRETCH.sub(r"\1\1", word), DOUBLED.sub(r"\1", word)}
+    forms = {word, STRETCH.sub(r"\1", word), STRETCH.sub(r"\1\1", word), plain_form(word)}
     return any(zipf_frequency(form, "en") >= ZIPF for form in forms)
 
 

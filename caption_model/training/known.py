@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from caption_model.bundle import Bundle
-from caption_model.constructions import CLASSES_FILE, RUNS_FILE, Constructions
+from caption_model.constructions import Constructions
 from caption_model.lexicon import Fingerprints, Lexicon
 from caption_model.phrases import Phrases
 from caption_model.proper_nouns import OCCASIONS, proper_nouns
@@ -29,7 +29,7 @@ def known_of(examples: Sequence[Example], base: Bundle | None, is_voice: bool) -
         lexicon = Lexicon(lexicon.known | Lexicon.from_bytes(base.read("lexicon.txt")).known)
         phrases = phrases.joined(Phrases.from_bytes(base.read("phrases.bin")))
         fingerprints = fingerprints.joined(Fingerprints.from_bytes(base.read("fingerprints.bin")))
-        theirs = Constructions.from_files({name: base.read(name) for name in (CLASSES_FILE, RUNS_FILE)})
+        theirs = Constructions.from_files(base.read)
         constructions = theirs.joined(Constructions.fit(posts, theirs.classes))
     else:
         constructions = Constructions.fit(posts, fit_classes(posts, lexicon))

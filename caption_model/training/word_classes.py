@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from caption_model.lexicon import Lexicon
-from caption_model.phrases import EDGE, clauses, plain_form
+from caption_model.lexicon import Lexicon, plain_form
+from caption_model.phrases import EDGE, clauses
 
 CLASSES = 300
 LEAST = 3  # uses of a word
