@@ -10,6 +10,11 @@ from caption_model.lexicon import words
 
 THINGS: dict[str, Concept] = {
     "dog": concept("dog dogs puppy puppies pup pups pupper doggo", "🐶 🐕 🐾 🐩", "dog dogs puppy puppies"),
+    "cat": concept("cat cats kitty kitten kittens", "🐱 🐈 😺 😸 😻", "cat cats kitten kittens"),
+    "horse": concept("horse horses pony rodeo", "🐴 🐎 🏇", "horse horses pony rodeo"),
+    "bird": concept(
+        "bird birds duck ducks swan seagull", "🐦 🦆 🦅 🦢 🐥 🐤", "bird birds duck ducks goose geese seagull"
+    ),
     "female": concept(
         "girl girls she she's her lady ladies woman women mommy mom sister sisters sis mama queen babe bride daughter",
         "👧 👭 👯 💃",
@@ -22,7 +27,9 @@ THINGS: dict[str, Concept] = {
     ),
     # Pets are called so, too.
     "baby": concept(
-        "baby babies", "👶 🍼", "baby toddler infant child children boy boys girl girls kid kids dog dogs puppy"
+        "baby babies",
+        "👶 🍼",
+        "baby toddler infant child children boy boys girl girls kid kids dog dogs puppy cat kitten",
     ),
     "people": concept(
         "family crew squad team friends boys girls guys people fam couple besties crowd",
@@ -40,8 +47,9 @@ THINGS: dict[str, Concept] = {
         "❄️ ⛷️ 🏂 🎿",
         "snow snowy ski skier snowboarder skiing snowboard snowboarding",
     ),
+    "rain": concept("rain rainy raining", "☔ 🌧️", "rain raining rainy umbrella umbrellas puddle wet"),
     "mountain": concept(
-        "mountain mountains hiking hike climbing climb rock rocks desert",
+        "mountain mountains hiking hike climbing climb desert",
         "⛰️ 🏔️",
         "mountain mountains hiking hiker cliff rock climbing climber hill rocky climbs",
     ),
@@ -51,9 +59,17 @@ THINGS: dict[str, Concept] = {
         "bike bicycle motorcycle biker cyclist bicyclist motorbike riding dirtbike",
     ),
     "car": concept("car road drive truck", "🚗 🚙", "car truck road vehicle race racing track"),
-    "city": concept("city street streets", "🏙️", "city street building buildings sidewalk"),
-    "grass": concept("grass park field", "🌳", "grass field park grassy"),
+    "plane": concept("plane flight airport", "✈️ 🛫 🛬", "plane airplane jet airport"),
+    "city": concept(
+        "city street streets building buildings bridge tower castle church",
+        "🏙️ 🌆 🌃 🌉",
+        "city street building buildings sidewalk bridge tower castle church",
+    ),
+    "grass": concept("grass park field", "🌱", "grass field park grassy"),
+    "tree": concept("tree trees forest woods leaves leaf", "🌲 🌳 🍂 🍁", "tree trees forest woods wooded leaves"),
+    "flower": concept("flower flowers rose roses garden bloom", "🌸 🌹 🌻 🌺 💐 🌷 🌼", "flower flowers garden"),
     "sky": concept("sky sunset sunsets air sunrise clouds", "🌅 🌄", "sky sunset air jumping jumps jump flying"),
+    "night": concept("night nights tonight midnight moon", "🌙 🌃", "night dark nighttime evening"),
     "game": concept(
         "game team ball goals champ champs",
         "🏀 ⚽ 🏈 ⚾ 🎾",
@@ -65,17 +81,22 @@ THINGS: dict[str, Concept] = {
         "guitar band stage singing microphone instrument concert performing drums",
     ),
     "food": concept(
-        "dinner lunch brunch breakfast food pizza coffee drink drinks",
-        "🍕 🍔 🍽️ ☕ 🍷 🥂 🍻",
-        "food eating drinking table restaurant meal beer cup drink",
+        "dinner lunch brunch breakfast food pizza cake chocolate eat eating",
+        "🍕 🍔 🍽️ 🍦 🍰 🍩 🍫 🍓 🍟",
+        "food eating table restaurant meal eats plate cake cream",
+    ),
+    "drink": concept(
+        "coffee tea drink drinks wine beer cocktails champagne",
+        "☕ 🍷 🥂 🍻 🍺 🍹 🍸",
+        "drinking drink beer cup wine coffee",
     ),
     "dance": concept("dance dancing dancer", "💃 🕺", "dance dancing dancer dancers performing"),
-    "fire": concept("fire camp camping", "🔥", "fire campfire tent camping"),
-    "clothes": concept(
-        "dress shoes kicks hat bag outfit hair makeup", "👗 👟 👠", "dress shoes hat hair dressed costume makeup"
-    ),
-    "flower": concept("flower flowers rose garden", "🌸 🌹 🌻 🌺 💐", "flower flowers garden"),
-    "party": concept("party wedding", "🎉 🎊", "party wedding celebrating"),
+    "fire": concept("fire campfire camp camping", "🏕️ ⛺", "fire campfire tent camping"),
+    "bag": concept("bag bags handbag purse", "👜 👛 👝", "bag bags purse backpack"),
+    "shoes": concept("shoes kicks heels boots sneakers", "👟 👠 👢", "shoes boots sneakers"),
+    "outfit": concept("dress outfit hat style fashion suit", "👗 👒", "dress dressed hat suit costume outfit hats"),
+    "hair": concept("hair makeup lips nails glam", "💄 💅", "hair haired makeup"),
+    "party": concept("party", "🎉 🎊", "party celebrating"),
 }
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from caption_model.bundle import MANIFEST, MODELS, Bundle
 from caption_model.errors import EncoderError
 from caption_model.precision import dtype_policy, encoder_policy
-from caption_model.readout import read_readout
+from caption_model.readout import THINGS, read_readout
 
 DEFAULT = "vgg16"
 BATCH = 16
@@ -50,7 +50,7 @@ class EncoderSpec:
 class Encoder:
     """A loaded encoder. Weights are frozen; ``sha256`` identifies them in every decoder trained on top.
 
-    ``readout`` names what a photo shows, where the bundle brings one.
+    ``readout`` names what a photo shows, ``things`` gives the chances of what captions name, where the bundle has them.
     """
 
     def __init__(self, spec: EncoderSpec) -> None:
@@ -59,6 +59,7 @@ class Encoder:
         self.name = spec.name
         self.size = spec.size
         self.readout = read_readout(spec.bundle) if spec.bundle else None
+        self.things = read_readout(spec.bundle, THINGS) if spec.bundle else None
         with dtype_policy(encoder_policy()):
             network = spec.build()
         self.grid_shape: tuple[int, int, int] = tuple(network.output_shape[1:])

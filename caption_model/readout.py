@@ -1,7 +1,7 @@
-"""What the eye saw: a linear read-out of ImageNet's 1000 classes from the encoder's pooled features.
+"""What the eye saw: linear read-outs of the encoder's pooled features.
 
-Fitted by ridge regression on a teacher's logits, not trained with labels; it names what an ImageNet network would name,
-dog breeds and garden tools included, and knows nothing else.
+One names ImageNet's 1000 classes, fitted by ridge regression on a teacher's logits: what an ImageNet network would
+name, dog breeds and garden tools included. The other gives the chances of the things that captions name (``claims``).
 """
 
 import hashlib
@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +20,18 @@ from caption_model.bundle import MANIFEST, read_bytes, read_json
 from caption_model.errors import BundleError
 from caption_model.weights import quantise
 
-FILE = "classes.safetensors"
+CLASSES, THINGS = "classes.safetensors", "things.safetensors"
 Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class ClassReadout:
-    """Affine map from pooled features to class logits.
+class Readout:
+    """Affine map from pooled features to logits.
 
     Attributes:
-        matrix: (channels, classes).
-        bias: (classes,).
-        names: of the classes.
+        matrix: (channels, names).
+        bias: (names,).
+        names: of what is read out.
     """
 
     matrix: Matrix
@@ -38,49 +39,75 @@ class ClassReadout:
     names: tuple[str, ...]
 
     def to_bytes(self) -> bytes:
-        """As safetensors, the matrix as int8 with one scale a class."""
+        """As safetensors, the matrix as int8 with one scale a name."""
         matrix, scale = quantise(self.matrix)
         names = np.frombuffer(json.dumps(self.names).encode("utf-8"), np.uint8)
         return save({"matrix": matrix, "scale": scale, "bias": self.bias, "names": names})
 
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """What ``to_bytes`` wrote.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        try:
+            tensors = load(content)
+            names = json.loads(tensors["names"].tobytes().decode("utf-8"))
+            return cls(tensors["matrix"].astype(np.float32) * tensors["scale"], tensors["bias"], tuple(names))
+        except (SafetensorError, KeyError) as error:
+            raise ValueError(str(error)) from error
+
+    def logits(self, pooled: Matrix) -> Matrix:
+        """(B, names) of pooled features (B, channels)."""
+        found: Matrix = pooled @ self.matrix + self.bias
+        return found
+
     def top(self, pooled: Matrix, count: int = 5) -> list[list[tuple[str, float]]]:
-        """The likeliest classes of each photo with their probabilities, best first.
+        """Where one name excludes the others: the likeliest of each photo with their probabilities, best first.
 
         Args:
             pooled: (B, channels).
         """
-        logits = pooled @ self.matrix + self.bias
+        logits = self.logits(pooled)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares = odds / odds.sum(axis=1, keepdims=True)
         best = np.argsort(-shares, axis=1, kind="stable")[:, :count]
         return [[(self.names[i], float(share[i])) for i in row] for row, share in zip(best, shares, strict=True)]
 
+    def chances(self, pooled: Matrix) -> list[dict[str, float]]:
+        """Where each name stands for itself: the chance of each, of every photo.
 
-def read_readout(folder: Path) -> ClassReadout | None:
-    """The read-out in an encoder's bundle, ``None`` where it has none.
+        Args:
+            pooled: (B, channels).
+        """
+        shares = 1 / (1 + np.exp(-np.clip(self.logits(pooled), -30, 30)))
+        return [dict(zip(self.names, map(float, row), strict=True)) for row in shares]
+
+
+def read_readout(folder: Path, file: str = CLASSES) -> Readout | None:
+    """A read-out in an encoder's bundle, ``None`` where it has none.
 
     Raises:
         BundleError: it is there and was altered or cannot be read.
     """
-    expected = read_json(folder / MANIFEST)["sha256"].get(FILE)
+    expected = read_json(folder / MANIFEST)["sha256"].get(file)
     if expected is None:
         return None
-    content = read_bytes(folder / FILE)
+    content = read_bytes(folder / file)
     if hashlib.sha256(content).hexdigest() != expected:
-        raise BundleError(f"{folder / FILE} was altered or damaged (SHA-256 differs): get the bundle again.")
+        raise BundleError(f"{folder / file} was altered or damaged (SHA-256 differs): get the bundle again.")
     try:
-        tensors = load(content)
-        names = json.loads(tensors["names"].tobytes().decode("utf-8"))
-        return ClassReadout(tensors["matrix"].astype(np.float32) * tensors["scale"], tensors["bias"], tuple(names))
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise BundleError(f"{folder / FILE} holds no read-out ({error}): get the bundle again.") from error
+        return Readout.from_bytes(content)
+    except ValueError as error:
+        raise BundleError(f"{folder / file} holds no read-out ({error}): get the bundle again.") from error
 
 
-def fit_readout(pooled: Matrix, logits: Matrix, names: Sequence[str]) -> ClassReadout:
+def fit_readout(pooled: Matrix, logits: Matrix, names: Sequence[str]) -> Readout:
     """Ridge regression from pooled features (N, channels) to a teacher's logits (N, classes)."""
     from caption_model.evaluation.probe import ridge
 
     mean, deviation = pooled.mean(axis=0), pooled.std(axis=0) + 1e-6
     centre = logits.mean(axis=0)
     matrix = ridge((pooled - mean) / deviation, logits - centre) / deviation[:, None]
-    return ClassReadout(matrix.astype(np.float32), (centre - mean @ matrix).astype(np.float32), tuple(names))
+    return Readout(matrix.astype(np.float32), (centre - mean @ matrix).astype(np.float32), tuple(names))

@@ -20,6 +20,7 @@ class FakeEncoder:
     size = (8, 8)
     grid_shape = (2, 2, 4)
     readout = None
+    things = None
 
     def __init__(self, sha256: str = "f" * 64):
         self.sha256 = sha256

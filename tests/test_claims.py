@@ -15,7 +15,7 @@ from caption_model.claims import THINGS, borne_out, claimed
         ("She’s home ❤️", {"female"}),
         ("So good", set()),
         ("🏄🏽 today", {"water"}),
-        ("dogma and boyish hair", {"clothes"}),
+        ("dogma and boyish hair", {"hair"}),
         ("", set()),
     ],
 )

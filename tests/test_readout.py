@@ -5,7 +5,7 @@ import pytest
 
 from caption_model.bundle import save_bundle
 from caption_model.errors import BundleError
-from caption_model.readout import FILE, fit_readout, read_readout
+from caption_model.readout import CLASSES, THINGS, Readout, fit_readout, read_readout
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,15 @@ def test_classes_come_with_probabilities_best_first(fitted):
     assert [len(row) for row in readout.top(pooled[:2], 2)] == [2, 2]
 
 
+def test_chances_of_one_name_do_not_lower_anothers():
+    readout = Readout(np.eye(3, dtype=np.float32), np.array([0, 0, -99], np.float32), ("dog", "sea", "snow"))
+    (both,) = readout.chances(np.array([[9, 9, 0]], np.float32))
+    assert both["dog"] == both["sea"] > 0.99
+    assert both["snow"] == pytest.approx(0, abs=1e-9)
+    (neither,) = readout.chances(np.zeros((1, 3), np.float32))
+    assert neither["dog"] == 0.5
+
+
 def bundle(folder, extra):
     save_bundle(folder, "encoder", {}, {"w": np.zeros(3, np.float32)}, "card", extra=extra)
     return folder
@@ -40,8 +49,9 @@ def bundle(folder, extra):
 
 def test_it_survives_the_bundle(fitted, tmp_path):
     pooled, _, readout = fitted
-    loaded = read_readout(bundle(tmp_path / "b", {FILE: readout.to_bytes()}))
+    loaded = read_readout(bundle(tmp_path / "b", {CLASSES: readout.to_bytes()}))
     assert loaded is not None
+    assert read_readout(tmp_path / "b", THINGS) is None
     assert loaded.names == readout.names
     np.testing.assert_allclose(loaded.matrix, readout.matrix, atol=np.abs(readout.matrix).max() / 100)
     assert [row[0][0] for row in loaded.top(pooled)] == [row[0][0] for row in readout.top(pooled)]
@@ -50,11 +60,11 @@ def test_it_survives_the_bundle(fitted, tmp_path):
 def test_a_bundle_may_have_none_and_a_wrong_one_is_refused(fitted, tmp_path):
     assert read_readout(bundle(tmp_path / "none", {})) is None
     with pytest.raises(BundleError, match="holds no read-out"):
-        read_readout(bundle(tmp_path / "wrong", {FILE: b"nothing"}))
-    altered = bundle(tmp_path / "altered", {FILE: fitted[2].to_bytes()})
-    (altered / FILE).write_bytes(b"x")
+        read_readout(bundle(tmp_path / "wrong", {CLASSES: b"nothing"}))
+    altered = bundle(tmp_path / "altered", {CLASSES: fitted[2].to_bytes()})
+    (altered / CLASSES).write_bytes(b"x")
     with pytest.raises(BundleError, match="altered or damaged"):
         read_readout(altered)
-    (altered / FILE).unlink()
+    (altered / CLASSES).unlink()
     with pytest.raises(BundleError, match="missing"):
         read_readout(altered)

@@ -19,6 +19,7 @@ from caption_model.cli.inspect import inspect
 from caption_model.cli.probe import probe
 from caption_model.cli.report import report
 from caption_model.cli.suggest import suggest
+from caption_model.cli.things import things
 from caption_model.cli.train import train
 from caption_model.errors import CaptionError
 
@@ -34,6 +35,7 @@ app.command()(clean)
 app.command()(inspect)
 app.command()(build)
 app.command()(distil)
+app.command()(things)
 app.command()(probe)
 app.command()(report)
 app.add_typer(train, name="train")

@@ -1,23 +1,25 @@
 """The finished student → the bundle that ships: plain VGG16, probed, with its read-out of ImageNet's classes."""
 
+import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from caption_model.bundle import file_sha256, save_bundle
+from caption_model.bundle import Bundle, file_sha256, read_json, save_bundle, seal, write_json
 from caption_model.distillation import student
 from caption_model.distillation.distil import TRAINED, Sources, select
-from caption_model.distillation.frames import load_frames
+from caption_model.distillation.frames import Frames, load_frames
 from caption_model.distillation.loop import History, Recipe
 from caption_model.distillation.teachers import GOOGLENET, INCEPTION, class_names
+from caption_model.distillation.things import fit_things, precision
 from caption_model.distillation.views import load_views
-from caption_model.encoders import Encoder, trained_vgg16
+from caption_model.encoders import Encoder, load_trained, trained_vgg16
 from caption_model.evaluation.probe import probe
-from caption_model.readout import FILE as READOUT
-from caption_model.readout import fit_readout
+from caption_model.readout import CLASSES, THINGS, Readout, fit_readout
 from caption_model.training.provenance import card, file_hashes, versions
 from caption_model.weights import load_tensors
-from datasets.flickr8k import read_captions
+from datasets.flickr8k import read_captions, read_list
 
 READOUT_FROM = 6000  # photos
 CHUNK = 256
@@ -39,10 +41,7 @@ def bundle_student(sources: Sources, recipe: Recipe, history: History, run: Path
         "preprocessing": "x / 255, minus (.485, .456, .406), over (.229, .224, .225)",
         "recipe": vars(recipe),
         "data": {
-            **file_hashes(path for path in sources.photos if path.is_file()),
-            "names of the photos": file_sha256(run / "photos" / "frames.json"),
-            **file_hashes([sources.captions, sources.train, sources.probe]),
-            **file_hashes([sources.teachers / INCEPTION, sources.teachers / GOOGLENET]),
+            **_hashes(sources, run),
             **(file_hashes([sources.start]) if sources.start else {}),
         },
         "versions": versions(),
@@ -62,11 +61,67 @@ def bundle_student(sources: Sources, recipe: Recipe, history: History, run: Path
     )
     logits = load_views(frames.pixels, sources.teachers, run / "photos").logits[rows].astype(np.float32)
     readout = fit_readout(pooled, logits, class_names(sources.teachers))
+    things, precise = _things(sources, encoder, run)
 
-    metrics = {"probe": measured, "log": history}
+    metrics = {"probe": measured, "things": precise, "log": history}
     figures = {
         name: f"{value:.3f}".lstrip("0") if name.startswith("r") else f"{value:g}" for name, value in measured.items()
     }
     text = card("vgg16", photos=f"{len(frames.names):,}", steps=f"{recipe.steps:,}", batch=recipe.batch, **figures)
-    save_bundle(out, "encoder", config, weights, text, metrics=metrics, extra={READOUT: readout.to_bytes()})
+    extra = {CLASSES: readout.to_bytes(), THINGS: things.to_bytes()}
+    save_bundle(out, "encoder", config, weights, text, metrics=metrics, extra=extra)
     return measured
+
+
+def bundle_things(sources: Sources, eye: Path, run: Path, out: Path) -> dict[str, float]:
+    """Fit anew what an eye says of the things that captions name, and save the eye with it in ``out``.
+
+    Returns:
+        Average precision of each thing on the judging photos.
+
+    Raises:
+        CaptionError: a source or the eye cannot be read.
+    """
+    Bundle.load(eye, "encoder")
+    encoder = load_trained(eye)
+    readout, precise = _things(sources, encoder, run)
+    if eye.resolve() != out.resolve():
+        shutil.copytree(eye, out, dirs_exist_ok=True)
+    (out / THINGS).write_bytes(readout.to_bytes())
+    config, metrics = read_json(out / "config.json"), read_json(out / "metrics.json")
+    write_json(out / "config.json", {**config, "things": _hashes(sources, run)})
+    write_json(out / "metrics.json", {**metrics, "things": precise})
+    seal(out, "encoder")
+    return precise
+
+
+def _things(sources: Sources, encoder: Encoder, run: Path) -> tuple[Readout, dict[str, float]]:
+    """The read-out of things, and its average precision on the judging photos."""
+    captions, train = read_captions(sources.captions), frozenset(read_list(sources.train))
+    seen, unseen = select(sources)
+    frames = load_frames(sources.photos, run / "photos", seen)
+    judges = load_frames(sources.photos, run / "probe", unseen)
+    told = [captions.get(name) if name in train else None for name in frames.names]
+    views = load_views(frames.pixels, sources.teachers, run / "photos")
+    readout = fit_things(_pooled(encoder, frames, run / "photos"), told, views, class_names(sources.teachers))
+    shown = _pooled(encoder, judges, run / "probe")
+    return readout, precision(readout, shown, [captions[name] for name in judges.names])
+
+
+def _pooled(encoder: Encoder, frames: Frames, run: Path) -> Any:
+    """The eye's features of all photos, kept in ``run``."""
+    file = run / f"pooled-{encoder.sha256[:16]}.npy"
+    if not file.exists():
+        chunks = (frames.pixels[start : start + CHUNK] for start in range(0, len(frames.names), CHUNK))
+        np.save(file, np.concatenate([encoder.encode(chunk).pooled for chunk in chunks]))
+    return np.load(file, allow_pickle=False)
+
+
+def _hashes(sources: Sources, run: Path) -> dict[str, str]:
+    """What was learnt from."""
+    return {
+        **file_hashes(path for path in sources.photos if path.is_file()),
+        "names of the photos": file_sha256(run / "photos" / "frames.json"),
+        **file_hashes([sources.captions, sources.train, sources.probe]),
+        **file_hashes([sources.teachers / INCEPTION, sources.teachers / GOOGLENET]),
+    }
