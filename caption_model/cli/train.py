@@ -1,4 +1,4 @@
-"""``train social``, ``train own``, ``train descriptive`` and ``train critic``: from data to a bundle.
+"""``train social``, ``own``, ``topics``, ``descriptive`` and ``critic``: from data to a bundle.
 
 With ``--json-progress`` the standard output of ``train social`` holds one JSON object a line:
 
@@ -214,6 +214,27 @@ def own(
     settings = SelfTraining(rows=samples, seed=seed)
     count = write_own(sources, encoder_of(social), social, critic, out, settings, cache)
     print(f"Saved {out}: {count} captions.")
+
+
+@train.command()
+def topics(
+    base: Annotated[Path, typer.Option("--of", help="Social bundle that is to learn them.", file_okay=False)],
+    posts: Annotated[list[Path], typer.Option(help="Dump of posts; may be repeated.")],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
+    also: Annotated[list[Path] | None, typer.Option(help="Further dump of posts; may be repeated.")] = None,
+    tweets: Annotated[list[Path] | None, typer.Option(help="Dump of short messages; may be repeated.")] = None,
+    epochs: Annotated[int, typer.Option(min=1)] = 5,
+    seed: Seed = 7,
+    run: Run = None,
+) -> None:
+    """Teach a social decoder to write about a topic; all its other weights stay as they are."""
+    from caption_model.training.social_sources import SocialSources
+    from caption_model.training.topics import TopicTraining, train_topics
+
+    sources = SocialSources(tuple(posts), also=tuple(also or ()), tweets=tuple(tweets or ()))
+    folder = _run(out, run)
+    with _alone(folder):
+        _report(out, train_topics(sources, base, out, folder, TopicTraining(epochs=epochs, seed=seed)))
 
 
 def _run(out: Path, run: Path | None) -> Path:

@@ -28,6 +28,7 @@ class SocialConfig:
         units: H, LSTM units.
         dropout: on embeddings and LSTM output, the same at all steps of a sequence (Gal & Ghahramani 2016).
         weight_dropout: on the recurrent weights, all of a hidden unit's at once, the same for a whole batch.
+        topics: what it can be told to write about, in the order of their numbers.
     """
 
     symbols: int
@@ -37,6 +38,10 @@ class SocialConfig:
     units: int = 768
     dropout: float = 0.2
     weight_dropout: float = 0.0
+    topics: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "topics", tuple(self.topics))  # JSON knows lists only
 
 
 class SocialDecoder(keras.Model):
@@ -53,6 +58,11 @@ class SocialDecoder(keras.Model):
             layers.Embedding(1 + len(choices), config.condition, embeddings_initializer="zeros", name=f"control_{name}")
             for name, choices in CHOICES.items()
         ]
+        self.about = (
+            layers.Embedding(1 + len(config.topics), config.condition, embeddings_initializer="zeros", name="topic")
+            if config.topics
+            else None
+        )
         self.first_h = layers.Dense(config.units, activation="tanh", name="first_h")
         self.first_c = layers.Dense(config.units, name="first_c")
         self.lstm = layers.LSTM(config.units, return_sequences=True, name="lstm")
@@ -67,7 +77,8 @@ class SocialDecoder(keras.Model):
         Args:
             photo: float (B, P), pooled features; any value where not seen.
             seen: float (B,), 1 where the photo may be looked at, else 0.
-            controls: int32 (B, number of controls), 0 where left open.
+            controls: int32 (B, number of controls), 0 where left open; where it has one column more, the last is the
+                topic's number.
 
         Returns:
             float (B, C).
@@ -77,6 +88,8 @@ class SocialDecoder(keras.Model):
         known = seen * looked + (1.0 - seen) * self.blind(ops.zeros_like(controls[:, 0]))
         for number, wish in enumerate(self.wishes):
             known = known + wish(controls[:, number])
+        if self.about is not None and controls.shape[1] > len(self.wishes):
+            known = known + self.about(controls[:, len(self.wishes)])
         return known
 
     def call(self, inputs: tuple[Any, Any, Any, Any], training: bool = False) -> Any:
@@ -116,6 +129,10 @@ class SocialDecoder(keras.Model):
         )
         return self.logits(hidden), (known, hidden, cell)
 
+    def topic(self, name: str | None) -> int:
+        """Number of a topic; 0, none at all, if it is not known."""
+        return 1 + self.config.topics.index(name) if name in self.config.topics else 0
+
     def fit_photo_scale(self, photos: Any) -> None:
         """Set the fixed standardisation of pooled features from training photos (N, P)."""
         self.scale.moving_mean.assign(photos.mean(axis=0))
@@ -130,7 +147,7 @@ def build_social(config: SocialConfig) -> SocialDecoder:
             ops.zeros((1, 1), "int32"),
             ops.zeros((1, config.photo)),
             ops.zeros((1,)),
-            ops.zeros((1, len(CHOICES)), "int32"),
+            ops.zeros((1, len(CHOICES) + bool(config.topics)), "int32"),
         )
     )
     return network

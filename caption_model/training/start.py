@@ -152,4 +152,7 @@ def _fit_photo_scale(network: SocialDecoder, photos: NDArray[np.float32], usable
 
 def _build(config: SocialConfig) -> SocialDecoder:
     with devices.strategy().scope(), dtype_policy(training_policy()):
-        return build_social(config)
+        network = build_social(config)
+    if network.about is not None:  # topics are learnt by themselves: see ``topics``
+        network.about.trainable = False
+    return network
