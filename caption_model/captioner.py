@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -10,16 +10,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from caption_model.beam_search import BeamSearch
 from caption_model.bundle import MODELS, Bundle, read_json
-from caption_model.claims import borne_out, claimed
 from caption_model.confidence import SURE_FROM, Confidence, mean_log_probability
 from caption_model.controls import Controls
 from caption_model.critic import Judge
 from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDecoder, build_descriptive
 from caption_model.encoders import DEFAULT, Encoder, load_encoder, load_trained, trained_beside
+from caption_model.evidence import evidence, topics, weigh
 from caption_model.photos import Source, name_of, open_photo
 from caption_model.ranking import Candidate
-from caption_model.sampling import BeamSearch, TopPSampler
+from caption_model.sampling import TopPSampler
 from caption_model.vocabulary import WordVocabulary
 from caption_model.writing import SAMPLES, SocialModel, sample_captions
 
@@ -182,8 +183,8 @@ class Captioner:
             features = self.encoder.encode(padded)
             salts = [hashlib.sha256(photo.tobytes()).digest() for photo in some]
             described = self.describe_surely(features.grid)
-            texts = [text for text, _ in described]
-            social = self.write_all(features.pooled, texts, salts, n, seed, controls, sampler)
+            shown = self.shown(features.pooled, [text for text, _ in described])
+            social = self.write_all(features.pooled, shown, salts, n, seed, controls, sampler)
             saw = self.encoder.readout.top(features.pooled, SAW) if self.encoder.readout else [()] * len(padded)
             captions += [
                 Captions(tuple(several), *description, tuple(classes))
@@ -191,10 +192,15 @@ class Captioner:
             ]
         return captions
 
+    def shown(self, pooled: NDArray[np.float32], descriptions: Sequence[str]) -> list[dict[str, float]]:
+        """For each photo the chances that it shows the things that captions name, features (B, channels)."""
+        eye = self.encoder.things.chances(pooled) if self.encoder.things else [None] * len(descriptions)
+        return [evidence(chances, description) for chances, description in zip(eye, descriptions, strict=True)]
+
     def write_all(
         self,
         pooled: NDArray[np.float32],
-        descriptions: Sequence[str],
+        shown: Sequence[Mapping[str, float]],
         salts: Sequence[bytes],
         n: int,
         seed: int,
@@ -205,7 +211,7 @@ class Captioner:
 
         Args:
             pooled: features (B, channels).
-            descriptions: plain sentences on the photos.
+            shown: chances of things in the photos.
             salts: one for each of the first photos; the others are padding.
         """
         candidates: list[list[Candidate]] = [[] for _ in salts]
@@ -215,8 +221,8 @@ class Captioner:
             if not short:
                 break
             fresh = [salts[photo] + bytes([number]) for photo in short]
-            told = [descriptions[photo] for photo in short]
-            drawn = self.sample(pooled[short], told, fresh, n, seed, controls, sampler)
+            there = [shown[photo] for photo in short]
+            drawn = self.sample(pooled[short], there, fresh, n, seed, controls, sampler)
             for photo, samples in zip(short, drawn, strict=True):
                 candidates[photo] += samples
                 chosen[photo] = self.social.ranker.choose(candidates[photo], n, controls)
@@ -225,19 +231,20 @@ class Captioner:
     def sample(
         self,
         pooled: NDArray[np.float32],
-        descriptions: Sequence[str],
+        shown: Sequence[Mapping[str, float]],
         salts: Sequence[bytes],
         n: int,
         seed: int,
         controls: Controls,
         sampler: TopPSampler,
     ) -> list[list[Candidate]]:
-        """Captions drawn for P photos, judged but unranked: features (P, channels), a description and a salt each."""
+        """Captions drawn for P photos, judged but unranked: features (P, channels), chances and a salt each."""
         rows, blind = max(SAMPLES, 6 * n), self.critic is None
-        drawn = sample_captions(self.social, pooled, salts, seed, controls, sampler, rows, blind)
+        about = [topics(chances) for chances in shown]
+        drawn = sample_captions(self.social, pooled, salts, seed, controls, sampler, rows, blind, about, shown)
         return [
-            self._judged(_compared(samples, description), photo)
-            for samples, description, photo in zip(drawn, descriptions, pooled, strict=True)
+            self._judged(_compared(samples, chances), photo)
+            for samples, chances, photo in zip(drawn, shown, pooled, strict=True)
         ]
 
     def _judged(self, samples: list[Candidate], photo: NDArray[np.float32]) -> list[Candidate]:
@@ -262,11 +269,10 @@ class Captioner:
         return described
 
 
-def _compared(samples: Sequence[Candidate], description: str) -> list[Candidate]:
-    """Samples of one photo with what its description says of what they name."""
-    there = borne_out(description)
-    named = [claimed(sample.text) for sample in samples]
+def _compared(samples: Sequence[Candidate], chances: Mapping[str, float]) -> list[Candidate]:
+    """Samples of one photo with what the photo says to what they name."""
+    weighed = [weigh(sample.text, chances) for sample in samples]
     return [
-        replace(sample, confirmed=bool(things & there), doubtful=len(things - there))
-        for sample, things in zip(samples, named, strict=True)
+        replace(sample, confirmed=confirmed, doubtful=doubtful)
+        for sample, (confirmed, doubtful) in zip(samples, weighed, strict=True)
     ]

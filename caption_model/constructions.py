@@ -53,15 +53,15 @@ class Constructions:
         """What either knows; both must have the same classes."""
         return type(self)(self.classes, self.runs.joined(other.runs))
 
-    def unknown(self, text: str) -> int:
-        """How many runs of a text nobody wrote."""
-        runs = list(_runs(text, self.classes))
+    def unknown(self, text: str, ended: bool = True) -> int:
+        """How many runs of a text nobody wrote; one that has not ``ended`` may go on behind its last word."""
+        runs = list(_runs(text, self.classes, ended))
         return len(runs) - int(self.runs.holds(runs).sum())
 
 
-def _runs(text: str, classes: Mapping[str, int]) -> Iterator[int]:
+def _runs(text: str, classes: Mapping[str, int], ended: bool = True) -> Iterator[int]:
     """Hashes of a text's runs, but for two words between both edges: they would be the whole caption."""
-    for clause in clauses(text):
+    for clause in clauses(text, ended):
         named = [str(classes.get(word, word)) for word in clause]
         for start in range(len(named) - SIZE + 1):
             run = named[start : start + SIZE]

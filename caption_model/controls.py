@@ -3,10 +3,11 @@
 Conditioning a language model on such codes follows Keskar et al. 2019 (CTRL). Every control may be left open.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Literal, Self, get_args
 
 from caption_model import graphemes
+from caption_model.claims import THINGS, claimed
 
 Tone = Literal["gram", "funny", "romantic", "tweet", "plain"]
 EmojiAmount = Literal["none", "some", "many"]
@@ -34,6 +35,7 @@ class Controls:
         length: short (at most 25 graphemes), medium (at most 50) or long.
         ending: plain, question (has a question mark) or exclamation.
         case: lower (no capital letter) or normal.
+        about: a topic, one of ``claims.THINGS``, that the caption names.
     """
 
     tone: Tone | None = None
@@ -41,16 +43,19 @@ class Controls:
     length: Length | None = None
     ending: Ending | None = None
     case: Case | None = None
+    about: str | None = None
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
             value = getattr(self, name)
             if value is not None and value not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+        if self.about is not None and self.about not in THINGS:
+            raise ValueError(f"about must be one of {', '.join(THINGS)}, not {self.about!r}")
 
     @classmethod
     def measure(cls, caption: str, tone: Tone | None = None) -> Self:
-        """The controls that this caption fulfils."""
+        """The controls that this caption fulfils; it may be about several things, so that is left open."""
         emojis = len(graphemes.emojis(caption))
         symbols = graphemes.length(caption)
         return cls(
@@ -63,11 +68,12 @@ class Controls:
 
     def ids(self) -> list[int]:
         """One integer a control, in the order of ``CHOICES``; 0 where it is left open."""
-        values = [getattr(self, field.name) for field in fields(self)]
-        return [0 if v is None else 1 + c.index(v) for v, c in zip(values, CHOICES.values(), strict=True)]
+        asked = {name: getattr(self, name) for name in CHOICES}
+        return [0 if asked[name] is None else 1 + choices.index(asked[name]) for name, choices in CHOICES.items()]
 
     def fulfilled_by(self, caption: str) -> bool:
         """Whether a caption has every attribute that was asked for; tone cannot be measured and is not looked at."""
         measured = Controls.measure(caption)
         wishes = [(getattr(self, name), getattr(measured, name)) for name in CHOICES if name != "tone"]
-        return all(wish is None or wish == found for wish, found in wishes)
+        named = self.about is None or self.about in claimed(caption)
+        return named and all(wish is None or wish == found for wish, found in wishes)

@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from caption_model.claims import claimed
 from caption_model.controls import Controls
 from caption_model.ranking import Candidate, Ranker, likeness, trigrams
 
@@ -29,8 +31,8 @@ def more_like(
 ) -> list[str]:
     """Captions of one photo, closest to the liked one and best first; fewer than ``n`` if no more pass the filters.
 
-    The decoder is asked for what can be measured on the liked caption: its emojis, length, ending and case. Only the
-    visitor's own wishes must be fulfilled. The same photo, caption and captions shown: the same answer.
+    The decoder is asked for what can be measured on the liked caption: its emojis, length, ending, case and topic. Only
+    the visitor's own wishes must be fulfilled. The same photo, caption and captions shown: the same answer.
 
     Args:
         captioner: draws and knows what may be shown.
@@ -41,13 +43,13 @@ def more_like(
         shown: captions that must not come again, the liked one included or not.
     """
     features = captioner.encoder.encode(pixels[None])
-    description = captioner.describe_surely(features.grid)[0][0]
+    shows = captioner.shown(features.pooled, [text for text, _ in captioner.describe_surely(features.grid)])
     photo = hashlib.sha256(pixels.tobytes()).digest()
-    told = Controls.measure(liked, tone=wishes.tone)
+    told = replace(Controls.measure(liked, tone=wishes.tone), about=min(claimed(liked), default=None))
     candidates: list[Candidate] = []
     for number in range(ROUNDS):
         salt = photo + hashlib.sha256(f"{liked}\0{len(shown)}\0{number}".encode()).digest()
-        (drawn,) = captioner.sample(features.pooled, [description], [salt], n, 0, told, wishes.sampler())
+        (drawn,) = captioner.sample(features.pooled, shows, [salt], n, 0, told, wishes.sampler())
         candidates += drawn
     return choose(captioner.social.ranker, candidates, liked, n, wishes.controls(), shown)
 

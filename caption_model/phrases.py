@@ -38,9 +38,12 @@ class Phrases(HashSet):
                 found.add(_hash((ANY, symbol)))
         return cls.of(found)
 
-    def unknown(self, text: str) -> int:
-        """How many runs of a text nobody wrote, and how many of its emojis stand behind a word that none follows."""
-        runs = [_hash(run) for run in _runs(text)]
+    def unknown(self, text: str, ended: bool = True) -> int:
+        """How many runs of a text nobody wrote, and how many of its emojis stand behind a word that none follows.
+
+        A text that has not ``ended`` may go on behind its last word.
+        """
+        runs = [_hash(run) for run in _runs(text, ended)]
         missing = len(runs) - int(self.holds(runs).sum())
         pairs = list(_decorated(text))
         if not pairs:
@@ -57,20 +60,26 @@ def _hash(run: tuple[str, ...]) -> int:
     return zlib.crc32(" ".join(run).encode()) >> (32 - BITS)
 
 
-def _runs(text: str) -> Iterator[tuple[str, ...]]:
+def _runs(text: str, ended: bool = True) -> Iterator[tuple[str, ...]]:
     """Pairs and triples of neighbouring words, clause by clause."""
-    for clause in clauses(text):
+    for clause in clauses(text, ended):
         for size in (2, 3):
             for start in range(len(clause) - size + 1):
                 yield tuple(clause[start : start + size])
 
 
-def clauses(text: str) -> Iterator[list[str]]:
-    """The words of each part between signs and emojis that end a thought, ``EDGE`` before and after them."""
+def clauses(text: str, ended: bool = True) -> Iterator[list[str]]:
+    """The words of each part between signs and emojis that end a thought, ``EDGE`` before and after them.
+
+    Behind the last part of a text that has not ``ended`` there is no edge, if no sign stands there.
+    """
     plain = "".join("\n" if graphemes.is_emoji(symbol) else symbol for symbol in graphemes.split(text))
-    for clause in CLAUSE.split(plain):
+    *closed, last = CLAUSE.split(plain)
+    for clause in closed:
         if said := words(clause):
             yield [EDGE, *map(plain_form, said), EDGE]
+    if said := words(last):
+        yield [EDGE, *map(plain_form, said), *[EDGE] * ended]
 
 
 def words_before(captions: Iterable[str]) -> dict[str, Counter[str]]:

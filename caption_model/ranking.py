@@ -27,8 +27,8 @@ class Candidate:
     Attributes:
         real: the critic's logit that people wrote it.
         fit: the critic's logit that it goes with the photo.
-        confirmed: whether the photo's description bears out something that it names.
-        doubtful: how many things it names that the description does not bear out.
+        confirmed: mean chance that the photo shows what it names; 0 where it names nothing.
+        doubtful: how many of the things that it names the photo had better show and does not, as far as is known.
     """
 
     text: str
@@ -36,8 +36,8 @@ class Candidate:
     blind: float | None = None
     real: float = SURELY
     fit: float = 0.0
-    confirmed: bool = False
-    doubtful: int = 0
+    confirmed: float = 0.0
+    doubtful: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Ranker:
         unfamiliar: what a caption loses for each run of words that nobody wrote; enough that one without
             comes first.
         awkward: what it loses for each construction that nobody used.
-        agreement: what it gains if the photo's description bears out what it names.
-        doubt: what it loses for each thing that the description does not bear out.
+        agreement: what it gains if the photo surely shows what it names.
+        doubt: what it loses for each thing that the photo surely does not show.
         realness: weight of the critic's log-probability that people wrote a caption.
         fitting: weight of the critic's likeness of caption and photo.
         diversity: 0 ranks by score alone; more pushes likeness to those already chosen down.
@@ -72,8 +72,8 @@ class Ranker:
     constructions: Constructions
     fingerprints: Fingerprints
     cleaner: Cleaner
-    surprise: float = 0.2
-    particular: float = 0.7
+    surprise: float = 0.1
+    particular: float = 0.2
     strictness: float = 1.0
     information: float = 0.1
     unfamiliar: float = 3.0
@@ -153,7 +153,7 @@ class Ranker:
         return self.merit(candidate) - self.faults(candidate)
 
     def merit(self, candidate: Candidate) -> float:
-        """Surprise, mutual information, the critic's and the description's word."""
+        """Surprise, mutual information, the critic's word, and the photo's."""
         told = self.surprise * min(-candidate.seen, SURPRISED)
         if candidate.blind is not None:
             told += self.information * (candidate.seen - candidate.blind)

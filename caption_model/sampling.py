@@ -1,7 +1,7 @@
-"""Samplers: from a decoder's step to sequences, the whole loop in one graph, state carried from step to step."""
+"""Sampling: from a decoder's step to sequences, each of which a proofreader may read while it is written."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -14,7 +14,9 @@ from caption_model.vocabulary import END, PAD, START, UNKNOWN
 SLOTS = 48
 """Rows that are written at once, whatever the number of rows asked for: a row's rounding then depends on no other."""
 NEVER = -1e9  # added to the logit of a symbol that must not be written
-PHRASE = 3  # symbols of a phrase that beam search writes once a sentence
+TRIES = 8  # words that are tried at one place before a sequence is given up
+# What a slot does next: go on, go on from a place to return to, return there, give up.
+ON, MARK, BACK, STOP = range(4)
 
 
 class Steps(Protocol):
@@ -22,6 +24,19 @@ class Steps(Protocol):
 
     def step(self, symbols: Any, state: Any) -> tuple[Any, Any]:
         """int32 (R,) and state → logits (R, V) and state."""
+
+
+class Proof(Protocol):
+    """Who reads sequences while they are written.
+
+    Attributes:
+        stops: bool (V,), symbols behind which it reads; the end among them.
+    """
+
+    stops: NDArray[np.bool_]
+
+    def __call__(self, row: int, symbols: Sequence[int]) -> bool:
+        """Whether what a row holds so far, the last symbol a stop, may stand."""
 
 
 class Samples(NamedTuple):
@@ -50,9 +65,28 @@ def uniforms(seed: int, salt: bytes, rows: int, steps: int) -> NDArray[np.float3
     return generator.random((rows, steps), dtype=np.float32)
 
 
+@dataclass
+class _Line:
+    """A row that is being written in a slot: symbols and each one's log-probabilities, a view each.
+
+    ``place`` is the number of draws so far; ``kept``, how many symbols stand where a word may be tried anew.
+    """
+
+    row: int
+    symbols: list[int] = field(default_factory=list)
+    logp: list[NDArray[np.float32]] = field(default_factory=list)
+    place: int = 0
+    kept: int = 0
+    tries: int = 0
+    turn: int = MARK
+
+
 @dataclass(frozen=True)
 class TopPSampler:
     """Nucleus sampling (Holtzman et al. 2020) with classifier-free guidance (Ho & Salimans 2022).
+
+    With a proofreader, a word that may not stand is taken back and drawn anew: rejection sampling word by word, of
+    which steering language models by sequential Monte Carlo (Lew et al. 2023) is the general form.
 
     Attributes:
         top_p: mass of the nucleus.
@@ -82,6 +116,7 @@ class TopPSampler:
         blind: Any,
         random: NDArray[np.float32],
         bounds: NDArray[np.int32] | None = None,
+        proof: Proof | None = None,
     ) -> Samples:
         """Sample one sequence a row.
 
@@ -89,30 +124,81 @@ class TopPSampler:
             decoder: its ``step`` is called once a step for all rows, with and without photo.
             seen: state of R rows that look at the photo.
             blind: state of the same rows without it; none, where nothing is ``guided``, halves the work.
-            random: float32 (R, T) in [0, 1); T bounds the length.
-            bounds: int32 (R,), the rows' own bounds, at most T; none: T for all.
+            random: float32 (R, T) in [0, 1); T bounds the number of draws, those taken back included.
+            bounds: int32 (R,), the rows' own bounds on the length, at most T; none: T for all.
+            proof: who reads along; none lets everything stand.
         """
         if blind is None and self.guided:
             raise ValueError("guidance needs the state without the photo, too")
         rows, steps = random.shape
         bounds = np.full(rows, steps, np.int32) if bounds is None else bounds
         views = [seen] if blind is None else [seen, blind]
-        graph = _top_p_graph(decoder, len(views))
-        state = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *views)
+        begun = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *views)
         settings = tf.constant([self.top_p, self.temperature, self.relevance], tf.float32)
-        out = graph(state, tf.constant(random), tf.constant(bounds), settings, tf.constant(self.candidates))
-        symbols, *logp = (part.numpy() for part in out)
-        ends = symbols == END
-        lengths = np.where(ends.any(axis=1), ends.argmax(axis=1) + 1, steps + 1)
-        finished = lengths <= bounds
-        return Samples(symbols[:, : np.minimum(lengths, bounds).max()], finished, *(part.sum(axis=1) for part in logp))
+        candidates = tf.constant(self.candidates)
+        advance, refill = _graphs(decoder, len(views), proof is not None)
+        slots = np.arange(SLOTS, dtype=np.int32)
+        state = anchor = refill(None, begun, slots, np.minimum(slots, rows - 1))
+        # Of one signature: to look for the right one among several takes as long as half a step.
+        advance = advance.get_concrete_function(
+            state, anchor, np.zeros((2, SLOTS), np.int32), np.zeros(SLOTS, np.float32), settings, candidates
+        )
+        lines = [_Line(row) if row < rows else None for row in range(SLOTS)]
+        waiting, written = min(SLOTS, rows), dict[int, tuple[_Line, bool]]()
+        while any(lines):
+            active = [(slot, line) for slot, line in enumerate(lines) if line]
+            turns = np.full((2, SLOTS), START, np.int32)
+            numbers = np.zeros(SLOTS, np.float32)
+            for slot, line in active:
+                turns[:, slot] = line.symbols[-1] if line.symbols else START, line.turn
+                numbers[slot] = random[line.row, line.place]
+            choice, logp, state, anchor = advance(
+                state, anchor, tf.constant(turns), tf.constant(numbers), settings, candidates
+            )
+            choice, logp, fresh = choice.numpy(), logp.numpy(), []
+            for slot, line in active:
+                line.turn = _go_on(line, int(choice[slot]), logp[:, slot], proof)
+                ended = bool(line.symbols) and line.symbols[-1] == END
+                if ended or line.turn == STOP or line.place == steps or len(line.symbols) >= bounds[line.row]:
+                    written[line.row] = line, ended
+                    lines[slot] = _Line(waiting) if waiting < rows else None
+                    fresh += [(slot, waiting)] if waiting < rows else []
+                    waiting += waiting < rows
+            if fresh:
+                state = refill(state, begun, *np.array(fresh, np.int32).T)
+        return _samples([written[row] for row in range(rows)], len(views))
 
 
-def _graphs_of(decoder: Any) -> dict[str, Callable[..., Any]]:
-    """Traced loops live on the decoder, so that they are traced once a decoder and freed with it."""
+def _go_on(line: _Line, symbol: int, logp: NDArray[np.float32], proof: Proof | None) -> int:
+    """Write a symbol, or take the word back that it ends. Returns what comes next."""
+    line.symbols.append(symbol)
+    line.logp.append(logp)
+    line.place += 1
+    if proof is None or not proof.stops[symbol]:
+        return ON
+    if proof(line.row, line.symbols):
+        line.kept, line.tries = len(line.symbols), 0
+        return MARK
+    line.tries += 1
+    del line.symbols[line.kept :], line.logp[line.kept :]
+    return BACK if line.tries < TRIES else STOP
+
+
+def _samples(written: Sequence[tuple[_Line, bool]], views: int) -> Samples:
+    longest = max((len(line.symbols) for line, _ in written), default=0)
+    symbols = np.full((len(written), longest), END, np.int32)
+    logp = np.zeros((views, len(written)), np.float32)
+    for row, (line, _) in enumerate(written):
+        symbols[row, : len(line.symbols)] = line.symbols
+        logp[:, row] = np.sum(line.logp, axis=0) if line.logp else 0.0
+    return Samples(symbols, np.array([ended for _, ended in written], np.bool_), *logp)
+
+
+def graphs_of(decoder: Any) -> dict[str, Any]:
+    """Traced graphs live on the decoder, so that they are traced once a decoder and freed with it."""
     if not hasattr(decoder, "_sampler_graphs"):
         object.__setattr__(decoder, "_sampler_graphs", {})
-    graphs: dict[str, Callable[..., Any]] = decoder._sampler_graphs
+    graphs: dict[str, Any] = decoder._sampler_graphs
     return graphs
 
 
@@ -123,65 +209,48 @@ def forbidden(size: int) -> NDArray[np.float32]:
     return row
 
 
-def _top_p_graph(decoder: Any, views: int) -> Callable[..., Any]:
-    """``views``: 1, or 2 where each row is written with the photo and without it."""
-    graphs = _graphs_of(decoder)
-    name = f"top_p-{views}"
+def _graphs(decoder: Any, views: int, proofread: bool) -> tuple[Any, Any]:
+    """One step of all slots, and the filling of slots with fresh rows.
+
+    ``views``: 1, or 2 where each row is written with the photo and without it; ``proofread``: whether words are taken
+    back, for which each slot's state is kept as it was behind the last word that may stand.
+    """
+    graphs, name = graphs_of(decoder), f"top_p-{views}-{proofread}"
     if name not in graphs:
+        unchanging = getattr(decoder, "unchanging", 0)
 
         def of_each_view(part: Any) -> Any:
             return tf.tile(part, [views])
 
-        def loop(state: Any, random: Any, bounds: Any, settings: Any, candidates: Any) -> tuple[Any, ...]:
-            rows, steps = tf.shape(random)[0], tf.shape(random)[1]
+        def advance(state: Any, anchor: Any, turns: Any, random: Any, settings: Any, candidates: Any) -> Any:
+            last, turn = tf.unstack(turns)
+            if proofread:
+                back, mark = (of_each_view(turn == what)[:, None] for what in (BACK, MARK))
+                now, kept = state[unchanging:], anchor[unchanging:]
+                now = tf.nest.map_structure(lambda part, old: tf.where(back, old, part), now, kept)
+                kept = tf.nest.map_structure(lambda part, old: tf.where(mark, part, old), now, kept)
+                state, anchor = (*state[:unchanging], *now), (*anchor[:unchanging], *kept)
+            logits, state = decoder.step(of_each_view(last), state)
+            choice = _choose(tf.split(logits, views), random, settings, candidates)
+            chosen = tf.gather(logits, of_each_view(choice), batch_dims=1)
+            logp = tf.reshape(chosen - tf.reduce_logsumexp(logits, axis=-1), [views, -1])
+            return choice, logp, state, anchor
 
-            def beginnings(slots: Any) -> Any:
-                """Where in ``state`` the rows begin that stand in some slots, view after view."""
-                begun = tf.minimum(slots, rows - 1)
-                return tf.concat([begun + view * rows for view in range(views)], axis=0)
+        def refill(state: Any, begun: Any, slots: Any, rows: Any) -> Any:
+            count = tf.shape(tf.nest.flatten(begun)[0])[0] // views
+            places = tf.concat([slots + view * SLOTS for view in range(views)], axis=0)[:, None]
+            sources = tf.concat([rows + view * count for view in range(views)], axis=0)
+            fresh = tf.nest.map_structure(lambda part: tf.gather(part, sources), begun)
+            if state is None:
+                return fresh
+            return tf.nest.map_structure(lambda part, new: tf.tensor_scatter_nd_update(part, places, new), state, fresh)
 
-            def body(t: Any, waiting: Any, row: Any, place: Any, last: Any, now: Any, written: Any, logp: Any) -> Any:
-                logits, now = decoder.step(of_each_view(last), now)
-                mine = tf.minimum(row, rows - 1)
-                number = tf.gather_nd(random, tf.stack([mine, place], axis=1))
-                choice = _choose(tf.split(logits, views), number, settings, candidates)
-                chosen = tf.gather(logits, of_each_view(choice), batch_dims=1)
-                logp = logp.write(t, chosen - tf.reduce_logsumexp(logits, axis=-1))
-                written = written.write(t, tf.stack([row, place, choice]))
-                free = (choice == END) | (place + 1 >= tf.gather(bounds, mine))
-                row = tf.where(free, waiting + tf.cumsum(tf.cast(free, tf.int32), exclusive=True), row)
-                waiting += tf.reduce_sum(tf.cast(free, tf.int32))
-
-                def refilled() -> Any:
-                    slots = tf.where(of_each_view(free))
-                    begun = tf.gather(beginnings(row), slots[:, 0])
-                    return tf.nest.map_structure(
-                        lambda part, first: tf.tensor_scatter_nd_update(part, slots, tf.gather(first, begun)),
-                        now,
-                        state,
-                    )
-
-                now = tf.cond(tf.reduce_any(free & (row < rows)), refilled, lambda: now)
-                place, last = tf.where(free, 0, place + 1), tf.where(free, START, choice)
-                return t + 1, waiting, row, place, last, now, written, logp
-
-            first = tf.range(SLOTS)
-            start = (
-                tf.constant(0),
-                tf.constant(SLOTS),
-                first,
-                tf.zeros([SLOTS], tf.int32),
-                tf.fill([SLOTS], START),
-                tf.nest.map_structure(lambda part: tf.gather(part, beginnings(first)), state),
-                tf.TensorArray(tf.int32, size=0, dynamic_size=True, element_shape=[3, SLOTS]),
-                tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[views * SLOTS]),
-            )
-            *_, written, logp = tf.while_loop(lambda t, waiting, row, *_: tf.reduce_any(row < rows), body, start)
-            row, place, choice = tf.unstack(written.stack(), axis=1)
-            return _arranged(row, place, choice, tf.split(logp.stack(), views, axis=1), rows, steps)
-
-        graphs[name] = tf.function(loop, reduce_retracing=True)
-    return graphs[name]
+        graphs[name] = (
+            tf.function(advance, reduce_retracing=True),
+            tf.function(refill, reduce_retracing=True),
+        )
+    pair: tuple[Any, Any] = graphs[name]
+    return pair
 
 
 def _choose(views: Sequence[Any], random: Any, settings: Any, candidates: Any) -> Any:
@@ -198,108 +267,3 @@ def _choose(views: Sequence[Any], random: Any, settings: Any, candidates: Any) -
     place = tf.reduce_sum(tf.cast(nucleus <= random[:, None] * nucleus[:, -1:], tf.int32), axis=-1)
     place = tf.minimum(place, tf.reduce_sum(tf.cast(before < top_p, tf.int32), axis=-1) - 1)
     return tf.gather(symbols, place, batch_dims=1)
-
-
-def _arranged(row: Any, place: Any, choice: Any, logp: Sequence[Any], rows: Any, steps: Any) -> tuple[Any, ...]:
-    """From what was written in each step (N, SLOTS) to symbols and each view's log-probabilities by row and place."""
-    real = tf.where(row < rows)
-    at = tf.stack([tf.gather_nd(row, real), tf.gather_nd(place, real)], axis=1)
-    symbols = tf.tensor_scatter_nd_update(tf.fill([rows, steps], END), at, tf.gather_nd(choice, real))
-    return symbols, *(tf.scatter_nd(at, tf.gather_nd(part, real), tf.stack([rows, steps])) for part in logp)
-
-
-@dataclass(frozen=True)
-class BeamSearch:
-    """Beam search with length normalisation: score = log p / length ** alpha (Wu et al. 2016, without the constant).
-
-    No symbol follows itself, and no phrase of ``PHRASE`` symbols comes twice (Paulus et al. 2018).
-
-    Attributes:
-        width: hypotheses kept a photo.
-        alpha: 0 favours short sentences, 1 compares the mean log p of a symbol.
-        steps: bound on the length, end included.
-    """
-
-    width: int = 5
-    alpha: float = 0.7
-    steps: int = 24
-
-    def search(self, decoder: Steps, state: Any) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Find the best sequence of each of B photos.
-
-        Args:
-            decoder: its ``step`` is called with B x width rows.
-            state: state of B rows.
-
-        Returns:
-            symbols int32 (B, T), ``END`` after the end; and their normalised scores, float32 (B,).
-        """
-        graph = _beam_graph(decoder, self.width)
-        symbols, scores = graph(state, tf.constant(self.alpha, tf.float32), tf.constant(self.steps))
-        return symbols.numpy(), scores.numpy()
-
-
-def _unrepeated(logp: Any, last: Any, written: Any) -> Any:
-    """Log p (R, V) of what follows the symbols ``written`` (R, T), ``last`` the last of them, without repeats."""
-    rows, known = tf.shape(written)[0], PHRASE - 1
-    begun = tf.maximum(tf.shape(written)[1] - known, 0)  # places where a whole phrase stands
-    ending = written[:, -known:]
-    again = tf.fill([rows, begun], True)
-    for place in range(known):
-        again &= written[:, place : place + begun] == ending[:, place : place + 1]
-    symbols = tf.concat([written[:, known : known + begun], last[:, None]], axis=1)
-    never = tf.concat([tf.where(again, NEVER, 0.0), tf.fill([rows, 1], NEVER)], axis=1)
-    row = tf.broadcast_to(tf.range(rows)[:, None], tf.shape(symbols))
-    return tf.tensor_scatter_nd_add(logp, tf.stack([row, symbols], axis=-1), never)
-
-
-def _beam_graph(decoder: Any, width: int) -> Callable[..., Any]:
-    graphs = _graphs_of(decoder)
-    name = f"beam-{width}"
-    if name not in graphs:
-
-        def loop(state: Any, alpha: Any, steps: Any) -> tuple[Any, Any]:
-            batch = tf.shape(tf.nest.flatten(state)[0])[0]
-            state = tf.nest.map_structure(lambda part: tf.repeat(part, width, axis=0), state)
-            # Only the first of the equal hypotheses may branch at the first step.
-            scores = tf.tile(tf.constant([[0.0] + [NEVER] * (width - 1)]), [batch, 1])
-
-            def body(t: Any, last: Any, state: Any, scores: Any, lengths: Any, written: Any) -> Any:
-                logits, state = decoder.step(last, state)
-                size = logits.shape[-1]
-                logp = _unrepeated(tf.nn.log_softmax(logits + forbidden(size)), last, written)
-                done = (last == END)[:, None]
-                only_end = tf.where(tf.range(size) == END, 0.0, NEVER)[None]
-                logp = tf.reshape(tf.where(done, only_end, logp), [batch, width, size])
-                scores, flat = tf.math.top_k(tf.reshape(scores[:, :, None] + logp, [batch, width * size]), width)
-                parents = tf.reshape(flat // size + tf.range(batch)[:, None] * width, [-1])
-                state = tf.nest.map_structure(lambda part: tf.gather(part, parents), state)
-                choice = tf.reshape(flat % size, [-1])
-                lengths = tf.gather(lengths + tf.cast(~done[:, 0], tf.float32), parents)
-                written = tf.concat([tf.gather(written, parents), choice[:, None]], axis=1)
-                return t + 1, choice, state, scores, lengths, written
-
-            rows = batch * width
-            start = (
-                tf.constant(0),
-                tf.fill([rows], START),
-                state,
-                scores,
-                tf.zeros([rows]),
-                tf.zeros([rows, 0], tf.int32),
-            )
-            shapes = tf.nest.map_structure(lambda part: tf.TensorShape([None, *part.shape[1:]]), start[1:-1])
-            _, _, _, scores, lengths, written = tf.while_loop(
-                lambda t, last, *_: (t < steps) & ((t == 0) | ~tf.reduce_all(last == END)),
-                body,
-                start,
-                shape_invariants=(tf.TensorShape([]), *shapes, tf.TensorShape([None, None])),
-            )
-            unfinished = tf.cast(written[:, -1] != END, tf.float32) * NEVER
-            normal = scores / tf.reshape(lengths, [batch, width]) ** alpha + tf.reshape(unfinished, [batch, width])
-            best = tf.argmax(normal, axis=1, output_type=tf.int32)
-            picked = tf.gather(tf.reshape(written, [batch, width, -1]), best, batch_dims=1)
-            return picked, tf.gather(normal, best, batch_dims=1)
-
-        graphs[name] = tf.function(loop, reduce_retracing=True)
-    return graphs[name]

@@ -17,6 +17,7 @@ class Wishes:
         tone, emoji, length: as in ``Controls``; ``None`` leaves one open.
         relevance: weight of the photo: 0 is pure mood, 2 clings to the photo.
         creativity: factor on the sampler's temperature; 1 leaves the sampler as it is.
+        about: a topic, one of ``claims.THINGS``, that captions name; ``None`` leaves it to the photo.
     """
 
     tone: Tone | None = "gram"
@@ -24,10 +25,11 @@ class Wishes:
     length: Length | None = None
     relevance: float = RELEVANCE
     creativity: float = 1.0
+    about: str | None = None
 
     def controls(self) -> Controls:
         """What the decoder is told."""
-        return Controls(self.tone, self.emoji, self.length)
+        return Controls(self.tone, self.emoji, self.length, about=self.about)
 
     def sampler(self) -> "TopPSampler":
         """The captioner's own sampler with relevance and creativity turned. Imports TensorFlow."""

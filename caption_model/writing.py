@@ -1,6 +1,6 @@
 """A loaded social bundle, and the captions it samples for photos."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from caption_model import evidence
 from caption_model.bundle import Bundle
 from caption_model.constructions import Constructions
 from caption_model.controls import MAX_GRAPHEMES, MEDIUM, SHORT, Controls, EmojiAmount, Length
@@ -17,6 +18,7 @@ from caption_model.decoders.social import SocialConfig, SocialDecoder, build_soc
 from caption_model.encoders import Encoder
 from caption_model.lexicon import Fingerprints, Lexicon
 from caption_model.phrases import Phrases
+from caption_model.proofreading import Proofreader
 from caption_model.ranking import Candidate, Ranker
 from caption_model.sampling import TopPSampler, uniforms
 from caption_model.vocabulary import GraphemeVocabulary
@@ -31,6 +33,8 @@ OPEN_EMOJI: tuple[EmojiAmount | None, ...] = ("some", "none", "none", None, None
 # Bounds on the symbols of such samples, which need not be as short as they were asked to be. What has not ended by then
 # rarely ends well, and would take as long as several others.
 OPEN_STEPS: dict[Length, int] = {"short": 38, "medium": MEDIUM + 1}
+REDRAWN = 1.25  # draws of a proofread sample, by the symbols that it may have
+Ids = NDArray[np.int32]
 # What is made of English words needs no language detector, which takes a second to load.
 SURELY_KEPT = frozenset({"language"})
 
@@ -43,6 +47,7 @@ class SocialModel:
     writer: PreparedSocial
     vocabulary: GraphemeVocabulary
     ranker: Ranker
+    proofreader: Proofreader
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder) -> "SocialModel":
@@ -63,7 +68,7 @@ class SocialModel:
             Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=SURELY_KEPT)),
         )
         vocabulary = GraphemeVocabulary.from_json(bundle.vocabulary())
-        return cls(decoder, PreparedSocial(decoder), vocabulary, ranker)
+        return cls(decoder, PreparedSocial(decoder), vocabulary, ranker, Proofreader(vocabulary, ranker))
 
 
 def sample_captions(
@@ -75,6 +80,8 @@ def sample_captions(
     sampler: TopPSampler,
     rows: int = SAMPLES,
     blind: bool = False,
+    about: Sequence[Sequence[str]] | None = None,
+    shown: Sequence[Mapping[str, float]] | None = None,
 ) -> list[list[Candidate]]:
     """Draw captions for photos; those that do not end in time are left out.
 
@@ -87,24 +94,30 @@ def sample_captions(
         sampler: how they are drawn.
         rows: how many a photo.
         blind: whether to tell how likely each caption is without its photo, even if no guidance asks.
+        about: of each photo topics, surest first, that half of its captions are to be about; a wish goes before them.
+        shown: of each photo the chances of things: what is proofread while it is written; none reads nothing.
     """
     wishes = in_turn(controls)
-    begun = [_beginnings(model.writer, photo, wishes) for photo in pooled]
-    state = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *begun)
-    turn = np.arange(rows) % len(wishes)
-    seen = (2 * len(wishes) * np.arange(len(salts))[:, None] + turn).reshape(-1)
-
-    def view(first: int) -> Any:
-        return tf.nest.map_structure(lambda part: tf.gather(part, seen + first), state)
-
+    asked = [wishes[row % len(wishes)] for row in range(rows)]
     steps = OPEN_STEPS if controls.length is None else STEPS
-    bounds = np.array([steps[wish.length] for wish in wishes if wish.length], np.int32)[turn]
+    bounds = np.array([steps[wish.length] for wish in asked if wish.length], np.int32)
+    told = [_told(model.decoder, asked, controls, topics) for topics in about or [()] * len(salts)]
+
+    draws = int(bounds.max() * (1 if shown is None else REDRAWN))
+    proof = None if shown is None else model.proofreader.reader(controls, shown, rows)
+
+    def view(seen: float) -> Any:
+        looks = seen * looked_at(rows, controls)
+        begun = [_begin(model.writer, photo, looks, ids) for photo, ids in zip(pooled, told, strict=True)]
+        return tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *begun)
+
     samples = sampler.sample(
         model.writer,
-        view(0),
-        view(len(wishes)) if blind or sampler.guided else None,
-        np.concatenate([uniforms(seed, salt, rows, int(bounds.max())) for salt in salts]),
+        view(1.0),
+        view(0.0) if blind or sampler.guided else None,
+        np.concatenate([uniforms(seed, salt, rows, draws) for salt in salts]),
         np.tile(bounds, len(salts)),
+        proof,
     )
     drawn: list[list[Candidate]] = [[] for _ in salts]
     for row in np.flatnonzero(samples.finished):
@@ -122,10 +135,20 @@ def in_turn(controls: Controls) -> list[Controls]:
     ]
 
 
-def _beginnings(writer: PreparedSocial, pooled: NDArray[np.float32], wishes: Sequence[Controls]) -> Any:
-    """State of one photo (channels,) under each of W wishes, first with the photo, then without it: 2 W rows."""
-    return writer.begin(
-        np.tile(pooled, (2 * len(wishes), 1)),
-        np.repeat(np.array([1, 0], np.float32), len(wishes)),
-        np.array([wish.ids() for wish in (*wishes, *wishes)], np.int32),
-    )
+def looked_at(rows: int, controls: Controls) -> NDArray[np.float32]:
+    """Which rows of a photo look at it, 1 or 0: all, but half of them where a person says what it is about."""
+    turns = np.arange(rows) // len(OPEN_LENGTH)
+    return np.where((controls.about is not None) & (turns % 2 == 1), 0, 1).astype(np.float32)
+
+
+def _told(decoder: SocialDecoder, asked: Sequence[Controls], controls: Controls, about: Sequence[str]) -> Ids:
+    """What each row of a photo is told: controls and topic, int32 (rows, number of controls + 1)."""
+    turns = -(-len(asked) // len(OPEN_LENGTH))
+    topics = [controls.about] * turns if controls.about else evidence.in_turn(about, turns)
+    numbers = np.repeat([decoder.topic(topic) for topic in topics], len(OPEN_LENGTH))[: len(asked)]
+    return np.column_stack([np.array([wish.ids() for wish in asked]), numbers]).astype(np.int32)
+
+
+def _begin(writer: PreparedSocial, photo: NDArray[np.float32], looks: NDArray[np.float32], told: Ids) -> Any:
+    """State of one photo (channels,) for as many rows as are told something; ``looks`` as in ``looked_at``."""
+    return writer.begin(np.tile(photo, (len(told), 1)), looks, told)

@@ -137,7 +137,8 @@ def test_the_critic_tells_posts_from_draws(captioner, sample):
     said = [post.caption for post in clean_posts(posts).posts]
     photos = [open_photo(sample / "photos" / name) for name in ("dogs.jpg", "sunset.jpg", "coffee.jpg")]
     pooled = captioner.encoder.encode(np.stack(photos)).pooled
-    drawn = captioner.sample(pooled, ["a dog", "the sea", "a cup"], [b"1", b"2", b"3"], 5, 7, GRAM, SAMPLER)
+    shown = captioner.shown(pooled, ["a dog", "the sea", "a cup"])
+    drawn = captioner.sample(pooled, shown, [b"1", b"2", b"3"], 5, 7, GRAM, SAMPLER)
     people = captioner.critic(said, pooled[0]).real
     assert np.median(people) > np.quantile([one.real for several in drawn for one in several], 0.8)
 

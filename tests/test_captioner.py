@@ -18,9 +18,10 @@ from caption_model.captioner import ROUNDS, SAMPLES, Captioner
 from caption_model.confidence import Confidence
 from caption_model.controls import Controls
 from caption_model.errors import BundleError, CaptionError, PhotoError
+from caption_model.evidence import TOLD, UNTOLD
 from caption_model.hash_set import HashSet
 from caption_model.ranking import SURELY, Candidate
-from caption_model.readout import ClassReadout
+from caption_model.readout import Readout
 from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
 from caption_model.writing import OPEN_STEPS
 
@@ -38,6 +39,19 @@ class FirstFew:
     def choose(self, candidates, n, controls):
         self.pools.append(list(candidates))
         return list(dict.fromkeys(c.text for c in candidates if c.text))[: min(n, self.at_most)]
+
+
+class LetsAllStand:
+    """In place of the proofreader, for the same reason."""
+
+    def __init__(self):
+        self.stops = np.zeros(len(LETTERS), np.bool_)
+
+    def reader(self, controls, chances, rows):
+        return self
+
+    def __call__(self, row, symbols):
+        return True
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +109,8 @@ def models(tmp_path, weights, fake_encoder, monkeypatch):
 @pytest.fixture
 def captioner(models):
     loaded = Captioner.load(models)
-    return dataclasses.replace(loaded, social=dataclasses.replace(loaded.social, ranker=FirstFew()))
+    social = dataclasses.replace(loaded.social, ranker=FirstFew(), proofreader=LetsAllStand())
+    return dataclasses.replace(loaded, social=social)
 
 
 @pytest.fixture
@@ -208,17 +223,36 @@ def test_photos_that_need_more_draws_do_not_disturb_others(captioner):
     assert picky.caption(photos, batch=4) == alone == [picky.caption(photo[None])[0] for photo in photos]
 
 
-def test_each_photos_samples_are_held_against_its_own_description(captioner, monkeypatch):
+def test_each_photos_samples_are_held_against_what_it_shows(captioner, monkeypatch):
     said = ["my dog", "pool day with my dog", "pool day", "so good"]
     monkeypatch.setattr(module, "sample_captions", lambda *_: [[Candidate(text, -9.0) for text in said]] * 2)
     described = iter(["A dog runs.", "A pool."])
     monkeypatch.setattr(Captioner, "describe_surely", lambda *_: [(text, None) for text in described])
     captioner.caption(np.zeros((2, 8, 8, 3), np.uint8), n=4, batch=2)
-    judged = [[(c.confirmed, c.doubtful) for c in pool] for pool in captioner.social.ranker.pools]
-    assert judged == [
-        [(True, 0), (True, 1), (False, 1), (False, 0)],
-        [(False, 1), (True, 1), (True, 0), (False, 0)],
-    ]
+    told, untold = UNTOLD + (1 - UNTOLD) * TOLD, UNTOLD
+    dogs, pool = (
+        [(told, 1 - told), ((told + untold) / 2, 2 - told - untold), (untold, 1 - untold), (0, 0)],
+        [(untold, 1 - untold), ((told + untold) / 2, 2 - told - untold), (told, 1 - told), (0, 0)],
+    )
+    for judged, expected in zip(captioner.social.ranker.pools, (dogs, pool), strict=True):
+        np.testing.assert_allclose([(one.confirmed, one.doubtful) for one in judged], expected)
+
+
+def test_half_of_the_samples_are_told_what_the_photo_shows(captioner, monkeypatch):
+    asked = []
+
+    def remember(model, pooled, salts, seed, controls, sampler, rows, blind, about, shown):
+        asked.append(about)
+        assert [chances["dog"] > chances["snow"] for chances in shown] == [True, True]
+        return [[Candidate(f"number {number}", -9.0) for number in range(9)] for _ in salts]
+
+    monkeypatch.setattr(module, "sample_captions", remember)
+    monkeypatch.setattr(Captioner, "describe_surely", lambda *_: [("A dog.", None), ("A ball.", None)])
+    names = ("dog", "snow")
+    things = Readout(np.zeros((4, 2), np.float32), np.array([2.0, -2.0], np.float32), names)
+    monkeypatch.setattr(captioner.encoder, "things", things)
+    captioner.caption(np.zeros((2, 8, 8, 3), np.uint8), n=4, batch=2)
+    assert asked == [[["dog"], ["dog", "game"]]]
 
 
 def test_no_photo_gives_no_captions(captioner):
@@ -269,7 +303,7 @@ def test_what_was_seen_and_how_sure_it_is_come_along(models, fake_encoder, photo
     assert not captioner.suggest(photo).unsure
 
     names = ("night", "noon", "dusk", "dawn")
-    fake_encoder.readout = ClassReadout(np.eye(4, dtype=np.float32), np.zeros(4, np.float32), names)
+    fake_encoder.readout = Readout(np.eye(4, dtype=np.float32), np.zeros(4, np.float32), names)
     sure = dataclasses.replace(captioner.descriptive, confidence=Confidence(0.0, 2.0))
     suggested = dataclasses.replace(captioner, descriptive=sure).suggest(photo)
     assert suggested.confidence == pytest.approx(0.88, abs=0.01)

@@ -65,7 +65,10 @@ class Drawer:
     def describe_surely(self, grids):
         return [("The sea.", None)]
 
-    def sample(self, pooled, descriptions, salts, n, seed, controls, sampler):
+    def shown(self, pooled, descriptions):
+        return [{"water": 1.0}]
+
+    def sample(self, pooled, shown, salts, n, seed, controls, sampler):
         self.told.append((tuple(salts), controls, sampler))
         return [candidates("sunday by the sea with a friend")]
 
@@ -79,7 +82,7 @@ def test_the_decoder_is_asked_for_what_the_liked_caption_is_like(ranker, encoder
     assert more_like(drawer, photo, LIKED, 3, wishes, [LIKED]) == ["sunday by the sea with a friend"]
     assert len(drawer.told) == ROUNDS
     salts, controls, samplers = zip(*drawer.told, strict=True)
-    assert set(controls) == {Controls("funny", "some", "short", "plain", "lower")}
+    assert set(controls) == {Controls("funny", "some", "short", "plain", "lower", "water")}
     assert len(set(salts)) == ROUNDS, "every round draws others"
     assert set(samplers) == {wishes.sampler()}
     more_like(drawer, photo, LIKED, 3, wishes, [LIKED])

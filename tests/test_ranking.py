@@ -189,8 +189,8 @@ def test_a_caption_built_as_none_was_comes_behind_one_that_is_not(ranker):
     assert replace(ranker, constructions=grammar).choose([run_on, plain], 2, OPEN) == [plain.text, run_on.text]
 
 
-def test_what_the_description_bears_out_comes_first_and_what_it_does_not_last(ranker):
-    names = {"seen": (True, 0), "silent": (False, 0), "both": (True, 1), "wrong": (False, 2)}
+def test_what_the_photo_shows_comes_first_and_what_it_does_not_last(ranker):
+    names = {"seen": (0.9, 0.1), "silent": (0, 0), "likely": (0.6, 0.4), "both": (0.5, 1.0), "wrong": (0.1, 1.8)}
     scores = {
         name: ranker.score(Candidate("so good", -10.0, confirmed=confirmed, doubtful=doubtful))
         for name, (confirmed, doubtful) in names.items()

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from caption_model.beam_search import BeamSearch
 from caption_model.controls import CHOICES
-from caption_model.sampling import NEVER, SLOTS, BeamSearch, TopPSampler, uniforms
+from caption_model.sampling import NEVER, SLOTS, TopPSampler, uniforms
 from caption_model.vocabulary import END, PAD, START, UNKNOWN
 
 ROWS, STEPS = 24, 12

@@ -14,6 +14,7 @@ from PIL import Image
 from app import components, loading
 from app.style import plain
 from caption_model.card import CAPTIONS, Card, as_csv
+from caption_model.claims import THINGS
 from caption_model.controls import MAX_GRAPHEMES, RELEVANCE
 from caption_model.errors import CaptionError, PhotoError
 from caption_model.history import History
@@ -26,6 +27,7 @@ ANY = "any"
 TONES = {ANY: "Any", "gram": "Instagram", "funny": "Funny", "romantic": "Romantic", "tweet": "Tweet", "plain": "Plain"}
 EMOJIS = {ANY: "Any", "none": "None", "some": "One or two", "many": "Many"}
 LENGTHS = {ANY: "Any", "short": "Short", "medium": "Medium", "long": "Long"}
+TOPICS = {ANY: "The photo"} | {thing: thing.capitalize() for thing in THINGS}
 RELEVANCES = {0.0: "Pure mood", 0.6: "Loose", RELEVANCE: "Balanced", 1.6: "Close", 2.0: "Closest"}
 CREATIVITIES = {0.7: "Safe", 0.85: "Calm", 1.0: "Usual", 1.2: "Bold", 1.4: "Wild"}
 
@@ -87,7 +89,8 @@ def ask_wishes() -> Wishes:
         length = choice("Length", LENGTHS, ANY, "Short: at most 25 characters, medium: 50, long: 80.")
         relevance = choice("Relevance", RELEVANCES, RELEVANCE, "How closely captions keep to what the photo shows.")
         creativity = choice("Creativity", CREATIVITIES, 1.0, "Safe words, or daring ones that fail more often.")
-    return Wishes(tone, emoji, length, relevance, creativity)
+        about = choice("About", TOPICS, ANY, "What captions name, where the photo is misunderstood.")
+    return Wishes(tone, emoji, length, relevance, creativity, about)
 
 
 def choice(label: str, names: dict[Any, str], default: Any, help_: str) -> Any:

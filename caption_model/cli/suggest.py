@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from caption_model.claims import THINGS
 from caption_model.controls import RELEVANCE, Controls, EmojiAmount, Length, Tone
 from caption_model.errors import PhotoError
 
 if TYPE_CHECKING:
     from caption_model.captioner import Captioner, Suggestions
+
+
+def known_thing(name: str | None) -> str | None:
+    """The name of a thing that captions can be about."""
+    if name is not None and name not in THINGS:
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(THINGS)}.")
+    return name
 
 
 def suggest(
@@ -21,6 +29,9 @@ def suggest(
     tone: Annotated[Tone, typer.Option(help="Whose voice.")] = "gram",
     emoji: Annotated[EmojiAmount | None, typer.Option(help="some: one or two, many: three or more.")] = None,
     length: Annotated[Length | None, typer.Option(help="short: at most 25 characters, medium: 50, long: 80.")] = None,
+    about: Annotated[
+        str | None, typer.Option(callback=known_thing, metavar="THING", help="What captions name: dog, beach, food …")
+    ] = None,
     relevance: Annotated[
         float, typer.Option(min=0.0, max=4.0, help="How much the photo counts: 0 pure vibe, 2 clings to the photo.")
     ] = RELEVANCE,
@@ -41,7 +52,7 @@ def suggest(
         raise PhotoError(f"--explain draws one photo, and {len(photos)} were named: name one.")
     keep_freed_memory()
     captioner = Captioner.load(models or MODELS, voice)
-    controls = Controls(tone, emoji, length)
+    controls = Controls(tone, emoji, length, about=about)
     sampler = TopPSampler(relevance=relevance)
     failed = 0
     for photo in photos:

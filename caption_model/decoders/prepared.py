@@ -47,34 +47,32 @@ def _gates(sums: Any, cell: Any) -> tuple[Any, Any]:
 class PreparedSocial:
     """``begin`` and ``step`` of a social decoder, faster; weights as they were when it was made."""
 
+    unchanging = 1  # parts of the state that no step changes
+
     def __init__(self, decoder: SocialDecoder) -> None:
         self.config = decoder.config
         self._dtype = product_dtype()
-        kernel, recurrent, bias = map(_reordered, _weights(decoder.lstm.cell))
+        kernel, self._recurrent, bias = map(_reordered, _weights(decoder.lstm.cell))
         (embedding,) = _weights(decoder.embed)
         width = self.config.embedding
         self._symbols: Array = embedding @ kernel[:width] + bias  # (V, 4H), a row a symbol
         condition: Array = kernel[width:]
-        logits, self._bias = _weights(decoder.logits)
-        # A hidden state is multiplied once, for its symbol's logits and for the gates of the step after it.
-        self._onward: Array = np.concatenate([recurrent, logits], axis=1)  # (H, 4H + V)
+        self._logits, self._bias = _weights(decoder.logits)
 
         def first(photo: Any, seen: Any, controls: Any) -> State:
             known, hidden, cell = decoder.begin(photo, seen, controls)
-            return tf.matmul(known, tf.constant(condition)), _product(hidden, recurrent, self._dtype), cell
+            return tf.matmul(known, tf.constant(condition)), hidden, cell
 
         self._begin = tf.function(first, reduce_retracing=True)  # a graph rounds and copies the weights once
 
     def begin(self, photo: Any, seen: Any, controls: Any) -> State:
-        """State before the first step, each part float32 (B, ·): condition's and past's shares of the gates, cell."""
+        """State before the first step, each part float32 (B, ·): condition's share of the gates, hidden, cell."""
         begun: State = self._begin(tf.constant(photo), tf.constant(seen), tf.constant(controls))
         return begun
 
     def step(self, symbols: Any, state: State) -> tuple[Any, State]:
         """One symbol further: int32 (B,) and state → logits (B, V) and state."""
-        known, past, cell = state
-        hidden, cell = _gates(tf.gather(tf.constant(self._symbols), symbols) + known + past, cell)
-        past, logits = tf.split(
-            _product(hidden, self._onward, self._dtype), [self._symbols.shape[1], self._bias.shape[0]], axis=1
-        )
-        return logits + self._bias, (known, past, cell)
+        known, hidden, cell = state
+        sums = tf.gather(tf.constant(self._symbols), symbols) + known + _product(hidden, self._recurrent, self._dtype)
+        hidden, cell = _gates(sums, cell)
+        return _product(hidden, self._logits, self._dtype) + self._bias, (known, hidden, cell)

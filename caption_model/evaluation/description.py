@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from caption_model.beam_search import BeamSearch
 from caption_model.confidence import mean_log_probability
-from caption_model.sampling import BeamSearch
 from caption_model.vocabulary import WordVocabulary
 
 BATCH = 32

@@ -11,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from caption_model.beam_search import BeamSearch
 from caption_model.bundle import read_json, write_json
 from caption_model.distillation.teachers import teacher_encoder
 from caption_model.encoders import Encoder, load_encoder
-from caption_model.sampling import BeamSearch
 from caption_model.training.build import Data
 from caption_model.training.descriptive import DescriptiveTraining, learn, measure
 from caption_model.training.descriptive_data import Described, DescriptiveSources, gather_described

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from caption_model.beam_search import BeamSearch
 from caption_model.bundle import network_weights, save_bundle
 from caption_model.confidence import AGREES_FROM, Confidence, calibrate
 from caption_model.confidence import FILE as CONFIDENCE
@@ -15,7 +16,6 @@ from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDec
 from caption_model.encoders import Encoder
 from caption_model.evaluation.description import agreement, describe_grids, describe_surely, score_descriptions
 from caption_model.precision import dtype_policy, training_policy
-from caption_model.sampling import BeamSearch
 from caption_model.training.descriptive_data import Described, DescriptiveBatches, DescriptiveSources, gather_described
 from caption_model.training.loop import History, Schedule, assign, fit
 from caption_model.training.loss_curve import draw

@@ -18,12 +18,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 import tensorflow as tf
 
+from caption_model.beam_search import BeamSearch
 from caption_model.bundle import MODELS
 from caption_model.captioner import DescriptiveModel, encoder_of
 from caption_model.evaluation.description import describe_surely
 from caption_model.photos import open_photo
 from caption_model.precision import encoder_policy
-from caption_model.sampling import BeamSearch
 
 PHOTOS = Path(__file__).resolve().parents[2] / "datasets" / "sample" / "photos"
 ROUNDS = 3  # over all photos, after one that traces the graphs
