@@ -171,3 +171,38 @@ def test_the_bundle_knows_how_people_build_sentences(captioner):
         assert unknown(said) == 0, said
     for run_on in ("I love this dog is so cute", "She's a good game", "The boys are so much"):
         assert unknown(run_on) > 0, run_on
+
+
+def test_the_eye_sees_what_captions_name(captioner, sample):
+    names = ("dogs.jpg", "mountains.jpg", "citrus.jpg")
+    photos = np.stack([open_photo(sample / "photos" / name) for name in names])
+    assert captioner.encoder.things.names == tuple(THINGS)
+    dogs, mountains, citrus = captioner.encoder.things.chances(captioner.encoder.encode(photos).pooled)
+    assert dogs["dog"] > 0.7 > 0.1 > max(dogs["food"], dogs["snow"])
+    assert mountains["mountain"] > 0.7 > 0.1 > max(mountains["dog"], mountains["music"])
+    assert citrus["food"] > 0.5 > 0.1 > max(citrus["bike"], citrus["plane"])
+
+
+def test_the_decoder_writes_about_what_it_is_told(captioner):
+    from dataclasses import replace
+
+    from caption_model.captioner import GRAM, SAMPLER
+    from caption_model.claims import claimed
+    from caption_model.writing import sample_captions
+
+    assert captioner.social.decoder.config.topics == tuple(THINGS)
+    grey = np.full((1, 512), 0.5, np.float32)
+    for thing in ("snow", "dog", "beach"):
+        told, untold = (
+            [thing in claimed(one.text) for one in sample_captions(captioner.social, grey, [b"x"], 7, wish, SAMPLER)[0]]
+            for wish in (replace(GRAM, about=thing), GRAM)
+        )
+        assert np.mean(told) > 0.5 > 0.2 > np.mean(untold)
+
+
+def test_what_is_suggested_is_pieced_together_as_people_do(captioner, sample):
+    ranker = captioner.social.ranker
+    for name in ("dogs.jpg", "mountains.jpg", "coffee.jpg"):
+        said = captioner.suggest(sample / "photos" / name).social
+        assert len(said) == 5
+        assert not any(ranker.phrases.unknown(text) + ranker.constructions.unknown(text) for text in said)
