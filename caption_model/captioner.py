@@ -183,7 +183,7 @@ class Captioner:
             features = self.encoder.encode(padded)
             salts = [hashlib.sha256(photo.tobytes()).digest() for photo in some]
             described = self.describe_surely(features.grid)
-            shown = self.shown(features.pooled, [text for text, _ in described])
+            shown = self.shown(features.pooled, described)
             social = self.write_all(features.pooled, shown, salts, n, seed, controls, sampler)
             saw = self.encoder.readout.top(features.pooled, SAW) if self.encoder.readout else [()] * len(padded)
             captions += [
@@ -192,10 +192,17 @@ class Captioner:
             ]
         return captions
 
-    def shown(self, pooled: NDArray[np.float32], descriptions: Sequence[str]) -> list[dict[str, float]]:
-        """For each photo the chances that it shows the things that captions name, features (B, channels)."""
-        eye = self.encoder.things.chances(pooled) if self.encoder.things else [None] * len(descriptions)
-        return [evidence(chances, description) for chances, description in zip(eye, descriptions, strict=True)]
+    def shown(
+        self, pooled: NDArray[np.float32], described: Sequence[tuple[str, float | None]]
+    ) -> list[dict[str, float]]:
+        """For each photo the chances that it shows the things that captions name.
+
+        Args:
+            pooled: features (B, channels).
+            described: as ``describe_surely`` does.
+        """
+        eye = self.encoder.things.chances(pooled) if self.encoder.things else [None] * len(described)
+        return [evidence(chances, *description) for chances, description in zip(eye, described, strict=True)]
 
     def write_all(
         self,

@@ -9,16 +9,20 @@ from caption_model.claims import THINGS, borne_out, claimed
 
 UNTOLD = 0.25  # chance of a thing where the eye has no say
 TOLD = 0.5  # share of the doubt that the description takes away
+CONFIDENT = 0.5  # from which it takes away all of that share: a sentence is wrong more often than what it names
 SURE = 0.5  # chance from which captions may be about a thing
 SELDOM = {"baby", "female", "male", "people"}  # who, not what: captions turn to them unasked
 MOST = 4  # topics of a photo
 
 
-def evidence(chances: Mapping[str, float] | None, description: str) -> dict[str, float]:
-    """The chance of each thing, from the eye's and from what the description tells of."""
+def evidence(
+    chances: Mapping[str, float] | None, description: str, confidence: float | None = None
+) -> dict[str, float]:
+    """The chance of each thing, from the eye's and from what the description tells of; a guess tells less."""
     there = borne_out(description)
+    told = TOLD * min(1.0, 1.0 if confidence is None else confidence / CONFIDENT)
     seen = {thing: (chances or {}).get(thing, UNTOLD) for thing in THINGS}
-    return {thing: chance + (1 - chance) * TOLD * (thing in there) for thing, chance in seen.items()}
+    return {thing: chance + (1 - chance) * told * (thing in there) for thing, chance in seen.items()}
 
 
 def topics(chances: Mapping[str, float]) -> list[str]:

@@ -43,7 +43,7 @@ def more_like(
         shown: captions that must not come again, the liked one included or not.
     """
     features = captioner.encoder.encode(pixels[None])
-    shows = captioner.shown(features.pooled, [text for text, _ in captioner.describe_surely(features.grid)])
+    shows = captioner.shown(features.pooled, captioner.describe_surely(features.grid))
     photo = hashlib.sha256(pixels.tobytes()).digest()
     told = replace(Controls.measure(liked, tone=wishes.tone), about=min(claimed(liked), default=None))
     candidates: list[Candidate] = []

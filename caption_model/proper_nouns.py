@@ -1,7 +1,7 @@
 """Words that people write with a capital inside a sentence: names of people, places, brands and events.
 
-No photo tells in which town it was taken or whose concert it was, nor that it is somebody's birthday, so that a
-suggestion had better not claim to know.
+No photo tells in which town it was taken or whose concert it was, nor that it is somebody's birthday or a year's end,
+so that a suggestion had better not claim to know.
 """
 
 from collections import Counter
@@ -31,7 +31,8 @@ ANYONES = frozenset(
 OCCASIONS = frozenset(
     words(
         """birthday birthdays bday christmas xmas halloween easter thanksgiving valentine valentines valentine's
-        mother's father's mothers fathers holidays anniversary eve independence memorial labor graduation wedding"""
+        mother's father's mothers fathers holidays anniversary eve independence memorial labor graduation wedding
+        shower showers year years booty"""
     )
 )
 

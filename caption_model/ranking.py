@@ -79,7 +79,7 @@ class Ranker:
     unfamiliar: float = 3.0
     awkward: float = 2.0
     agreement: float = 1.0
-    doubt: float = 2.5
+    doubt: float = 4.0
     realness: float = 0.3
     fitting: float = 0.3
     diversity: float = 2.0

@@ -94,21 +94,23 @@ def sample_captions(
         sampler: how they are drawn.
         rows: how many a photo.
         blind: whether to tell how likely each caption is without its photo, even if no guidance asks.
-        about: of each photo topics, surest first, that half of its captions are to be about; a wish goes before them.
+        about: of each photo topics, surest first, that half of its captions are to be about. Where there are none, or a
+            person wishes for another, half of the captions are written without looking at the photo.
         shown: of each photo the chances of things: what is proofread while it is written; none reads nothing.
     """
     wishes = in_turn(controls)
     asked = [wishes[row % len(wishes)] for row in range(rows)]
     steps = OPEN_STEPS if controls.length is None else STEPS
     bounds = np.array([steps[wish.length] for wish in asked if wish.length], np.int32)
-    told = [_told(model.decoder, asked, controls, topics) for topics in about or [()] * len(salts)]
-
+    several = about or [()] * len(salts)
+    told = [_told(model.decoder, asked, controls, topics) for topics in several]
+    known = [about is None or (bool(topics) and not controls.about) for topics in several]
     draws = int(bounds.max() * (1 if shown is None else REDRAWN))
     proof = None if shown is None else model.proofreader.reader(controls, shown, rows)
 
     def view(seen: float) -> Any:
-        looks = seen * looked_at(rows, controls)
-        begun = [_begin(model.writer, photo, looks, ids) for photo, ids in zip(pooled, told, strict=True)]
+        looks = [seen * looked_at(rows, one) for one in known]
+        begun = [_begin(model.writer, *one) for one in zip(pooled, looks, told, strict=True)]
         return tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *begun)
 
     samples = sampler.sample(
@@ -135,10 +137,9 @@ def in_turn(controls: Controls) -> list[Controls]:
     ]
 
 
-def looked_at(rows: int, controls: Controls) -> NDArray[np.float32]:
-    """Which rows of a photo look at it, 1 or 0: all, but half of them where a person says what it is about."""
-    turns = np.arange(rows) // len(OPEN_LENGTH)
-    return np.where((controls.about is not None) & (turns % 2 == 1), 0, 1).astype(np.float32)
+def looked_at(rows: int, known: bool) -> NDArray[np.float32]:
+    """Which rows of a photo look at it, 1 or 0: all of one that is ``known``, half of another's."""
+    return ((np.arange(rows) // len(OPEN_LENGTH) % 2 == 0) | known).astype(np.float32)
 
 
 def _told(decoder: SocialDecoder, asked: Sequence[Controls], controls: Controls, about: Sequence[str]) -> Ids:

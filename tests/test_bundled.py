@@ -137,7 +137,7 @@ def test_the_critic_tells_posts_from_draws(captioner, sample):
     said = [post.caption for post in clean_posts(posts).posts]
     photos = [open_photo(sample / "photos" / name) for name in ("dogs.jpg", "sunset.jpg", "coffee.jpg")]
     pooled = captioner.encoder.encode(np.stack(photos)).pooled
-    shown = captioner.shown(pooled, ["a dog", "the sea", "a cup"])
+    shown = captioner.shown(pooled, [("a dog", 0.9), ("the sea", 0.9), ("a cup", 0.9)])
     drawn = captioner.sample(pooled, shown, [b"1", b"2", b"3"], 5, 7, GRAM, SAMPLER)
     people = captioner.critic(said, pooled[0]).real
     assert np.median(people) > np.quantile([one.real for several in drawn for one in several], 0.8)

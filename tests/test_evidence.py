@@ -18,6 +18,12 @@ def test_what_the_description_tells_is_surer_than_before_and_never_certain():
     assert shown["flower"] == 0.0
 
 
+def test_a_guess_tells_less():
+    eye = dict.fromkeys(THINGS, 0.2)
+    sure, likely, guess = (evidence(eye, "A dog.", confidence)["dog"] for confidence in (0.9, 0.3, 0.05))
+    assert sure == evidence(eye, "A dog.")["dog"] > likely > guess > 0.2
+
+
 def test_without_an_eyes_word_the_description_decides():
     shown = evidence(None, "A dog.")
     assert shown["snow"] == UNTOLD < SURE < shown["dog"]

@@ -64,7 +64,7 @@ def stages(captioner: Captioner, folder: Path, count: int) -> dict[str, float]:
             features = timed("encode", lambda pixels=pixels: captioner.encoder.encode(np.stack(pixels)))
             salts = [hashlib.sha256(photo.tobytes()).digest() for photo in pixels]
             said = timed("describe", lambda f=features: captioner.describe_surely(f.grid))
-            shown = captioner.shown(features.pooled, [text for text, _ in said])
+            shown = captioner.shown(features.pooled, said)
             asked = (features.pooled, shown, salts, 5, 7, GRAM, SAMPLER)
             social = timed("caption", lambda asked=asked: captioner.write_all(*asked))
             captions = [Captions(tuple(c), *d) for c, d in zip(social, said, strict=True)]
