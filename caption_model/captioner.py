@@ -25,6 +25,7 @@ from caption_model.vocabulary import WordVocabulary
 from caption_model.writing import SAMPLES, SocialModel, sample_captions
 
 ROUNDS = 6
+PROOFREAD = 3  # rounds whose samples are proofread while they are written; what was not found by then may be rougher
 SAW = 3  # classes that are told of what the eye saw
 GRAM = Controls(tone="gram")
 SAMPLER = TopPSampler()
@@ -229,7 +230,7 @@ class Captioner:
                 break
             fresh = [salts[photo] + bytes([number]) for photo in short]
             there = [shown[photo] for photo in short]
-            drawn = self.sample(pooled[short], there, fresh, n, seed, controls, sampler)
+            drawn = self.sample(pooled[short], there, fresh, n, seed, controls, sampler, number < PROOFREAD)
             for photo, samples in zip(short, drawn, strict=True):
                 candidates[photo] += samples
                 chosen[photo] = self.social.ranker.choose(candidates[photo], n, controls)
@@ -244,11 +245,14 @@ class Captioner:
         seed: int,
         controls: Controls,
         sampler: TopPSampler,
+        proofread: bool = True,
     ) -> list[list[Candidate]]:
         """Captions drawn for P photos, judged but unranked: features (P, channels), chances and a salt each."""
         rows, blind = max(SAMPLES, 6 * n), self.critic is None
         about = [topics(chances) for chances in shown]
-        drawn = sample_captions(self.social, pooled, salts, seed, controls, sampler, rows, blind, about, shown)
+        drawn = sample_captions(
+            self.social, pooled, salts, seed, controls, sampler, rows, blind, about, shown if proofread else None
+        )
         return [
             self._judged(_compared(samples, chances), photo)
             for samples, chances, photo in zip(drawn, shown, pooled, strict=True)

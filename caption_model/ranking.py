@@ -73,7 +73,7 @@ class Ranker:
     fingerprints: Fingerprints
     cleaner: Cleaner
     surprise: float = 0.1
-    particular: float = 0.2
+    particular: float = 0.5
     strictness: float = 1.0
     information: float = 0.1
     unfamiliar: float = 3.0

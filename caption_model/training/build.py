@@ -114,7 +114,10 @@ def build(data: Data, plan: Plan, out: Path, cache: Path | None = None) -> dict[
             _critic(data, plan, encoder, first, None, critic, cache)
         if not own.exists():
             _own(data, plan, encoder, first, critic, own, cache)
-        _social_from_own(data, plan, encoder, first, own, runs / "social", out / "social", cache)
+        untold = runs / "social-untold"
+        if not (untold / MANIFEST).exists():
+            _social_from_own(data, plan, encoder, first, own, runs / "social", untold, cache)
+        _topics(data, plan, untold, runs / "topics", out / "social")
     if not (out / "critic" / MANIFEST).exists():
         base = critic if (critic / MANIFEST).exists() else None
         _critic(data, plan, encoder, out / "social", base, out / "critic", cache)
@@ -169,6 +172,13 @@ def _social_from_own(
     sources = replace(_social_sources(data), by_meaning=False, own=own)
     training = replace(REFINED, epochs=plan.own_epochs, seed=plan.seed)
     train_social(sources, encoder, out, run, training, cache, first)
+
+
+def _topics(data: Data, plan: Plan, base: Path, run: Path, out: Path) -> None:
+    from caption_model.training.topics import TopicTraining, train_topics
+
+    posts = replace(_social_sources(data), style=None, images=None, described=None, listed=None, by_meaning=False)
+    train_topics(posts, base, out, run, TopicTraining(seed=plan.seed))
 
 
 def _social_sources(data: Data) -> Any:
