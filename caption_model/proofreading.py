@@ -25,13 +25,14 @@ class Proofreader:
 
     Attributes:
         stops: bool (V,), symbols that end a word.
+        sound: whether people write a text so, as far as it goes, ``ended`` or not; what was asked is remembered.
     """
 
     def __init__(self, vocabulary: GraphemeVocabulary, ranker: Ranker) -> None:
         self._symbols = vocabulary.symbols
         self._ranker = ranker
         self.stops = np.array([IN_WORDS.fullmatch(symbol) is None for symbol in vocabulary.symbols])
-        self._sound = lru_cache(REMEMBERED)(self._read)
+        self.sound = lru_cache(REMEMBERED)(self._read)
 
     def reader(self, controls: Controls, chances: Sequence[Mapping[str, float] | None], rows: int) -> "Reader":
         """Who reads ``rows`` captions of each photo, the chances of things in it known or not."""
@@ -42,6 +43,7 @@ class Proofreader:
         return "".join([self._symbols[symbol] for symbol in symbols if symbol != END])
 
     def _read(self, text: str, ended: bool) -> bool:
+        """Whether people write so, as far as it goes."""
         ranker = self._ranker
         return (
             all(map(ranker.lexicon.knows, words(text)[-1:]))
@@ -49,10 +51,6 @@ class Proofreader:
             and ranker.phrases.unknown(text, ended) == 0
             and ranker.constructions.unknown(text, ended) == 0
         )
-
-    def sound(self, text: str, ended: bool) -> bool:
-        """Whether people write so, as far as it goes."""
-        return self._sound(text, ended)
 
     def finished(self, text: str, controls: Controls) -> bool:
         """Whether a whole caption may be shown, as far as can be told at once."""

@@ -69,9 +69,7 @@ class Readout:
         Args:
             pooled: (B, channels).
         """
-        logits = self.logits(pooled)
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        shares = odds / odds.sum(axis=1, keepdims=True)
+        shares = softmax(self.logits(pooled))
         best = np.argsort(-shares, axis=1, kind="stable")[:, :count]
         return [[(self.names[i], float(share[i])) for i in row] for row, share in zip(best, shares, strict=True)]
 
@@ -83,6 +81,13 @@ class Readout:
         """
         shares = 1 / (1 + np.exp(-np.clip(self.logits(pooled), -30, 30)))
         return [dict(zip(self.names, map(float, row), strict=True)) for row in shares]
+
+
+def softmax(logits: Matrix) -> Matrix:
+    """Probabilities of classes that exclude one another, (B, classes)."""
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: Matrix = odds / odds.sum(axis=1, keepdims=True)
+    return shares
 
 
 def read_readout(folder: Path, file: str = CLASSES) -> Readout | None:

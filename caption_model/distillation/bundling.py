@@ -52,13 +52,11 @@ def bundle_student(sources: Sources, recipe: Recipe, history: History, run: Path
     captions = read_captions(sources.captions)
     seen, unseen = select(sources)
     judges = load_frames(sources.photos, run / "probe", unseen)
-    measured = probe(encoder.encode(judges.pixels).pooled, [" ".join(captions[name]) for name in judges.names])
+    measured = probe(_pooled(encoder, judges, run / "probe"), [" ".join(captions[name]) for name in judges.names])
 
     frames = load_frames(sources.photos, run / "photos", seen)
     rows = np.arange(0, len(frames.names), max(1, len(frames.names) // READOUT_FROM))
-    pooled = np.concatenate(
-        [encoder.encode(frames.pixels[rows[i : i + CHUNK]]).pooled for i in range(0, len(rows), CHUNK)]
-    )
+    pooled = _pooled(encoder, frames, run / "photos")[rows]
     logits = load_views(frames.pixels, sources.teachers, run / "photos").logits[rows].astype(np.float32)
     readout = fit_readout(pooled, logits, class_names(sources.teachers))
     things, precise = _things(sources, encoder, run)

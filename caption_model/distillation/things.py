@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from caption_model.claims import THINGS, borne_out
 from caption_model.distillation.teachers import Views
-from caption_model.readout import Readout
+from caption_model.readout import Readout, softmax
 
 Array = NDArray[np.float32]
 
@@ -105,8 +105,7 @@ def mentions(told: Sequence[Sequence[str]]) -> Array:
 
 def classified(logits: Array, names: Sequence[str]) -> tuple[dict[str, Array], Array]:
     """What classes of ImageNet say, logits (N, 1000): the chance of each thing that they stand for, and of nobody."""
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares = odds / odds.sum(axis=1, keepdims=True)
+    shares = softmax(logits)
     rows = {thing: [names.index(name) for name in several.split(", ")] for thing, several in NAMED.items()}
     rows |= {thing: [row for part in parts for row in range(*part)] for thing, parts in RANGES.items()}
     alone = [row for part in CLOSE for row in range(*part)]
