@@ -6,14 +6,21 @@ from typing import Annotated
 
 import typer
 
+Photos = Annotated[list[Path], typer.Option(help="Folder or tar of photos to learn from; may be repeated.")]
+Teachers = Annotated[Path, typer.Option(help="Folder of the teachers' weights.")]
+Captions = Annotated[Path, typer.Option(help="CSV image,caption of some of the photos.")]
+TrainList = Annotated[Path, typer.Option("--list", help="Images whose captions may be learnt from, one a line.")]
+ProbeList = Annotated[Path, typer.Option(help="Images that only judge, one a line; never learnt from.")]
+Out = Annotated[Path, typer.Option(help="Folder of the bundle to write.")]
+
 
 def distil(
-    photos: Annotated[list[Path], typer.Option(help="Folder or tar of photos to learn from; may be repeated.")],
-    teachers: Annotated[Path, typer.Option(help="Folder of the teachers' weights.")],
-    captions: Annotated[Path, typer.Option(help="CSV image,caption of some of the photos.")],
-    train_list: Annotated[Path, typer.Option("--list", help="Images whose captions may be learnt from, one a line.")],
-    probe_list: Annotated[Path, typer.Option(help="Images that only judge, one a line; never learnt from.")],
-    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
+    photos: Photos,
+    teachers: Teachers,
+    captions: Captions,
+    train_list: TrainList,
+    probe_list: ProbeList,
+    out: Out,
     start: Annotated[Path | None, typer.Option(help="Weights to start from; random ones without.")] = None,
     steps: Annotated[int, typer.Option(min=1)] = 20000,
     batch: Annotated[int, typer.Option(min=1, help="Photos a step.")] = 16,
