@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from caption_model.sampling import NEVER, Steps, forbidden, graphs_of
+from caption_model.sampling import NEVER, Steps, forbidden
 from caption_model.vocabulary import END, START
 
 PHRASE = 3  # symbols of a phrase that beam search writes once a sentence
@@ -57,6 +57,14 @@ def _unrepeated(logp: Any, last: Any, written: Any) -> Any:
     never = tf.concat([tf.where(again, NEVER, 0.0), tf.fill([rows, 1], NEVER)], axis=1)
     row = tf.broadcast_to(tf.range(rows)[:, None], tf.shape(symbols))
     return tf.tensor_scatter_nd_add(logp, tf.stack([row, symbols], axis=-1), never)
+
+
+def graphs_of(decoder: Any) -> dict[str, Any]:
+    """Traced graphs live on the decoder, so that they are traced once a decoder and freed with it."""
+    if not hasattr(decoder, "_sampler_graphs"):
+        object.__setattr__(decoder, "_sampler_graphs", {})
+    graphs: dict[str, Any] = decoder._sampler_graphs
+    return graphs
 
 
 def _beam_graph(decoder: Any, width: int) -> Callable[..., Any]:

@@ -4,10 +4,13 @@ The two decoders err apart: where a caption names a thing that the description n
 the description does not, mostly not. Written by hand, for what suggestions name and the describing decoder knows.
 """
 
+from functools import lru_cache
+
 from caption_model import graphemes
 from caption_model.concepts import Concept, concept, in_description, in_post
 from caption_model.lexicon import words
 
+REMEMBERED = 1 << 14  # captions: each is asked about at every word's end, and when it is whole
 THINGS: dict[str, Concept] = {
     "dog": concept("dog dogs puppy puppies pup pups pupper doggo", "🐶 🐕 🐾 🐩", "dog dogs puppy puppies"),
     "cat": concept("cat cats kitty kitten kittens", "🐱 🐈 😺 😸 😻", "cat cats kitten kittens"),
@@ -100,6 +103,7 @@ THINGS: dict[str, Concept] = {
 }
 
 
+@lru_cache(REMEMBERED)
 def claimed(caption: str) -> frozenset[str]:
     """Things that a caption says or draws."""
     return in_post(THINGS, set(words(caption)), set(map(graphemes.without_tone, graphemes.emojis(caption))))

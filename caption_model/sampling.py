@@ -2,27 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from caption_model.controls import RELEVANCE
+from caption_model.readout import softmax
+from caption_model.runtime import Graph
 from caption_model.vocabulary import END, PAD, START, UNKNOWN
 
-SLOTS = 48
-"""Rows that are written at once, whatever the number of rows asked for: a row's rounding then depends on no other."""
+SLOTS = 48  # rows that are written at once, at most; others wait
 NEVER = -1e9  # added to the logit of a symbol that must not be written
 TRIES = 8  # words that are tried at one place before a sequence is given up
-# What a slot does next: go on, go on from a place to return to, return there, give up.
+# What a row does next: go on, go on from a place to go back to, go back there, stop.
 ON, MARK, BACK, STOP = range(4)
+
+
+State = tuple[Any, ...]
 
 
 class Steps(Protocol):
     """A decoder as samplers see it."""
 
-    def step(self, symbols: Any, state: Any) -> tuple[Any, Any]:
+    def step(self, symbols: Any, state: State) -> tuple[Any, State]:
         """int32 (R,) and state → logits (R, V) and state."""
 
 
@@ -69,16 +74,15 @@ def uniforms(seed: int, salt: bytes, rows: int, steps: int) -> NDArray[np.float3
 class _Line:
     """A row that is being written in a slot: symbols and each one's log-probabilities, a view each.
 
-    ``place`` is the number of draws so far; ``kept``, how many symbols stand where a word may be tried anew.
+    ``draws`` counts those taken back, too; ``kept``, how many symbols stand where a word may be tried anew.
     """
 
     row: int
     symbols: list[int] = field(default_factory=list)
     logp: list[NDArray[np.float32]] = field(default_factory=list)
-    place: int = 0
+    draws: int = 0
     kept: int = 0
     tries: int = 0
-    turn: int = MARK
 
 
 @dataclass(frozen=True)
@@ -112,8 +116,8 @@ class TopPSampler:
     def sample(
         self,
         decoder: Steps,
-        seen: Any,
-        blind: Any,
+        seen: State,
+        blind: State | None,
         random: NDArray[np.float32],
         bounds: NDArray[np.int32] | None = None,
         proof: Proof | None = None,
@@ -132,74 +136,128 @@ class TopPSampler:
             raise ValueError("guidance needs the state without the photo, too")
         rows, steps = random.shape
         bounds = np.full(rows, steps, np.int32) if bounds is None else bounds
-        views = [seen] if blind is None else [seen, blind]
-        begun = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *views)
-        settings = tf.constant([self.top_p, self.temperature, self.relevance], tf.float32)
-        candidates = tf.constant(self.candidates)
-        advance, refill = _graphs(decoder, len(views), proof is not None)
-        slots = np.arange(SLOTS, dtype=np.int32)
-        state = anchor = refill(None, begun, slots, np.minimum(slots, rows - 1))
-        # Of one signature: to look for the right one among several takes as long as half a step.
-        advance = advance.get_concrete_function(
-            state, anchor, np.zeros((2, SLOTS), np.int32), np.zeros(SLOTS, np.float32), settings, candidates
+        slots = _Slots([seen] if blind is None else [seen, blind])
+        waiting, written = iter(range(rows)), list[_Line]()
+        lines = [_Line(row) for row in islice(waiting, SLOTS)]
+        slots.go_on([], [line.row for line in lines])
+        while lines:
+            last = np.array([line.symbols[-1] if line.symbols else START for line in lines], np.int32)
+            logits = slots.step(decoder, last)
+            choice = self._choose(logits, random[[line.row for line in lines], [line.draws for line in lines]])
+            logp = _log_probability(logits, choice)
+            turns = [_go_on(*drawn, proof) for drawn in zip(lines, choice.tolist(), logp.T, strict=True)]
+            slots.keep([slot for slot, turn in enumerate(turns) if turn == MARK])
+            slots.go_back([slot for slot, turn in enumerate(turns) if turn == BACK])
+            going = [
+                slot
+                for slot, line in enumerate(lines)
+                if turns[slot] != STOP and line.draws < steps and len(line.symbols) < bounds[line.row]
+            ]
+            if len(going) < len(lines):
+                fresh = [_Line(row) for row in islice(waiting, SLOTS - len(going))]
+                slots.go_on(going, [line.row for line in fresh])
+                written += [line for slot, line in enumerate(lines) if slot not in going]
+                lines = [lines[slot] for slot in going] + fresh
+        return _samples(sorted(written, key=lambda line: line.row), 1 if blind is None else 2)
+
+    def _choose(self, logits: NDArray[np.float32], random: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Draw a symbol a row: logits (1 or 2, R, V) with and perhaps without photo, random numbers (R,) → (R,)."""
+        seen, *blind = logits
+        wanted = blind[0] + np.float32(self.relevance) * (seen - blind[0]) if blind else seen
+        size = seen.shape[-1]
+        values, symbols = _top_k()(scores=wanted + forbidden(size), k=np.array([min(self.candidates, size)]))
+        p = softmax(np.divide(values, self.temperature, dtype=np.float32))
+        before = np.cumsum(p, axis=-1) - p
+        within = before < self.top_p
+        nucleus = np.cumsum(np.where(within, p, 0.0), axis=-1)
+        # Inverse of the nucleus's distribution function at the row's random number.
+        place = np.minimum((nucleus <= random[:, None] * nucleus[:, -1:]).sum(axis=-1), within.sum(axis=-1) - 1)
+        chosen: NDArray[np.int64] = np.take_along_axis(symbols, place[:, None], axis=-1)[:, 0]
+        return chosen
+
+
+class _Slots:
+    """States of the rows that are being written, a slot each: parts (views, slots, ·).
+
+    Attributes:
+        state: as far as each row has come.
+        kept: as each was behind the last word that may stand.
+    """
+
+    def __init__(self, views: Sequence[State]) -> None:
+        self._begun = [np.stack([np.asarray(part) for part in parts]) for parts in zip(*views, strict=True)]
+        self.state = self.kept = [part[:, :0] for part in self._begun]
+
+    def step(self, decoder: Steps, symbols: NDArray[np.int32]) -> NDArray[np.float32]:
+        """One symbol further: int32 (slots,) → logits (views, slots, V)."""
+        views, slots = len(self.state[0]), len(symbols)
+        flat = tuple(part.reshape(views * slots, *part.shape[2:]) for part in self.state)
+        logits, state = decoder.step(np.tile(symbols, views), flat)
+        self.state = [np.asarray(part).reshape(views, slots, *part.shape[1:]) for part in state]
+        return np.asarray(logits).reshape(views, slots, -1)
+
+    def keep(self, slots: Sequence[int]) -> None:
+        """Remember where some rows are."""
+        for kept, part in zip(self.kept, self.state, strict=True):
+            kept[:, slots] = part[:, slots]
+
+    def go_back(self, slots: Sequence[int]) -> None:
+        """Take some rows back to where they were remembered."""
+        if not slots:
+            return
+        self.state = [np.array(part) for part in self.state]
+        for kept, part in zip(self.kept, self.state, strict=True):
+            part[:, slots] = kept[:, slots]
+
+    def go_on(self, slots: Sequence[int], fresh: Sequence[int]) -> None:
+        """Go on with some slots' rows, in this order, and with fresh rows behind them."""
+        begun = [part[:, fresh] for part in self._begun]
+        self.state, self.kept = (
+            [np.concatenate([part[:, slots], new], axis=1) for part, new in zip(parts, begun, strict=True)]
+            for parts in (self.state, self.kept)
         )
-        lines = [_Line(row) if row < rows else None for row in range(SLOTS)]
-        waiting, written = min(SLOTS, rows), dict[int, tuple[_Line, bool]]()
-        while any(lines):
-            active = [(slot, line) for slot, line in enumerate(lines) if line]
-            turns = np.full((2, SLOTS), START, np.int32)
-            numbers = np.zeros(SLOTS, np.float32)
-            for slot, line in active:
-                turns[:, slot] = line.symbols[-1] if line.symbols else START, line.turn
-                numbers[slot] = random[line.row, line.place]
-            choice, logp, state, anchor = advance(
-                state, anchor, tf.constant(turns), tf.constant(numbers), settings, candidates
-            )
-            choice, logp, fresh = choice.numpy(), logp.numpy(), []
-            for slot, line in active:
-                line.turn = _go_on(line, int(choice[slot]), logp[:, slot], proof)
-                ended = bool(line.symbols) and line.symbols[-1] == END
-                if ended or line.turn == STOP or line.place == steps or len(line.symbols) >= bounds[line.row]:
-                    written[line.row] = line, ended
-                    lines[slot] = _Line(waiting) if waiting < rows else None
-                    fresh += [(slot, waiting)] if waiting < rows else []
-                    waiting += waiting < rows
-            if fresh:
-                state = refill(state, begun, *np.array(fresh, np.int32).T)
-        return _samples([written[row] for row in range(rows)], len(views))
 
 
 def _go_on(line: _Line, symbol: int, logp: NDArray[np.float32], proof: Proof | None) -> int:
     """Write a symbol, or take the word back that it ends. Returns what comes next."""
     line.symbols.append(symbol)
     line.logp.append(logp)
-    line.place += 1
+    line.draws += 1
     if proof is None or not proof.stops[symbol]:
-        return ON
+        return STOP if symbol == END else ON
     if proof(line.row, line.symbols):
         line.kept, line.tries = len(line.symbols), 0
-        return MARK
+        return STOP if symbol == END else MARK
     line.tries += 1
     del line.symbols[line.kept :], line.logp[line.kept :]
     return BACK if line.tries < TRIES else STOP
 
 
-def _samples(written: Sequence[tuple[_Line, bool]], views: int) -> Samples:
-    longest = max((len(line.symbols) for line, _ in written), default=0)
-    symbols = np.full((len(written), longest), END, np.int32)
-    logp = np.zeros((views, len(written)), np.float32)
-    for row, (line, _) in enumerate(written):
+def _samples(lines: Sequence[_Line], views: int) -> Samples:
+    longest = max((len(line.symbols) for line in lines), default=0)
+    symbols = np.full((len(lines), longest), END, np.int32)
+    logp = np.zeros((views, len(lines)), np.float32)
+    for row, line in enumerate(lines):
         symbols[row, : len(line.symbols)] = line.symbols
         logp[:, row] = np.sum(line.logp, axis=0) if line.logp else 0.0
-    return Samples(symbols, np.array([ended for _, ended in written], np.bool_), *logp)
+    return Samples(symbols, np.array([line.symbols[-1:] == [END] for line in lines], np.bool_), *logp)
 
 
-def graphs_of(decoder: Any) -> dict[str, Any]:
-    """Traced graphs live on the decoder, so that they are traced once a decoder and freed with it."""
-    if not hasattr(decoder, "_sampler_graphs"):
-        object.__setattr__(decoder, "_sampler_graphs", {})
-    graphs: dict[str, Any] = decoder._sampler_graphs
-    return graphs
+@lru_cache(maxsize=1)
+def _top_k() -> Graph:
+    return Graph(
+        "top_k (float[R, V] scores, int64[1] k) => (float[R, k] best, int64[R, k] places)"
+        "{ best, places = TopK(scores, k) }"
+    )
+
+
+def _log_probability(logits: NDArray[np.float32], choice: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Of the chosen symbols (R,), in nats: logits (views, R, V) → (views, R)."""
+    peak = logits.max(axis=-1, keepdims=True)
+    total = np.log(np.exp(logits - peak).sum(axis=-1, keepdims=True)) + peak
+    chosen = np.take_along_axis(logits, np.broadcast_to(choice, logits.shape[:-1])[..., None], axis=-1)
+    logp: NDArray[np.float32] = (chosen - total)[..., 0]
+    return logp
 
 
 def forbidden(size: int) -> NDArray[np.float32]:
@@ -207,63 +265,3 @@ def forbidden(size: int) -> NDArray[np.float32]:
     row = np.zeros(size, np.float32)
     row[[PAD, START, UNKNOWN]] = NEVER
     return row
-
-
-def _graphs(decoder: Any, views: int, proofread: bool) -> tuple[Any, Any]:
-    """One step of all slots, and the filling of slots with fresh rows.
-
-    ``views``: 1, or 2 where each row is written with the photo and without it; ``proofread``: whether words are taken
-    back, for which each slot's state is kept as it was behind the last word that may stand.
-    """
-    graphs, name = graphs_of(decoder), f"top_p-{views}-{proofread}"
-    if name not in graphs:
-        unchanging = getattr(decoder, "unchanging", 0)
-
-        def of_each_view(part: Any) -> Any:
-            return tf.tile(part, [views])
-
-        def advance(state: Any, anchor: Any, turns: Any, random: Any, settings: Any, candidates: Any) -> Any:
-            last, turn = tf.unstack(turns)
-            if proofread:
-                back, mark = (of_each_view(turn == what)[:, None] for what in (BACK, MARK))
-                now, kept = state[unchanging:], anchor[unchanging:]
-                now = tf.nest.map_structure(lambda part, old: tf.where(back, old, part), now, kept)
-                kept = tf.nest.map_structure(lambda part, old: tf.where(mark, part, old), now, kept)
-                state, anchor = (*state[:unchanging], *now), (*anchor[:unchanging], *kept)
-            logits, state = decoder.step(of_each_view(last), state)
-            choice = _choose(tf.split(logits, views), random, settings, candidates)
-            chosen = tf.gather(logits, of_each_view(choice), batch_dims=1)
-            logp = tf.reshape(chosen - tf.reduce_logsumexp(logits, axis=-1), [views, -1])
-            return choice, logp, state, anchor
-
-        def refill(state: Any, begun: Any, slots: Any, rows: Any) -> Any:
-            count = tf.shape(tf.nest.flatten(begun)[0])[0] // views
-            places = tf.concat([slots + view * SLOTS for view in range(views)], axis=0)[:, None]
-            sources = tf.concat([rows + view * count for view in range(views)], axis=0)
-            fresh = tf.nest.map_structure(lambda part: tf.gather(part, sources), begun)
-            if state is None:
-                return fresh
-            return tf.nest.map_structure(lambda part, new: tf.tensor_scatter_nd_update(part, places, new), state, fresh)
-
-        graphs[name] = (
-            tf.function(advance, reduce_retracing=True),
-            tf.function(refill, reduce_retracing=True),
-        )
-    pair: tuple[Any, Any] = graphs[name]
-    return pair
-
-
-def _choose(views: Sequence[Any], random: Any, settings: Any, candidates: Any) -> Any:
-    """Draw a symbol a row: logits (R, V) with and perhaps without photo, random numbers (R,) → int32 (R,)."""
-    top_p, temperature, relevance = tf.unstack(settings)
-    seen, *blind = views
-    wanted = blind[0] + relevance * (seen - blind[0]) if blind else seen
-    guided = (wanted + forbidden(seen.shape[-1])) / temperature
-    values, symbols = tf.math.top_k(guided, tf.minimum(candidates, tf.shape(guided)[-1]))
-    p = tf.nn.softmax(values)
-    before = tf.cumsum(p, axis=-1, exclusive=True)
-    nucleus = tf.cumsum(tf.where(before < top_p, p, 0.0), axis=-1)
-    # Inverse of the nucleus's distribution function at the row's random number.
-    place = tf.reduce_sum(tf.cast(nucleus <= random[:, None] * nucleus[:, -1:], tf.int32), axis=-1)
-    place = tf.minimum(place, tf.reduce_sum(tf.cast(before < top_p, tf.int32), axis=-1) - 1)
-    return tf.gather(symbols, place, batch_dims=1)

@@ -18,7 +18,7 @@ def writer(monkeypatch):
 
     stand_in = StandIn()
     monkeypatch.setattr(Captioner, "load", lambda models, voice: stand_in)
-    monkeypatch.setattr("caption_model.batch.threads.share_cores", lambda: None)
+    monkeypatch.setattr("caption_model.threads.share_cores", lambda: None)
     return stand_in
 
 

@@ -7,7 +7,9 @@ import tensorflow as tf
 from caption_model.controls import CHOICES
 from caption_model.decoders import prepared
 from caption_model.decoders.prepared import PreparedSocial
+from caption_model.decoders.social import build_social
 from caption_model.vocabulary import START
+from caption_model.weights import quantise
 
 
 def written(decoder, photos, seen, controls, symbols):
@@ -30,19 +32,41 @@ def inputs():
     return photos, np.array([1, 0, 1, 0, 1, 1], np.float32), controls, symbols
 
 
-def test_in_float32_it_is_the_decoder(social_decoder, inputs, monkeypatch):
-    monkeypatch.setattr(prepared, "cpu_has_bfloat16", lambda: False)
-    ours = written(PreparedSocial(social_decoder), *inputs)
+@pytest.fixture(scope="module")
+def stored(social_decoder):
+    """The decoder with the weights that a bundle would keep of it."""
+    copy = build_social(social_decoder.config)
+    copy.set_weights(
+        [np.multiply(*quantise(weight)) if weight.ndim == 2 else weight for weight in social_decoder.get_weights()]
+    )
+    return copy
+
+
+def test_it_is_the_decoder_but_for_the_rounding_of_the_hidden_state(stored, inputs):
+    ours = tf.nn.softmax(written(PreparedSocial(stored), *inputs)).numpy()
+    exact = tf.nn.softmax(written(stored, *inputs)).numpy()
     assert ours.dtype == np.float32
-    np.testing.assert_allclose(ours, written(social_decoder, *inputs), rtol=1e-4, atol=1e-4)
+    assert 0 < np.abs(ours - exact).max() < 0.03
+    assert np.abs(ours - exact).sum(axis=-1).mean() < 0.01
 
 
-def test_in_bfloat16_probabilities_stay_close(social_decoder, inputs, monkeypatch):
-    monkeypatch.setattr(prepared, "cpu_has_bfloat16", lambda: True)
-    ours = tf.nn.softmax(written(PreparedSocial(social_decoder), *inputs)).numpy()
-    exact = tf.nn.softmax(written(social_decoder, *inputs)).numpy()
-    assert 0 < np.abs(ours - exact).max() < 0.05
-    assert np.abs(ours - exact).sum(axis=-1).mean() < 0.02
+def test_the_finer_the_levels_the_closer(stored, inputs, monkeypatch):
+    exact = written(stored, *inputs)
+
+    def error(levels):
+        monkeypatch.setattr(prepared, "LEVELS", levels)
+        return np.abs(written(PreparedSocial(stored), *inputs) - exact).mean()
+
+    assert error(127) < error(31) / 2 < error(7) / 4
+
+
+def test_a_row_is_the_same_to_the_bit_in_any_company(social_decoder, inputs):
+    made = PreparedSocial(social_decoder)
+    *given, symbols = inputs
+    together = written(made, *given, symbols)
+    for row in range(len(symbols)):
+        some = slice(row, row + 1)
+        np.testing.assert_array_equal(written(made, *(part[some] for part in given), symbols[some])[0], together[row])
 
 
 def test_weights_are_those_of_the_moment_it_was_made(social_decoder, inputs):

@@ -24,8 +24,8 @@ from caption_model.batch.journal import Journal, Key, Record, open_journal
 from caption_model.batch.plan import Photo, Plan, find_photos, settings_sha256
 from caption_model.batch.sidecars import Existing, is_foreign, write_sidecar
 from caption_model.batch.table import write_table
-from caption_model.batch.threads import batches_in_flight, cores
 from caption_model.errors import BatchError, PhotoError
+from caption_model.threads import batches_in_flight, cores
 from datasets.folders import PHOTO_SUFFIXES
 
 BATCH = 8  # photos: as fast as 16, and half as long to wait for when stopped

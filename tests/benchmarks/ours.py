@@ -13,7 +13,7 @@ from pathlib import Path
 from caption_model.batch.events import Finished
 from caption_model.batch.plan import models_sha256
 from caption_model.batch.run import BatchSettings, caption_folder
-from caption_model.batch.threads import share_cores
+from caption_model.threads import share_cores
 from caption_model.bundle import MODELS
 from tests.benchmarks.folders import make_folder
 

@@ -7,6 +7,8 @@ ranked, in Python, while another is computed.
 import os
 
 MOST = 4  # batches in flight: each holds some 200 MB of activations
+MOST_A_STEP = 4  # cores for one step of a decoder: its products are too small for more
+_shared: list[int] = []  # cores of one batch, once they are shared
 
 
 def cores() -> int:
@@ -19,11 +21,17 @@ def batches_in_flight() -> int:
     return min(MOST, cores())
 
 
+def step_cores() -> int:
+    """How many cores a decoder's step may use."""
+    return min(MOST_A_STEP, *_shared, cores())
+
+
 def share_cores() -> None:
-    """Give each operation the cores of one batch; has no effect once TensorFlow has computed anything."""
+    """Give each operation the cores of one batch; has no effect on networks that were made ready before."""
     import tensorflow as tf
 
+    _shared[:] = [max(1, cores() // batches_in_flight())]
     try:
-        tf.config.threading.set_intra_op_parallelism_threads(max(1, cores() // batches_in_flight()))
-    except RuntimeError:  # it has: an embedding program chose for itself
+        tf.config.threading.set_intra_op_parallelism_threads(*_shared)
+    except RuntimeError:  # it has computed already: an embedding program chose for itself
         return
