@@ -26,6 +26,8 @@ class Graph:
         )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
+        # Its threads wait for more work by counting; TensorFlow's and the sampler's own need the cores.
+        options.add_session_config_entry("session.force_spinning_stop", "1")
         self._session = onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )

@@ -14,7 +14,7 @@ from caption_model.readout import softmax
 from caption_model.runtime import Graph
 from caption_model.vocabulary import END, PAD, START, UNKNOWN
 
-SLOTS = 48  # rows that are written at once, at most; others wait
+SLOTS = 96  # rows that are written at once, at most; others wait
 NEVER = -1e9  # added to the logit of a symbol that must not be written
 TRIES = 8  # words that are tried at one place before a sequence is given up
 # What a row does next: go on, go on from a place to go back to, go back there, stop.

@@ -7,12 +7,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import regex
+from scipy.special import log_softmax
 
 from caption_model import graphemes
 from caption_model.bundle import MODELS, Bundle
 from caption_model.claims import THINGS
+from caption_model.controls import CHOICES
 from caption_model.errors import BundleError
 from caption_model.photos import open_photo
+from caption_model.vocabulary import END, START
 
 KINDS = {"vgg16": "encoder", "social": "social", "descriptive": "descriptive"}
 LINK = regex.compile(r"(?i)https?:|www\.|\b\w+\.(?:com|net|org|co|ly)\b")
@@ -206,3 +209,34 @@ def test_what_is_suggested_is_pieced_together_as_people_do(captioner, sample):
         said = captioner.suggest(sample / "photos" / name).social
         assert len(said) == 5
         assert not any(ranker.phrases.unknown(text) + ranker.constructions.unknown(text) for text in said)
+
+
+def test_writing_in_integers_costs_next_to_nothing(captioner):
+    social = captioner.social
+    texts = [
+        "Good morning from the mountains ❤️",
+        "my best friend 🐶",
+        "Weekends are for the beach 🌊☀️",
+        "so proud of this team",
+    ]
+    symbols = np.full((len(texts), 40), END, np.int32)
+    for row, text in enumerate(texts):
+        encoded = social.vocabulary.encode(text)
+        symbols[row, : len(encoded)] = encoded
+    photos, told = np.zeros((len(texts), 512), np.float32), np.zeros((len(texts), len(CHOICES) + 1), np.int32)
+
+    def nats(decoder):
+        state = decoder.begin(photos, np.zeros(len(texts), np.float32), told)
+        last, total, written = np.full(len(texts), START, np.int32), 0.0, symbols != END
+        for place in range(1 + written.sum(axis=1).max()):
+            logits, state = decoder.step(last, state)
+            logp = log_softmax(np.asarray(logits), axis=-1)
+            last = symbols[:, place]
+            counted = (place == 0) | written[:, place - 1]
+            total -= (logp[np.arange(len(texts)), last] * counted).sum()
+        return total / (written.sum() + len(texts))
+
+    exact, ours = nats(social.decoder), nats(social.writer)
+    assert 0.5 < exact < 3
+    assert ours == pytest.approx(exact, abs=0.005)
+    assert ours != exact
