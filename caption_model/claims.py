@@ -101,6 +101,7 @@ THINGS: dict[str, Concept] = {
     "hair": concept("hair makeup lips nails glam", "💄 💅", "hair haired makeup"),
     "party": concept("party", "🎉 🎊", "party celebrating"),
 }
+WHO = frozenset({"baby", "female", "male", "people"})  # not what: captions turn to them unasked
 
 
 @lru_cache(REMEMBERED)

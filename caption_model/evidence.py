@@ -5,13 +5,12 @@ Two witnesses: the eye's chances (``readout``) and the plain description, which 
 
 from collections.abc import Mapping, Sequence
 
-from caption_model.claims import THINGS, borne_out, claimed
+from caption_model.claims import THINGS, WHO, borne_out, claimed
 
 UNTOLD = 0.25  # chance of a thing where the eye has no say
 TOLD = 0.5  # share of the doubt that the description takes away
 CONFIDENT = 0.5  # from which it takes away all of that share: a sentence is wrong more often than what it names
 SURE = 0.5  # chance from which captions may be about a thing
-SELDOM = {"baby", "female", "male", "people"}  # who, not what: captions turn to them unasked
 MOST = 4  # topics of a photo
 
 
@@ -28,7 +27,7 @@ def evidence(
 def topics(chances: Mapping[str, float]) -> list[str]:
     """What captions of the photo may be about, surest first; of people only where there is nothing else."""
     sure = sorted((thing for thing, chance in chances.items() if chance >= SURE), key=chances.__getitem__, reverse=True)
-    what = [thing for thing in sure if thing not in SELDOM][:MOST]
+    what = [thing for thing in sure if thing not in WHO][:MOST]
     return what or [thing for thing in sure if thing != "baby"][:1]
 
 

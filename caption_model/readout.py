@@ -79,8 +79,14 @@ class Readout:
         Args:
             pooled: (B, channels).
         """
-        shares = 1 / (1 + np.exp(-np.clip(self.logits(pooled), -30, 30)))
+        shares = sigmoid(self.logits(pooled))
         return [dict(zip(self.names, map(float, row), strict=True)) for row in shares]
+
+
+def sigmoid(logits: Matrix) -> Matrix:
+    """Probabilities of what may be true together, of any shape."""
+    odds: Matrix = np.exp(np.clip(logits, -30, 30))
+    return odds / (1 + odds)
 
 
 def softmax(logits: Matrix) -> Matrix:

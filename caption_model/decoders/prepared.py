@@ -1,6 +1,6 @@
 """A trained decoder made ready to write: its step as a graph of its own, in the integers its weights are stored as.
 
-The same function as ``SocialDecoder`` with the hidden state rounded to eight bits (Jacob et al. 2018): .0001 bits a
+The same function as ``SocialDecoder`` with the hidden state rounded to eight bits (Jacob et al. 2018): .0003 bits a
 symbol worse, three to four times as fast as float32. Sums of integers are exact, whatever the machine and the number
 of rows; with ``weights.LEVELS`` a pair of products fits 16 bits, in which CPUs without VNNI add them. Only for writing,
 never for training.

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.claims import THINGS, borne_out
+from caption_model.claims import THINGS, WHO, borne_out
 from caption_model.distillation.teachers import Views
-from caption_model.readout import Readout, softmax
+from caption_model.readout import Readout, sigmoid, softmax
 
 Array = NDArray[np.float32]
 
@@ -52,7 +52,6 @@ NAMED: dict[str, str] = {
     "cardigan, sweatshirt, fur coat",
     "hair": "wig, hair slide, lipstick",
 }
-WHO = ("female", "male", "baby", "people")
 MENTIONED = 0.6  # share of a photo's descriptions that leaves no doubt
 GUESSED = 0.3  # weight of a photo whose label is a guess
 PENALTY, TEACHERS_PENALTY = 0.003, 0.0005  # inverse strengths, as scikit-learn has them
@@ -120,7 +119,7 @@ class Line(NamedTuple):
 
     def chances(self, rows: Array) -> Array:
         """Of rows (N, features)."""
-        found: Array = 1 / (1 + np.exp(-(rows @ self.direction + self.offset)))
+        found: Array = sigmoid(rows @ self.direction + self.offset)
         return found
 
 
