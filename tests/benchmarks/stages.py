@@ -22,11 +22,11 @@ from caption_model.batch.journal import Key, Record, open_journal
 from caption_model.batch.plan import find_photos
 from caption_model.batch.run import BATCH
 from caption_model.batch.table import write_table
-from caption_model.threads import cores
 from caption_model.captioner import GRAM, SAMPLER, Captioner, Captions
 from caption_model.controls import MAX_GRAPHEMES
 from caption_model.photos import open_photo
 from caption_model.precision import encoder_policy
+from caption_model.threads import cores
 from caption_model.vocabulary import PAD, START
 
 ROUNDS = 5
