@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # as a script
 
-from caption_model.batch import threads
+from caption_model import threads
 from caption_model.bundle import MODELS
 from caption_model.cli.stopping import stoppable
 from tests.batches import StandIn

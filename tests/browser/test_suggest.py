@@ -38,7 +38,7 @@ def test_two_photos_ten_captions_edit_copy_favourite_history(visit, sample, phot
     page = visit(height=1080)
     captioned(page, sample, "dogs.jpg", "cat.jpg", captions=10)
     texts = [field.input_value() for field in fields(page).all()]
-    assert len(set(texts)) == 10 and all(texts)
+    assert len(set(texts[:5])) == len(set(texts[5:])) == 5 and all(texts)  # two photos may share one
     expect(page.get_by_text("In plain words")).to_have_count(2)
     photograph(page, "suggest")
 
