@@ -59,18 +59,12 @@ def _unrepeated(logp: Any, last: Any, written: Any) -> Any:
     return tf.tensor_scatter_nd_add(logp, tf.stack([row, symbols], axis=-1), never)
 
 
-def graphs_of(decoder: Any) -> dict[str, Any]:
-    """Traced graphs live on the decoder, so that they are traced once a decoder and freed with it."""
-    if not hasattr(decoder, "_sampler_graphs"):
-        object.__setattr__(decoder, "_sampler_graphs", {})
-    graphs: dict[str, Any] = decoder._sampler_graphs
-    return graphs
-
-
 def _beam_graph(decoder: Any, width: int) -> Callable[..., Any]:
-    graphs = graphs_of(decoder)
-    name = f"beam-{width}"
-    if name not in graphs:
+    """The loop of a width; graphs live on the decoder, so that they are traced once a decoder and freed with it."""
+    if not hasattr(decoder, "_beam_graphs"):
+        object.__setattr__(decoder, "_beam_graphs", {})
+    graphs: dict[int, Callable[..., Any]] = decoder._beam_graphs
+    if width not in graphs:
 
         def loop(state: Any, alpha: Any, steps: Any) -> tuple[Any, Any]:
             batch = tf.shape(tf.nest.flatten(state)[0])[0]
@@ -115,5 +109,5 @@ def _beam_graph(decoder: Any, width: int) -> Callable[..., Any]:
             picked = tf.gather(tf.reshape(written, [batch, width, -1]), best, batch_dims=1)
             return picked, tf.gather(normal, best, batch_dims=1)
 
-        graphs[name] = tf.function(loop, reduce_retracing=True)
-    return graphs[name]
+        graphs[width] = tf.function(loop, reduce_retracing=True)
+    return graphs[width]

@@ -148,15 +148,15 @@ class TopPSampler:
             turns = [_go_on(*drawn, proof) for drawn in zip(lines, choice.tolist(), logp.T, strict=True)]
             slots.keep([slot for slot, turn in enumerate(turns) if turn == MARK])
             slots.go_back([slot for slot, turn in enumerate(turns) if turn == BACK])
-            going = [
-                slot
-                for slot, line in enumerate(lines)
-                if turns[slot] != STOP and line.draws < steps and len(line.symbols) < bounds[line.row]
+            going_on = [
+                turn != STOP and line.draws < steps and len(line.symbols) < bounds[line.row]
+                for line, turn in zip(lines, turns, strict=True)
             ]
-            if len(going) < len(lines):
+            if not all(going_on):
+                going = np.flatnonzero(going_on).tolist()
                 fresh = [_Line(row) for row in islice(waiting, SLOTS - len(going))]
                 slots.go_on(going, [line.row for line in fresh])
-                written += [line for slot, line in enumerate(lines) if slot not in going]
+                written += [line for line, goes_on in zip(lines, going_on, strict=True) if not goes_on]
                 lines = [lines[slot] for slot in going] + fresh
         return _samples(sorted(written, key=lambda line: line.row), 1 if blind is None else 2)
 

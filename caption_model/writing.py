@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from caption_model import evidence
@@ -113,7 +112,7 @@ def sample_captions(
     def view(seen: float) -> Any:
         looks = [seen * looked_at(rows, one) for one in known]
         begun = [_begin(model.writer, *one) for one in zip(pooled, looks, told, strict=True)]
-        return tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *begun)
+        return tuple(map(np.concatenate, zip(*begun, strict=True)))
 
     samples = sampler.sample(
         model.writer,

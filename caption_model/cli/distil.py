@@ -12,6 +12,7 @@ Captions = Annotated[Path, typer.Option(help="CSV image,caption of some of the p
 TrainList = Annotated[Path, typer.Option("--list", help="Images whose captions may be learnt from, one a line.")]
 ProbeList = Annotated[Path, typer.Option(help="Images that only judge, one a line; never learnt from.")]
 Out = Annotated[Path, typer.Option(help="Folder of the bundle to write.")]
+Run = Annotated[Path | None, typer.Option(help="Folder of all stages; default: OUT.run. Found: resumed.")]
 
 
 def distil(
@@ -28,7 +29,7 @@ def distil(
     frozen: Annotated[int, typer.Option(min=0, max=4, help="First blocks that stay as they are.")] = 0,
     learning_rate: Annotated[float, typer.Option(min=0.0, help="Peak of the cosine.")] = 1e-3,
     seed: Annotated[int, typer.Option(min=0)] = 7,
-    run: Annotated[Path | None, typer.Option(help="Folder of all stages; default: OUT.run. Found: resumed.")] = None,
+    run: Run = None,
 ) -> None:
     """Distil a VGG16, fold its batch norm, probe it and bundle it."""
     from caption_model.distillation.bundling import bundle_student

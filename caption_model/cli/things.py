@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from caption_model.cli.distil import Captions, Out, Photos, ProbeList, Teachers, TrainList
+from caption_model.cli.distil import Captions, Out, Photos, ProbeList, Run, Teachers, TrainList
 
 
 def things(
@@ -17,7 +17,7 @@ def things(
     train_list: TrainList,
     probe_list: ProbeList,
     out: Out,
-    run: Annotated[Path | None, typer.Option(help="Folder of all stages; default: OUT.run. Found: resumed.")] = None,
+    run: Run = None,
 ) -> None:
     """Fit anew the chances that an eye gives to dogs, snow, flowers ...; its weights stay as they are."""
     from caption_model.distillation.bundling import bundle_things

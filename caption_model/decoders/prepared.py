@@ -19,16 +19,23 @@ from caption_model.weights import quantise
 
 LEVELS, ZERO = 127, 128  # of a hidden state, which lies between -1 and 1: levels on either side of zero, and zero's
 
-STEP = """
+
+def _product(result: str, left: str, right: str) -> str:
+    """Lines of a graph: ``left`` in levels times the integers ``right``, back in floats, as ``result``."""
+    return f"""
+    {result}_levels = QuantizeLinear({left}, level, zero)
+    {result}_sums = MatMulInteger({result}_levels, {right}, zero)
+    {result}_floats = Cast<to = 1>({result}_sums)
+    {result} = Mul({result}_floats, {right}_scale)"""
+
+
+STEP = f"""
 step (int32[R] symbols, float[R, G] known, float[R, H] hidden, float[R, H] cell)
     => (float[R, V] logits, float[R, H] next_hidden, float[R, H] next_cell)
-{
+{{
     of_symbol = Gather(by_symbol, symbols)
     told = Add(of_symbol, known)
-    rounded = QuantizeLinear(hidden, level, zero)
-    recurred_sums = MatMulInteger(rounded, recurrent, zero)
-    recurred_floats = Cast<to = 1>(recurred_sums)
-    recurred = Mul(recurred_floats, recurrent_scale)
+    {_product("recurred", "hidden", "recurrent")}
     sums = Add(told, recurred)
     gate_sums, new_sums = Split<axis = 1>(sums, three_and_one)
     gates = Sigmoid(gate_sums)
@@ -39,12 +46,9 @@ step (int32[R] symbols, float[R, G] known, float[R, H] hidden, float[R, H] cell)
     next_cell = Add(kept, entered)
     shown = Tanh(next_cell)
     next_hidden = Mul(leave, shown)
-    spoken = QuantizeLinear(next_hidden, level, zero)
-    spoken_sums = MatMulInteger(spoken, speech, zero)
-    spoken_floats = Cast<to = 1>(spoken_sums)
-    unbiased = Mul(spoken_floats, speech_scale)
+    {_product("unbiased", "next_hidden", "speech")}
     logits = Add(unbiased, speech_bias)
-}
+}}
 """
 
 Array = NDArray[np.float32]
