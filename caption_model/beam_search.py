@@ -1,14 +1,13 @@
-"""Beam search: from a decoder's step to the likeliest sequences, the whole loop in one graph."""
+"""Beam search: from a decoder's step to the likeliest sequences."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
-from caption_model.sampling import NEVER, Steps, forbidden
+from caption_model.runtime import top_k
+from caption_model.sampling import NEVER, State, Steps, forbidden
 from caption_model.vocabulary import END, START
 
 PHRASE = 3  # symbols of a phrase that beam search writes once a sentence
@@ -30,7 +29,7 @@ class BeamSearch:
     alpha: float = 0.7
     steps: int = 24
 
-    def search(self, decoder: Steps, state: Any) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def search(self, decoder: Steps, state: State) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Find the best sequence of each of B photos.
 
         Args:
@@ -40,74 +39,56 @@ class BeamSearch:
         Returns:
             symbols int32 (B, T), ``END`` after the end; and their normalised scores, float32 (B,).
         """
-        graph = _beam_graph(decoder, self.width)
-        symbols, scores = graph(state, tf.constant(self.alpha, tf.float32), tf.constant(self.steps))
-        return symbols.numpy(), scores.numpy()
+        photos, width = len(state[0]), self.width
+        rows = photos * width
+        state = tuple(np.repeat(np.asarray(part), width, axis=0) for part in state)
+        # Only the first of the equal hypotheses may branch at the first step.
+        scores = np.tile(np.array([0.0] + [NEVER] * (width - 1), np.float32), (photos, 1))
+        lengths, written = np.zeros(rows, np.float32), np.zeros((rows, 0), np.int32)
+        last = np.full(rows, START, np.int32)
+        for _ in range(self.steps):
+            logits, after = decoder.step(last, state)
+            logp = _log_softmax(np.asarray(logits) + forbidden(logits.shape[-1]))
+            _forbid_repeats(logp, last, written)
+            done = last == END
+            logp[done] = NEVER
+            logp[done, END] = 0.0
+            size = logp.shape[-1]
+            scores, flat = top_k((scores.reshape(-1, 1) + logp).reshape(photos, width * size), width)
+            parents = (flat // size + width * np.arange(photos)[:, None]).reshape(-1)
+            state = _of_parents(state, after, parents)
+            last = (flat % size).reshape(-1).astype(np.int32)
+            lengths = (lengths + ~done)[parents]
+            written = np.concatenate([written[parents], last[:, None]], axis=1)
+            if (last == END).all():
+                break
+        unfinished = np.where(last == END, np.float32(0.0), np.float32(NEVER))
+        normal = scores / lengths.reshape(photos, width) ** np.float32(self.alpha) + unfinished.reshape(photos, width)
+        best = normal.argmax(axis=1)
+        photo = np.arange(photos)
+        return written.reshape(photos, width, -1)[photo, best], normal[photo, best]
 
 
-def _unrepeated(logp: Any, last: Any, written: Any) -> Any:
-    """Log p (R, V) of what follows the symbols ``written`` (R, T), ``last`` the last of them, without repeats."""
-    rows, known = tf.shape(written)[0], PHRASE - 1
-    begun = tf.maximum(tf.shape(written)[1] - known, 0)  # places where a whole phrase stands
-    ending = written[:, -known:]
-    again = tf.fill([rows, begun], True)
+def _of_parents(before: State, after: State, parents: NDArray[np.int64]) -> State:
+    """The state of each hypothesis from its parent's; what a step leaves alone is the photo's, the same for all."""
+    return tuple(new if new is old else np.asarray(new)[parents] for old, new in zip(before, after, strict=True))
+
+
+def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    logp: NDArray[np.float32] = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return logp
+
+
+def _forbid_repeats(logp: NDArray[np.float32], last: NDArray[np.int32], written: NDArray[np.int32]) -> None:
+    """Lower, in log p (R, V) of what follows the symbols ``written`` (R, T), all that would be a repeat."""
+    logp[np.arange(len(last)), last] += NEVER
+    known = PHRASE - 1
+    begun = written.shape[1] - known  # places where a whole phrase stands
+    if begun < 1:
+        return
+    again: Any = True
     for place in range(known):
-        again &= written[:, place : place + begun] == ending[:, place : place + 1]
-    symbols = tf.concat([written[:, known : known + begun], last[:, None]], axis=1)
-    never = tf.concat([tf.where(again, NEVER, 0.0), tf.fill([rows, 1], NEVER)], axis=1)
-    row = tf.broadcast_to(tf.range(rows)[:, None], tf.shape(symbols))
-    return tf.tensor_scatter_nd_add(logp, tf.stack([row, symbols], axis=-1), never)
-
-
-def _beam_graph(decoder: Any, width: int) -> Callable[..., Any]:
-    """The loop of a width; graphs live on the decoder, so that they are traced once a decoder and freed with it."""
-    if not hasattr(decoder, "_beam_graphs"):
-        object.__setattr__(decoder, "_beam_graphs", {})
-    graphs: dict[int, Callable[..., Any]] = decoder._beam_graphs
-    if width not in graphs:
-
-        def loop(state: Any, alpha: Any, steps: Any) -> tuple[Any, Any]:
-            batch = tf.shape(tf.nest.flatten(state)[0])[0]
-            state = tf.nest.map_structure(lambda part: tf.repeat(part, width, axis=0), state)
-            # Only the first of the equal hypotheses may branch at the first step.
-            scores = tf.tile(tf.constant([[0.0] + [NEVER] * (width - 1)]), [batch, 1])
-
-            def body(t: Any, last: Any, state: Any, scores: Any, lengths: Any, written: Any) -> Any:
-                logits, state = decoder.step(last, state)
-                size = logits.shape[-1]
-                logp = _unrepeated(tf.nn.log_softmax(logits + forbidden(size)), last, written)
-                done = (last == END)[:, None]
-                only_end = tf.where(tf.range(size) == END, 0.0, NEVER)[None]
-                logp = tf.reshape(tf.where(done, only_end, logp), [batch, width, size])
-                scores, flat = tf.math.top_k(tf.reshape(scores[:, :, None] + logp, [batch, width * size]), width)
-                parents = tf.reshape(flat // size + tf.range(batch)[:, None] * width, [-1])
-                state = tf.nest.map_structure(lambda part: tf.gather(part, parents), state)
-                choice = tf.reshape(flat % size, [-1])
-                lengths = tf.gather(lengths + tf.cast(~done[:, 0], tf.float32), parents)
-                written = tf.concat([tf.gather(written, parents), choice[:, None]], axis=1)
-                return t + 1, choice, state, scores, lengths, written
-
-            rows = batch * width
-            start = (
-                tf.constant(0),
-                tf.fill([rows], START),
-                state,
-                scores,
-                tf.zeros([rows]),
-                tf.zeros([rows, 0], tf.int32),
-            )
-            shapes = tf.nest.map_structure(lambda part: tf.TensorShape([None, *part.shape[1:]]), start[1:-1])
-            _, _, _, scores, lengths, written = tf.while_loop(
-                lambda t, last, *_: (t < steps) & ((t == 0) | ~tf.reduce_all(last == END)),
-                body,
-                start,
-                shape_invariants=(tf.TensorShape([]), *shapes, tf.TensorShape([None, None])),
-            )
-            unfinished = tf.cast(written[:, -1] != END, tf.float32) * NEVER
-            normal = scores / tf.reshape(lengths, [batch, width]) ** alpha + tf.reshape(unfinished, [batch, width])
-            best = tf.argmax(normal, axis=1, output_type=tf.int32)
-            picked = tf.gather(tf.reshape(written, [batch, width, -1]), best, batch_dims=1)
-            return picked, tf.gather(normal, best, batch_dims=1)
-
-        graphs[width] = tf.function(loop, reduce_retracing=True)
-    return graphs[width]
+        again &= written[:, place : place + begun] == written[:, place - known, None]
+    rows, places = np.nonzero(again)
+    logp[rows, written[rows, known + places]] += NEVER

@@ -25,6 +25,7 @@ MODELS = Path(__file__).parent / "models"
 FORMAT = 1
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
+Shapes = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -95,23 +96,31 @@ class Bundle:
         if needed.get("sha256") != sha256:
             raise BundleError(f"{self.folder} was trained on other weights of {name!r}: retrain the decoder.")
 
+    def checked_weights(self, shapes: Shapes) -> Weights:
+        """The weights, which are those of a network with tensors of these names and shapes.
+
+        Raises:
+            BundleError: names or shapes differ.
+        """
+        if shapes.keys() != self.weights.keys():
+            wrong = sorted(shapes.keys() ^ self.weights.keys())
+            raise BundleError(f"{self.folder} does not fit its configuration: tensors {', '.join(wrong[:4])} differ.")
+        for name, shape in shapes.items():
+            if shape != self.weights[name].shape:
+                raise BundleError(
+                    f"{self.folder} does not fit its configuration: {name} is {self.weights[name].shape}, not {shape}."
+                )
+        return self.weights
+
     def assign(self, network: Any) -> None:
         """Put the weights into a Keras model built from this bundle's configuration.
 
         Raises:
             BundleError: names or shapes differ.
         """
-        variables = {v.path: v for v in network.weights}
-        if variables.keys() != self.weights.keys():
-            wrong = sorted(variables.keys() ^ self.weights.keys())
-            raise BundleError(f"{self.folder} does not fit its configuration: tensors {', '.join(wrong[:4])} differ.")
-        for name, variable in variables.items():
-            if tuple(variable.shape) != self.weights[name].shape:
-                raise BundleError(
-                    f"{self.folder} does not fit its configuration: {name} is {self.weights[name].shape}, "
-                    f"not {tuple(variable.shape)}."
-                )
-            variable.assign(self.weights[name])
+        weights = self.checked_weights({v.path: tuple(v.shape) for v in network.weights})
+        for variable in network.weights:
+            variable.assign(weights[variable.path])
 
 
 def save_bundle(

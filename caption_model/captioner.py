@@ -14,10 +14,11 @@ from caption_model.beam_search import BeamSearch
 from caption_model.bundle import MODELS, Bundle, read_json
 from caption_model.confidence import SURE_FROM, Confidence, mean_log_probability
 from caption_model.controls import Controls
-from caption_model.critic import Judge
-from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDecoder, build_descriptive
+from caption_model.decoders.config import DescriptiveConfig
+from caption_model.decoders.prepared_descriptive import PreparedDescriptive
 from caption_model.encoders import DEFAULT, Encoder, load_encoder, load_trained, trained_beside
 from caption_model.evidence import evidence, topics, weigh
+from caption_model.judge import Judge
 from caption_model.photos import Source, name_of, open_photo
 from caption_model.ranking import Candidate
 from caption_model.sampling import TopPSampler
@@ -69,22 +70,21 @@ class Captions(NamedTuple):
 class DescriptiveModel:
     """A loaded descriptive bundle; ``confidence`` where it was calibrated."""
 
-    decoder: DescriptiveDecoder
+    decoder: PreparedDescriptive
     vocabulary: WordVocabulary
     confidence: Confidence | None = None
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder) -> "DescriptiveModel":
-        """Verify, build, weights.
+        """Verify and make ready.
 
         Raises:
             BundleError: not a whole descriptive bundle, or trained on another encoder.
         """
         bundle = Bundle.load(folder, "descriptive")
         bundle.check_encoder(encoder.name, encoder.sha256)
-        network = bundle.config["network"]
-        decoder = build_descriptive(DescriptiveConfig(**{**network, "grid": tuple(network["grid"])}))
-        bundle.assign(decoder)
+        config = DescriptiveConfig(**bundle.config["network"])
+        decoder = PreparedDescriptive(config, bundle.checked_weights(config.shapes()))
         return cls(decoder, WordVocabulary.from_json(bundle.vocabulary()), Confidence.load(bundle))
 
 
@@ -173,8 +173,8 @@ class Captioner:
     ) -> list[Captions]:
         """Caption opened photos, RGB uint8 (B, height, width, 3) of the encoder's ``size``.
 
-        The networks always see ``batch`` photos, black ones where there are no more: shapes that never change need no
-        new graph, and give a photo the same rounding, and so the same captions, in any company.
+        The networks always see ``batch`` photos, black ones where there are no more: shapes that never change give a
+        photo the same rounding, and so the same captions, in any company.
         """
         captions: list[Captions] = []
         for start in range(0, len(photos), batch):

@@ -5,48 +5,20 @@ Conditional GAN") put to use as a judge of samples. Fit is learnt by contrast, a
 It reads graphemes and words by their hashes, and so needs no vocabulary and goes with every voice.
 """
 
-import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
-import regex
 from keras import layers, ops
 from numpy.typing import NDArray
 
-from caption_model import graphemes
 from caption_model.bundle import Bundle
 from caption_model.controls import MAX_GRAPHEMES
+from caption_model.judge import DILATIONS, GRAPHEME_RUN, STRONGEST, TOKEN_RUN, TOKENS, CriticConfig, read_texts
 
-TOKEN = regex.compile(r"\p{L}+(?:['’]\p{L}+)*|\p{N}+|\S")
-TOKENS = 28  # of a caption that are read; one in a thousand has more
-STRONGEST = 100.0  # bound on the contrast
 MANY = 512  # texts or photos weighed at once while training
-TEXTS = 48  # texts judged at once: a shape that never changes needs no new graph
-
-
-@dataclass(frozen=True)
-class CriticConfig:
-    """Sizes of the network: hash tables of graphemes and tokens, their embeddings, channels, shared space."""
-
-    graphemes: int = 1024
-    tokens: int = 8192
-    grapheme_width: int = 32
-    token_width: int = 64
-    channels: int = 128
-    space: int = 128
-    photo: int = 512
-    dropout: float = 0.3
-
-
-class Verdict(NamedTuple):
-    """Logit that people wrote each of N texts, and how well it fits the photo, in units of the training's contrast."""
-
-    real: NDArray[np.float32]
-    fit: NDArray[np.float32]
 
 
 class Critic(keras.Model):
@@ -56,16 +28,16 @@ class Critic(keras.Model):
         super().__init__(name="critic")
         self.config = config
         width = config.channels
+
+        def filters(name: str, length: int) -> Any:
+            return layers.Conv1D(
+                width, length, padding="same", activation="relu", dilation_rate=DILATIONS[name], name=name
+            )
+
         self.letters = layers.Embedding(1 + config.graphemes, config.grapheme_width, name="graphemes")
-        self.letter_runs = [
-            layers.Conv1D(width, 5, padding="same", activation="relu", name="grapheme_runs"),
-            layers.Conv1D(width, 5, padding="same", activation="relu", dilation_rate=3, name="grapheme_spans"),
-        ]
+        self.letter_runs = [filters(name, GRAPHEME_RUN) for name in ("grapheme_runs", "grapheme_spans")]
         self.words = layers.Embedding(1 + config.tokens, config.token_width, name="tokens")
-        self.word_runs = [
-            layers.Conv1D(width, 3, padding="same", activation="relu", name="token_runs"),
-            layers.Conv1D(width, 3, padding="same", activation="relu", dilation_rate=2, name="token_spans"),
-        ]
+        self.word_runs = [filters(name, TOKEN_RUN) for name in ("token_runs", "token_spans")]
         self.drop = layers.Dropout(config.dropout)
         self.sum_up = layers.Dense(2 * width, activation="relu", name="text")
         self.real = layers.Dense(1, name="real")
@@ -123,18 +95,6 @@ def build_critic(config: CriticConfig) -> Critic:
     return critic
 
 
-def read_texts(config: CriticConfig, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Hashes of graphemes, int32 (N, 80), and of tokens, int32 (N, 28); 0 where there are no more."""
-    letters = np.zeros((len(texts), MAX_GRAPHEMES), np.int32)
-    words = np.zeros((len(texts), TOKENS), np.int32)
-    for row, text in enumerate(texts):
-        symbols = graphemes.split(text)[:MAX_GRAPHEMES]
-        tokens = TOKEN.findall(text.lower())[:TOKENS]
-        letters[row, : len(symbols)] = [1 + zlib.crc32(symbol.encode()) % config.graphemes for symbol in symbols]
-        words[row, : len(tokens)] = [1 + zlib.crc32(token.encode()) % config.tokens for token in tokens]
-    return letters, words
-
-
 def load_critic(folder: Path, encoder: str, sha256: str) -> Critic:
     """Verify, build, weights; ``encoder`` and ``sha256`` are those of the eye in use.
 
@@ -164,33 +124,3 @@ def weigh_photos(critic: Critic, photos: NDArray[np.float32]) -> NDArray[np.floa
     nothing = read_texts(critic.config, [""])
     parts = [np.asarray(critic((*nothing, photos[i : i + MANY]))[2]) for i in range(0, len(photos), MANY)]
     return np.concatenate(parts) if parts else np.zeros((0, critic.config.space), np.float32)
-
-
-class Judge:
-    """A critic made ready to judge the samples of one photo."""
-
-    def __init__(self, critic: Critic) -> None:
-        import tensorflow as tf
-
-        self.config = critic.config
-
-        def judge(letters: Any, words: Any, photo: Any) -> tuple[Any, Any]:
-            real, texts, photos = critic((letters, words, photo[None]))
-            return real, ops.matmul(texts, ops.transpose(photos))[:, 0]
-
-        self._judge = tf.function(judge, reduce_retracing=True)
-
-    @classmethod
-    def load(cls, folder: Path, encoder: str, sha256: str) -> "Judge":
-        """``load_critic``, made ready."""
-        return cls(load_critic(folder, encoder, sha256))
-
-    def __call__(self, texts: Sequence[str], photo: NDArray[np.float32]) -> Verdict:
-        """Judge texts as captions of a photo with pooled features (P,)."""
-        real, fit = np.zeros(len(texts), np.float32), np.zeros(len(texts), np.float32)
-        for start in range(0, len(texts), TEXTS):
-            some = texts[start : start + TEXTS]
-            letters, words = read_texts(self.config, [*some, *[""] * (TEXTS - len(some))])
-            parts = self._judge(letters, words, photo)
-            real[start : start + TEXTS], fit[start : start + TEXTS] = (part.numpy()[: len(some)] for part in parts)
-        return Verdict(real, fit)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from caption_model.decoders.descriptive import DescriptiveDecoder
+from caption_model.decoders.prepared_descriptive import PreparedDescriptive
 from caption_model.teacher_forcing import teacher_forcing
 from caption_model.vocabulary import WordVocabulary
 
@@ -17,7 +17,7 @@ SHADE = 0.55  # how much of the map covers the photo
 
 
 def attention_maps(
-    decoder: DescriptiveDecoder, vocabulary: WordVocabulary, sentence: str, grid: NDArray[np.float32]
+    decoder: PreparedDescriptive, vocabulary: WordVocabulary, sentence: str, grid: NDArray[np.float32]
 ) -> list[tuple[str, NDArray[np.float32]]]:
     """The words of a description and where the decoder looked for each (Xu et al. 2015).
 
@@ -29,7 +29,7 @@ def attention_maps(
     """
     symbols = vocabulary.encode(sentence)
     words, _ = teacher_forcing([symbols], len(symbols) + 1)
-    shares = np.asarray(decoder.attend(words, grid[None]))[0]
+    shares = decoder.attend(words, grid[None])[0]
     spoken = vocabulary.decode(symbols).split()
     return [(word, share.reshape(grid.shape[:2])) for word, share in zip(spoken, shares, strict=False)]
 

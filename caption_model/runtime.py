@@ -4,6 +4,7 @@ A decoder's step is half a millisecond of arithmetic; to call a TensorFlow funct
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -36,3 +37,17 @@ class Graph:
         """All outputs, in their order."""
         outputs: Sequence[Array] = self._session.run(None, inputs)
         return outputs
+
+
+def top_k(scores: Array, k: int) -> tuple[Array, Array]:
+    """The k highest of each row (R, V), best first, of equals the first, and their places: (R, k) each."""
+    best, places = _top_k()(scores=scores, k=np.array([k]))
+    return best, places
+
+
+@lru_cache(maxsize=1)
+def _top_k() -> Graph:
+    return Graph(
+        "top_k (float[R, V] scores, int64[1] k) => (float[R, k] best, int64[R, k] places)"
+        "{ best, places = TopK(scores, k) }"
+    )

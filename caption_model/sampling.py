@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from caption_model.controls import RELEVANCE
 from caption_model.readout import softmax
-from caption_model.runtime import Graph
+from caption_model.runtime import top_k
 from caption_model.vocabulary import END, PAD, START, UNKNOWN
 
 SLOTS = 96  # rows that are written at once, at most; others wait
@@ -165,7 +164,7 @@ class TopPSampler:
         seen, *blind = logits
         wanted = blind[0] + np.float32(self.relevance) * (seen - blind[0]) if blind else seen
         size = seen.shape[-1]
-        values, symbols = _top_k()(scores=wanted + forbidden(size), k=np.array([min(self.candidates, size)]))
+        values, symbols = top_k(wanted + forbidden(size), min(self.candidates, size))
         p = softmax(np.divide(values, self.temperature, dtype=np.float32))
         before = np.cumsum(p, axis=-1) - p
         within = before < self.top_p
@@ -241,14 +240,6 @@ def _samples(lines: Sequence[_Line], views: int) -> Samples:
         symbols[row, : len(line.symbols)] = line.symbols
         logp[:, row] = np.sum(line.logp, axis=0) if line.logp else 0.0
     return Samples(symbols, np.array([line.symbols[-1:] == [END] for line in lines], np.bool_), *logp)
-
-
-@lru_cache(maxsize=1)
-def _top_k() -> Graph:
-    return Graph(
-        "top_k (float[R, V] scores, int64[1] k) => (float[R, k] best, int64[R, k] places)"
-        "{ best, places = TopK(scores, k) }"
-    )
 
 
 def _log_probability(logits: NDArray[np.float32], choice: NDArray[np.int64]) -> NDArray[np.float32]:

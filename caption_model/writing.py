@@ -12,8 +12,8 @@ from caption_model import evidence
 from caption_model.bundle import Bundle
 from caption_model.constructions import Constructions
 from caption_model.controls import MAX_GRAPHEMES, MEDIUM, SHORT, Controls, EmojiAmount, Length
-from caption_model.decoders.prepared import PreparedSocial
-from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
+from caption_model.decoders.config import SocialConfig
+from caption_model.decoders.prepared_social import PreparedSocial
 from caption_model.encoders import Encoder
 from caption_model.lexicon import Fingerprints, Lexicon
 from caption_model.phrases import Phrases
@@ -40,25 +40,24 @@ SURELY_KEPT = frozenset({"language"})
 
 @dataclass(frozen=True)
 class SocialModel:
-    """A loaded social bundle; ``writer`` is its decoder made ready."""
+    """A loaded social bundle."""
 
-    decoder: SocialDecoder
-    writer: PreparedSocial
+    decoder: PreparedSocial
     vocabulary: GraphemeVocabulary
     ranker: Ranker
     proofreader: Proofreader
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder) -> "SocialModel":
-        """Verify, build, weights.
+        """Verify and make ready.
 
         Raises:
             BundleError: not a whole social bundle, or trained on another encoder.
         """
         bundle = Bundle.load(folder, "social")
         bundle.check_encoder(encoder.name, encoder.sha256)
-        decoder = build_social(SocialConfig(**bundle.config["network"]))
-        bundle.assign(decoder)
+        config = SocialConfig(**bundle.config["network"])
+        decoder = PreparedSocial(config, bundle.checked_weights(config.shapes()))
         ranker = Ranker(
             Lexicon.from_bytes(bundle.read("lexicon.txt")),
             Phrases.from_bytes(bundle.read("phrases.bin")),
@@ -67,7 +66,7 @@ class SocialModel:
             Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=SURELY_KEPT)),
         )
         vocabulary = GraphemeVocabulary.from_json(bundle.vocabulary())
-        return cls(decoder, PreparedSocial(decoder), vocabulary, ranker, Proofreader(vocabulary, ranker))
+        return cls(decoder, vocabulary, ranker, Proofreader(vocabulary, ranker))
 
 
 def sample_captions(
@@ -102,7 +101,7 @@ def sample_captions(
     steps = OPEN_STEPS if controls.length is None else STEPS
     bounds = np.array([steps[wish.length] for wish in asked if wish.length], np.int32)
     several = about or [()] * len(salts)
-    told = [_told(model.decoder, asked, controls, topics) for topics in several]
+    told = [_told(model.decoder.config, asked, controls, topics) for topics in several]
     known = [about is None or (bool(topics) and not controls.about) for topics in several]
     if controls.length == "long":
         shown = None  # nearly every long caption has a word that a proofreader would take back
@@ -111,11 +110,11 @@ def sample_captions(
 
     def view(seen: float) -> Any:
         looks = [seen * looked_at(rows, one) for one in known]
-        begun = [_begin(model.writer, *one) for one in zip(pooled, looks, told, strict=True)]
+        begun = [_begin(model.decoder, *one) for one in zip(pooled, looks, told, strict=True)]
         return tuple(map(np.concatenate, zip(*begun, strict=True)))
 
     samples = sampler.sample(
-        model.writer,
+        model.decoder,
         view(1.0),
         view(0.0) if blind or sampler.guided else None,
         np.concatenate([uniforms(seed, salt, rows, draws) for salt in salts]),
@@ -143,14 +142,14 @@ def looked_at(rows: int, known: bool) -> NDArray[np.float32]:
     return ((np.arange(rows) // len(OPEN_LENGTH) % 2 == 0) | known).astype(np.float32)
 
 
-def _told(decoder: SocialDecoder, asked: Sequence[Controls], controls: Controls, about: Sequence[str]) -> Ids:
+def _told(config: SocialConfig, asked: Sequence[Controls], controls: Controls, about: Sequence[str]) -> Ids:
     """What each row of a photo is told: controls and topic, int32 (rows, number of controls + 1)."""
     turns = -(-len(asked) // len(OPEN_LENGTH))
     topics = [controls.about] * turns if controls.about else evidence.in_turn(about, turns)
-    numbers = np.repeat([decoder.topic(topic) for topic in topics], len(OPEN_LENGTH))[: len(asked)]
+    numbers = np.repeat([config.topic(topic) for topic in topics], len(OPEN_LENGTH))[: len(asked)]
     return np.column_stack([np.array([wish.ids() for wish in asked]), numbers]).astype(np.int32)
 
 
-def _begin(writer: PreparedSocial, photo: NDArray[np.float32], looks: NDArray[np.float32], told: Ids) -> Any:
+def _begin(decoder: PreparedSocial, photo: NDArray[np.float32], looks: NDArray[np.float32], told: Ids) -> Any:
     """State of one photo (channels,) for as many rows as are told something; ``looks`` as in ``looked_at``."""
-    return writer.begin(np.tile(photo, (len(told), 1)), looks, told)
+    return decoder.begin(np.tile(photo, (len(told), 1)), looks, told)

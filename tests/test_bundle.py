@@ -170,7 +170,8 @@ def test_a_network_that_does_not_fit_is_refused_with_the_tensor_named(folder, ne
 
 
 def test_a_network_saved_and_loaded_computes_the_same(tmp_path):
-    from caption_model.decoders.social import SocialConfig, build_social
+    from caption_model.decoders.config import SocialConfig
+    from caption_model.decoders.social import build_social
 
     config = SocialConfig(symbols=12, photo=4, embedding=4, condition=4, units=8)
     first, second = build_social(config), build_social(config)

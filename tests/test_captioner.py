@@ -57,8 +57,9 @@ class LetsAllStand:
 @pytest.fixture(scope="module")
 def weights():
     """Large random weights of two tiny decoders, and their configurations."""
-    from caption_model.decoders.descriptive import DescriptiveConfig, build_descriptive
-    from caption_model.decoders.social import SocialConfig, build_social
+    from caption_model.decoders.config import DescriptiveConfig, SocialConfig
+    from caption_model.decoders.descriptive import build_descriptive
+    from caption_model.decoders.social import build_social
 
     social = SocialConfig(symbols=len(LETTERS), photo=4, embedding=4, condition=6, units=8)
     descriptive = DescriptiveConfig(symbols=len(WORDS), grid=(2, 2, 4), embedding=4, units=8, attention=4)

@@ -51,8 +51,16 @@ def test_cleaning_needs_no_tensorflow(tmp_path, sample):
     assert done.stdout.splitlines()[-1].split() == ["loaded:"]
 
 
+def test_captioning_needs_no_tensorflow(sample):
+    done = probe("suggest", str(sample / "photos" / "dogs.jpg"), "--json")
+    assert done.returncode == 0, done.stderr
+    captioned, loaded = done.stdout.splitlines()
+    assert len(json.loads(captioned)["social"]) == 5
+    assert loaded.split() == ["loaded:"]
+
+
 def test_the_probe_itself_notices_tensorflow():
-    done = probe("suggest", "no-such-photo.jpg", "--models", "no-such-folder")
+    done = probe("evaluate", "social", "--captions", "no-such-captions.csv")
     assert done.returncode == 1
     assert "tensorflow" in done.stdout.splitlines()[-1]
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from caption_model.bundle import Bundle
+from caption_model.bundle import Bundle, network_weights
 from caption_model.captioner import Captioner
-from caption_model.critic import TEXTS, TOKENS, CriticConfig, Judge, build_critic, read_texts
+from caption_model.critic import build_critic, weigh_photos, weigh_texts
 from caption_model.errors import BundleError
+from caption_model.judge import TEXTS, TOKENS, CriticConfig, Judge, read_texts
 from caption_model.training.critic import PLAIN, CriticTraining, Lesson, _fit, _lesson, measure
 from caption_model.training.social_data import Example, Pairing, is_validation
 
@@ -26,6 +27,10 @@ def lesson(numbers) -> tuple[Lesson, np.ndarray]:
     return Lesson([*people, *sampled], real, people, photo)
 
 
+def judge_of(critic) -> Judge:
+    return Judge(critic.config, network_weights(critic))
+
+
 @pytest.fixture(scope="module")
 def taught():
     import keras
@@ -43,9 +48,29 @@ def test_it_learns_who_wrote_and_which_photo(taught):
     measured = measure(critic, lesson([8]), photos)
     assert measured["area"] > 0.95
     assert history[-1]["loss"] < 0.7 * history[0]["loss"]
-    verdict = Judge(critic)(["the dog at the park ✨", "at park the the dog ✨", "the bird at the park ✨"], photos[0])
+    verdict = judge_of(critic)(
+        ["the dog at the park ✨", "at park the the dog ✨", "the bird at the park ✨"], photos[0]
+    )
     assert verdict.real[0] > verdict.real[1]
     assert verdict.fit[0] > verdict.fit[2]
+
+
+def test_made_ready_it_is_the_critic(taught):
+    """Texts of all lengths, one too long to be read whole, and features that are no training photo's."""
+    critic, *_ = taught
+    texts = ["the dog at the park ✨", "fish", "soooo", "at the river " * 9, "bird " * 40]
+    photo = np.random.default_rng(5).normal(size=4).astype(np.float32)
+    real, vectors = weigh_texts(critic, texts)
+    verdict = judge_of(critic)(texts, photo)
+    np.testing.assert_allclose(verdict.real, real, atol=1e-4)
+    np.testing.assert_allclose(verdict.fit, vectors @ weigh_photos(critic, photo[None])[0], atol=1e-4)
+    assert np.ptp(verdict.real) > 0.1
+    assert np.ptp(verdict.fit) > 0.1
+
+
+def test_its_tensors_are_told_by_its_configuration(taught):
+    weights = network_weights(taught[0])
+    assert taught[0].config.shapes() == {name: value.shape for name, value in weights.items()}
 
 
 def test_descriptions_are_no_posts():
@@ -68,18 +93,18 @@ def test_descriptions_are_no_posts():
 
 def test_a_text_is_judged_alike_in_any_company(taught):
     critic, photos, _ = taught
-    judge = Judge(critic)
+    judge = judge_of(critic)
     texts = [f"the {animal} at the {place} {number}" for number in range(3) for animal in ANIMALS for place in PLACES]
     assert len(texts) > TEXTS
     many = judge(texts, photos[1])
     assert many.real.shape == many.fit.shape == (len(texts),)
     for row in (0, TEXTS - 1, TEXTS, len(texts) - 1):
         alone = judge([texts[row]], photos[1])
-        np.testing.assert_allclose([alone.real[0], alone.fit[0]], [many.real[row], many.fit[row]], atol=1e-5)
+        assert [alone.real[0], alone.fit[0]] == [many.real[row], many.fit[row]], "to the bit"
 
 
 def test_no_texts_no_verdicts(taught):
-    verdict = Judge(taught[0])([], taught[1][0])
+    verdict = judge_of(taught[0])([], taught[1][0])
     assert len(verdict.real) == len(verdict.fit) == 0
 
 
@@ -98,14 +123,14 @@ def test_what_cannot_be_read_whole_is_cut():
 def test_a_critic_of_another_eye_is_refused(taught, tmp_path):
     from dataclasses import asdict
 
-    from caption_model.bundle import network_weights, save_bundle
+    from caption_model.bundle import save_bundle
 
     config = {"network": asdict(SMALL), "encoder": {"name": "vgg16", "sha256": "one"}}
     save_bundle(tmp_path / "critic", "critic", config, network_weights(taught[0]), "card")
     assert Bundle.load(tmp_path / "critic", "critic").kind == "critic"
     text = ["the dog at the park"]
     loaded = Judge.load(tmp_path / "critic", "vgg16", "one")(text, taught[1][0])
-    assert loaded.real[0] == pytest.approx(Judge(taught[0])(text, taught[1][0]).real[0], abs=0.3)
+    assert loaded.real[0] == pytest.approx(judge_of(taught[0])(text, taught[1][0]).real[0], abs=0.3)
     with pytest.raises(BundleError, match="retrain"):
         Judge.load(tmp_path / "critic", "vgg16", "another")
     with pytest.raises(BundleError):

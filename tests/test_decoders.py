@@ -108,8 +108,9 @@ def test_dropout_is_on_in_training_alone(social_decoder, social_inputs):
 
 
 def test_photos_are_standardised_by_what_training_saw():
-    from caption_model.decoders.descriptive import DescriptiveConfig, build_descriptive
-    from caption_model.decoders.social import SocialConfig, build_social
+    from caption_model.decoders.config import DescriptiveConfig, SocialConfig
+    from caption_model.decoders.descriptive import build_descriptive
+    from caption_model.decoders.social import build_social
 
     random = np.random.default_rng(4)
     photos = random.normal(5, 3, (500, 6)).astype(np.float32)
@@ -179,7 +180,8 @@ def test_the_unrolled_recurrence_is_keras_lstm_gradients_included():
 def test_dropout_is_the_same_at_all_steps_of_a_sequence():
     import keras
 
-    from caption_model.decoders.social import SocialConfig, build_social
+    from caption_model.decoders.config import SocialConfig
+    from caption_model.decoders.social import build_social
 
     keras.utils.set_random_seed(3)
     decoder = build_social(SocialConfig(30, photo=8, embedding=6, condition=5, units=64, dropout=0.5))

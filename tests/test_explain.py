@@ -6,15 +6,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from caption_model.bundle import network_weights
+from caption_model.decoders.prepared_descriptive import PreparedDescriptive
 from caption_model.explain import COLUMNS, attention_maps, draw
 from caption_model.vocabulary import WordVocabulary
 
 WORDS = WordVocabulary.fit(["a dog runs over the grass while people watch it go"])
 
 
-def test_every_word_has_a_map_that_sums_to_one(descriptive_decoder):
+@pytest.fixture(scope="module")
+def decoder(descriptive_decoder):
+    return PreparedDescriptive(descriptive_decoder.config, network_weights(descriptive_decoder))
+
+
+def test_every_word_has_a_map_that_sums_to_one(decoder):
     grid = np.random.default_rng(0).normal(size=(2, 2, 6)).astype(np.float32)
-    maps = attention_maps(descriptive_decoder, WORDS, "A dog runs over the grass.", grid)
+    maps = attention_maps(decoder, WORDS, "A dog runs over the grass.", grid)
     assert [word for word, _ in maps] == ["a", "dog", "runs", "over", "the", "grass"]
     for _, share in maps:
         assert share.shape == (2, 2)
@@ -22,12 +29,12 @@ def test_every_word_has_a_map_that_sums_to_one(descriptive_decoder):
     assert np.ptp([share[0, 0] for _, share in maps]) > 1e-4  # it looks elsewhere for another word
 
 
-def test_the_map_follows_what_is_in_the_cells(descriptive_decoder):
+def test_the_map_follows_what_is_in_the_cells(decoder):
     grid = np.random.default_rng(0).normal(size=(2, 2, 6)).astype(np.float32)
     turned = np.ascontiguousarray(grid[:, ::-1])
     for (_, share), (_, mirrored) in zip(
-        attention_maps(descriptive_decoder, WORDS, "a dog", grid),
-        attention_maps(descriptive_decoder, WORDS, "a dog", turned),
+        attention_maps(decoder, WORDS, "a dog", grid),
+        attention_maps(decoder, WORDS, "a dog", turned),
         strict=True,
     ):
         np.testing.assert_allclose(mirrored, share[:, ::-1], atol=1e-5)

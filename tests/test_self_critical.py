@@ -59,7 +59,8 @@ def described(grids, sentences: list[list[str]]) -> Described:
 def build(symbols: int, grid: tuple[int, int, int]):
     import keras
 
-    from caption_model.decoders.descriptive import DescriptiveConfig, build_descriptive
+    from caption_model.decoders.config import DescriptiveConfig
+    from caption_model.decoders.descriptive import build_descriptive
 
     keras.utils.set_random_seed(0)
     return build_descriptive(

@@ -118,7 +118,7 @@ def test_captions_that_name_nothing_teach_no_topic(base, tmp_path):
 
 @pytest.fixture(scope="module")
 def batches():
-    from caption_model.decoders.social import SocialConfig
+    from caption_model.decoders.config import SocialConfig
 
     texts = [*DOGS, *SNOW[:3], "my dog in the snow", "so good"]
     vocabulary = GraphemeVocabulary.fit(texts, 1)

@@ -10,6 +10,7 @@ import pytest
 
 from caption_model.bundle import Bundle
 from caption_model.captioner import DescriptiveModel
+from caption_model.decoders.social import load_social
 from caption_model.errors import BundleError, DumpError, TrainingError
 from caption_model.evaluation.description import describe_grids
 from caption_model.evaluation.report import evaluate_descriptive, evaluate_social
@@ -20,7 +21,7 @@ from caption_model.training.descriptive_data import BUCKETS, DescriptiveBatches,
 from caption_model.training.social import SocialTraining, train_social
 from caption_model.training.social_data import Example, Pairing, is_validation
 from caption_model.training.social_sources import SocialSources, gather
-from caption_model.vocabulary import PAD, WordVocabulary
+from caption_model.vocabulary import PAD, GraphemeVocabulary, WordVocabulary
 from caption_model.writing import SocialModel
 
 
@@ -105,12 +106,13 @@ def test_the_bits_told_are_those_of_what_was_saved(models, sources, encoder):
     from caption_model.evaluation.bits import bits_per_symbol
 
     folder, told, _ = models
-    model = SocialModel.load(folder / "social", encoder)
+    bundle = Bundle.load(folder / "social", "social")
+    vocabulary = GraphemeVocabulary.from_json(bundle.vocabulary())
     examples, _ = gather(sources)
     held_out = [e.caption for e in examples if e.source == "posts" and is_validation(e.caption)]
     assert told["held_out"] == len(held_out) > 0
     assert told["captions"] == sum(not is_validation(e.caption) for e in examples)
-    measured = bits_per_symbol(model.decoder, model.vocabulary, held_out)["bits_per_symbol"]
+    measured = bits_per_symbol(load_social(bundle), vocabulary, held_out)["bits_per_symbol"]
     assert measured == pytest.approx(told["bits"], abs=0.001)
 
 
@@ -314,7 +316,7 @@ def test_a_base_may_go_on_with_a_retrained_eye_but_not_a_voice(models, sources, 
 
 
 def test_a_critic_is_taught_by_what_the_decoder_writes(models, sources, encoder, tmp_path, monkeypatch):
-    from caption_model.critic import Judge
+    from caption_model.judge import Judge
     from caption_model.training import critic as module
 
     drawn = [f"the {number} best of the day" for number in range(60)]

@@ -28,7 +28,8 @@ SCHEDULE = Schedule(epochs=4, steps=8, learning_rate=0.05, warmup=2, patience=9)
 def build(units: int = 12, dropout: float = 0.0, seed: int = 5):
     import keras
 
-    from caption_model.decoders.social import SocialConfig, build_social
+    from caption_model.decoders.config import SocialConfig
+    from caption_model.decoders.social import build_social
 
     keras.utils.set_random_seed(seed)
     return build_social(SocialConfig(symbols=12, photo=4, embedding=6, condition=6, units=units, dropout=dropout))

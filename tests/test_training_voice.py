@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from caption_model import cli
 from caption_model.bundle import MODELS, Bundle
 from caption_model.controls import CHOICES, MAX_GRAPHEMES
-from caption_model.decoders.social import SocialConfig, build_social
+from caption_model.decoders.config import SocialConfig
+from caption_model.decoders.social import build_social
 from caption_model.errors import TrainingError
 from caption_model.training import voice
 from caption_model.training.checkpoint import assign

@@ -4,34 +4,14 @@ Spatial attention as in Lu et al. 2017 ("Knowing When to Look"): the LSTM's new 
 teacher forcing all words attend in one matrix product.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 from keras import layers, ops
 
+from caption_model.decoders.config import DescriptiveConfig
+
 State = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class DescriptiveConfig:
-    """Sizes of the network.
-
-    Attributes:
-        symbols: vocabulary size V.
-        grid: rows, columns and channels of the encoder's grid.
-        embedding: E, word embedding.
-        units: H, LSTM units.
-        attention: A, width in which states and cells are compared.
-        dropout: on embeddings, grid and output.
-    """
-
-    symbols: int
-    grid: tuple[int, int, int] = (7, 7, 512)
-    embedding: int = 256
-    units: int = 512
-    attention: int = 256
-    dropout: float = 0.4
 
 
 class DescriptiveDecoder(keras.Model):

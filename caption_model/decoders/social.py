@@ -4,44 +4,17 @@ The photo is dropped at times while training, so that one network gives p(captio
 of mutual-information ranking (Li et al. 2016) and of classifier-free guidance (Ho & Salimans 2022).
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 from keras import layers, ops
 
+from caption_model.bundle import Bundle
 from caption_model.controls import CHOICES
+from caption_model.decoders.config import SocialConfig
 from caption_model.decoders.recurrence import unroll
 
 State = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class SocialConfig:
-    """Sizes of the network.
-
-    Attributes:
-        symbols: vocabulary size V.
-        photo: length P of the encoder's pooled vector.
-        embedding: E, grapheme embedding.
-        condition: C, width of the vector that sums up photo and controls.
-        units: H, LSTM units.
-        dropout: on embeddings and LSTM output, the same at all steps of a sequence (Gal & Ghahramani 2016).
-        weight_dropout: on the recurrent weights, all of a hidden unit's at once, the same for a whole batch.
-        topics: what it can be told to write about, in the order of their numbers.
-    """
-
-    symbols: int
-    photo: int = 512
-    embedding: int = 128
-    condition: int = 256
-    units: int = 768
-    dropout: float = 0.2
-    weight_dropout: float = 0.0
-    topics: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "topics", tuple(self.topics))  # JSON knows lists only
 
 
 class SocialDecoder(keras.Model):
@@ -129,14 +102,21 @@ class SocialDecoder(keras.Model):
         )
         return self.logits(hidden), (known, hidden, cell)
 
-    def topic(self, name: str | None) -> int:
-        """Number of a topic; 0, none at all, if it is not known."""
-        return 1 + self.config.topics.index(name) if name in self.config.topics else 0
-
     def fit_photo_scale(self, photos: Any) -> None:
         """Set the fixed standardisation of pooled features from training photos (N, P)."""
         self.scale.moving_mean.assign(photos.mean(axis=0))
         self.scale.moving_variance.assign(photos.var(axis=0))
+
+
+def load_social(bundle: Bundle) -> SocialDecoder:
+    """The network of a social bundle, as Keras runs it: to train it further, or to measure it exactly.
+
+    Raises:
+        BundleError: the weights do not fit the configuration.
+    """
+    network = build_social(SocialConfig(**bundle.config["network"]))
+    bundle.assign(network)
+    return network
 
 
 def build_social(config: SocialConfig) -> SocialDecoder:

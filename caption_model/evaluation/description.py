@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from caption_model.beam_search import BeamSearch
 from caption_model.confidence import mean_log_probability
+from caption_model.decoders.prepared_descriptive import PreparedDescriptive
 from caption_model.vocabulary import WordVocabulary
 
 BATCH = 32
@@ -54,14 +55,14 @@ def agreement(written: Mapping[str, str], references: Mapping[str, Sequence[str]
 
 
 def describe_grids(
-    decoder: Any, vocabulary: WordVocabulary, grids: NDArray[Any], beam: BeamSearch | None = None
+    decoder: PreparedDescriptive, vocabulary: WordVocabulary, grids: NDArray[Any], beam: BeamSearch | None = None
 ) -> list[str]:
     """Beam search over photos: grids (N, rows, columns, channels) → N lower-case sentences."""
     return [sentence for sentence, _ in describe_surely(decoder, vocabulary, grids, beam)]
 
 
 def describe_surely(
-    decoder: Any, vocabulary: WordVocabulary, grids: NDArray[Any], beam: BeamSearch | None = None
+    decoder: PreparedDescriptive, vocabulary: WordVocabulary, grids: NDArray[Any], beam: BeamSearch | None = None
 ) -> list[tuple[str, float]]:
     """As ``describe_grids``, each sentence with its mean log-probability a word, in nats."""
     beam = beam or BeamSearch()

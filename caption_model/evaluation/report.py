@@ -5,16 +5,17 @@ from pathlib import Path
 import numpy as np
 
 from caption_model import graphemes
-from caption_model.bundle import MODELS
+from caption_model.bundle import MODELS, Bundle
 from caption_model.captioner import DescriptiveModel, encoder_of
 from caption_model.controls import MAX_GRAPHEMES
+from caption_model.decoders.social import load_social
 from caption_model.encoders import pool
 from caption_model.errors import DumpError
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.evaluation.description import describe_grids, score_descriptions
 from caption_model.evaluation.pairs import photo_choice
 from caption_model.features import FeatureCache
-from caption_model.writing import SocialModel
+from caption_model.vocabulary import GraphemeVocabulary
 from datasets.cleaning import CleaningConfig, clean_posts
 from datasets.flickr8k import read_captions, read_described
 from datasets.flickr_style import tidy
@@ -32,10 +33,12 @@ def evaluate_social(
     """
     folder = (models or MODELS) / "social"
     encoder = encoder_of(folder)
-    model = SocialModel.load(folder, encoder)
+    bundle = Bundle.load(folder, "social")
+    bundle.check_encoder(encoder.name, encoder.sha256)
+    decoder, vocabulary = load_social(bundle), GraphemeVocabulary.from_json(bundle.vocabulary())
     posts, _ = read_posts(captions)
     cleaned = clean_posts(posts, CleaningConfig(max_graphemes=MAX_GRAPHEMES)).posts
-    metrics = bits_per_symbol(model.decoder, model.vocabulary, [post.caption for post in cleaned])
+    metrics = bits_per_symbol(decoder, vocabulary, [post.caption for post in cleaned])
     if images is None:
         return metrics
     pairs = [(name, tidy(text)) for name, texts in read_captions(captions).items() for text in texts]
@@ -46,7 +49,7 @@ def evaluate_social(
     index = {name: row for row, name in enumerate(names)}
     rows = np.array([index[name] for name, _ in pairs])
     texts = [graphemes.normalise(text) for _, text in pairs]
-    return {**metrics, **photo_choice(model.decoder, model.vocabulary, texts, rows, photos)}
+    return {**metrics, **photo_choice(decoder, vocabulary, texts, rows, photos)}
 
 
 def evaluate_descriptive(

@@ -72,7 +72,7 @@ def compare_descriptive(
             taught = training if way.self_critical else replace(training, self_critical=SelfCritical(epochs=0))
             learnt = learn(seen, taught, out / "run" / way.run)
             out.mkdir(parents=True, exist_ok=True)
-            write_json(file, measure(learnt.network, seen, BeamSearch(way.width)))
+            write_json(file, measure(learnt.decoder, seen, BeamSearch(way.width)))
         yield way, read_json(file)
 
 

@@ -12,16 +12,18 @@ from caption_model.beam_search import BeamSearch
 from caption_model.bundle import network_weights, save_bundle
 from caption_model.confidence import AGREES_FROM, Confidence, calibrate
 from caption_model.confidence import FILE as CONFIDENCE
-from caption_model.decoders.descriptive import DescriptiveConfig, DescriptiveDecoder, build_descriptive
+from caption_model.decoders.config import DescriptiveConfig
+from caption_model.decoders.descriptive import build_descriptive
+from caption_model.decoders.prepared_descriptive import PreparedDescriptive
 from caption_model.encoders import Encoder
 from caption_model.evaluation.description import agreement, describe_grids, describe_surely, score_descriptions
 from caption_model.precision import dtype_policy, training_policy
 from caption_model.training.descriptive_data import Described, DescriptiveBatches, DescriptiveSources, gather_described
-from caption_model.training.loop import History, Schedule, assign, fit
+from caption_model.training.loop import History, Schedule, fit
 from caption_model.training.loss_curve import draw
 from caption_model.training.provenance import card, file_hashes, versions
 from caption_model.training.self_critical import Rollouts, SelfCritical, self_critical
-from caption_model.weights import as_stored
+from caption_model.weights import Weights, as_stored
 
 PREDICTIONS = "predictions.json"
 
@@ -44,11 +46,17 @@ class DescriptiveTraining:
 
 @dataclass(frozen=True)
 class Learnt:
-    """A trained decoder in float32, with the weights that a bundle will give back, and how it came to them."""
+    """A trained decoder, with the weights that a bundle will give back, and how it came to them."""
 
-    network: DescriptiveDecoder
+    config: DescriptiveConfig
+    weights: Weights
     history: History
     further: History
+
+    @property
+    def decoder(self) -> PreparedDescriptive:
+        """Made ready to write."""
+        return PreparedDescriptive(self.config, self.weights)
 
 
 def learn(data: Described, training: DescriptiveTraining, run: Path) -> Learnt:
@@ -60,11 +68,9 @@ def learn(data: Described, training: DescriptiveTraining, run: Path) -> Learnt:
     with dtype_policy(training_policy()):
         network = build_descriptive(config)
     network.fit_grid_scale(data.grids)
-    shipped = build_descriptive(config)
 
     def score() -> float:
-        assign(shipped.weights, as_stored(network_weights(network)))
-        return -float(measure(shipped, data)["cider"])
+        return -float(measure(PreparedDescriptive(config, as_stored(network_weights(network))), data)["cider"])
 
     batches = DescriptiveBatches(data.texts, data.grids, data.mirrored, data.vocabulary, training.batch, training.seed)
     schedule = Schedule(
@@ -80,13 +86,12 @@ def learn(data: Described, training: DescriptiveTraining, run: Path) -> Learnt:
     if training.self_critical.epochs:
         rollouts = Rollouts(network, data, training.self_critical, training.seed)
         further = self_critical(network, rollouts, score, training.self_critical, run / "self-critical")
-    assign(shipped.weights, as_stored(network_weights(network)))
-    return Learnt(shipped, history, further)
+    return Learnt(config, as_stored(network_weights(network)), history, further)
 
 
-def measure(network: DescriptiveDecoder, data: Described, beam: BeamSearch | None = None) -> dict[str, float | int]:
+def measure(decoder: PreparedDescriptive, data: Described, beam: BeamSearch | None = None) -> dict[str, float | int]:
     """Scores on the judging photos."""
-    written = describe_grids(network, data.vocabulary, data.judged, beam)
+    written = describe_grids(decoder, data.vocabulary, data.judged, beam)
     return score_descriptions(dict(zip(data.references, written, strict=True)), data.references)
 
 
@@ -109,7 +114,7 @@ def train_descriptive(
     """
     data = gather_described(sources, encoder, cache, training.min_count)
     learnt = learn(data, training, run)
-    said = dict(zip(data.references, describe_surely(learnt.network, data.vocabulary, data.judged), strict=True))
+    said = dict(zip(data.references, describe_surely(learnt.decoder, data.vocabulary, data.judged), strict=True))
     predictions = {name: text for name, (text, _) in said.items()}
     metrics = score_descriptions(predictions, data.references)
     facts = {
@@ -123,13 +128,13 @@ def train_descriptive(
         out,
         "descriptive",
         {
-            "network": asdict(learnt.network.config),
+            "network": asdict(learnt.config),
             "encoder": {"name": encoder.name, "sha256": encoder.sha256},
             "training": asdict(training),
             "data": file_hashes([sources.captions, sources.train, sources.validation]),
             "versions": versions(),
         },
-        network_weights(learnt.network),
+        learnt.weights,
         card(
             "descriptive",
             **{**facts, "further": _second_school(learnt.further)},

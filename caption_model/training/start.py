@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.bundle import Bundle
-from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
+from caption_model.decoders.config import SocialConfig
+from caption_model.decoders.social import SocialDecoder, build_social, load_social
 from caption_model.precision import dtype_policy, training_policy
 from caption_model.training import devices, voice
 from caption_model.training.checkpoint import assign
@@ -117,8 +118,7 @@ def from_base(
     if not settings.keep:
         return Start(network, config, vocabulary, examples, photos, MIXTURE_FROM_BASE)
 
-    base = build_social(own)
-    bundle.assign(base)
+    base = load_social(bundle)
     frozen = _build(own)
     bundle.assign(frozen)
     shown, rows = voice.photos_to_rehearse(photos, usable, base, settings.seed)

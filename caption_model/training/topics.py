@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from caption_model.bundle import Bundle, network_weights, save_bundle
 from caption_model.claims import THINGS, claimed
-from caption_model.decoders.social import SocialConfig, SocialDecoder, build_social
+from caption_model.decoders.config import SocialConfig
+from caption_model.decoders.social import SocialDecoder, build_social
 from caption_model.errors import TrainingError
 from caption_model.precision import dtype_policy, training_policy
 from caption_model.training.buckets import bucketed

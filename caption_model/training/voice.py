@@ -18,8 +18,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from caption_model import graphemes
+from caption_model.bundle import network_weights
 from caption_model.controls import CHOICES, MAX_GRAPHEMES, Controls, Tone
-from caption_model.decoders.prepared import PreparedSocial
+from caption_model.decoders.prepared_social import PreparedSocial
 from caption_model.decoders.social import SocialDecoder
 from caption_model.sampling import TopPSampler, uniforms
 from caption_model.training.social_data import REHEARSAL, Example, Pairing
@@ -162,7 +163,7 @@ def rehearse(
     """
     random = np.random.default_rng(seed)
     examples: list[Example] = []
-    writer = PreparedSocial(base)
+    writer = PreparedSocial(base.config, network_weights(base))
     tones: tuple[Any, ...] = CHOICES["tone"]
     # Every other one in the tone of posts, which is what the new ones move.
     often = [0.5 if tone == "gram" else 0.5 / (len(tones) - 1) for tone in tones]
