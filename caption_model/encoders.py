@@ -1,28 +1,27 @@
 """Encoders: photo pixels → a grid of convolutional features and its mean.
 
 One registry; every entry is a network of ``keras.applications`` without its classifier. ``vgg16`` carries weights that
-this project trained and is the default; the others are downloaded by Keras at first use.
+this project trained, is the default and needs no Keras to run; the others are downloaded by Keras at first use.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from caption_model import vgg16
 from caption_model.bundle import MANIFEST, MODELS, Bundle
 from caption_model.errors import EncoderError
 from caption_model.precision import dtype_policy, encoder_policy
-from caption_model.readout import THINGS, read_readout
+from caption_model.readout import THINGS, Readout, read_readout
 
 DEFAULT = "vgg16"
 BATCH = 16
-IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # RGB in [0, 1]
-IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 @dataclass(frozen=True)
@@ -34,44 +33,28 @@ class Features:
 
 
 @dataclass(frozen=True)
-class EncoderSpec:
-    """One entry of the registry: a network, its input size in pixels and its preprocessing.
+class Encoder:
+    """A loaded encoder. Weights are frozen.
 
-    ``bundle`` is the folder of weights that this project trained.
+    Attributes:
+        name: in the registry.
+        size: (height, width) in pixels of the photos that it looks at.
+        grid_shape: rows, columns and channels of a photo's features.
+        sha256: of the weights, by which every decoder trained on top knows its encoder.
+        forward: RGB uint8 (B, height, width, 3) → float32 (B, rows, columns, channels).
+        arithmetic: tells apart what the same weights may see: features in a cache are one encoder's and arithmetic's.
+        readout: names what a photo shows, where the bundle has it.
+        things: gives the chances of what captions name, where the bundle has it.
     """
 
     name: str
     size: tuple[int, int]
-    build: Callable[[], Any]
-    preprocess: Callable[[Any], Any]
-    bundle: Path | None = None
-
-
-class Encoder:
-    """A loaded encoder. Weights are frozen; ``sha256`` identifies them in every decoder trained on top.
-
-    ``readout`` names what a photo shows, ``things`` gives the chances of what captions name, where the bundle has them.
-    """
-
-    def __init__(self, spec: EncoderSpec) -> None:
-        import tensorflow as tf
-
-        self.name = spec.name
-        self.size = spec.size
-        self.readout = read_readout(spec.bundle) if spec.bundle else None
-        self.things = read_readout(spec.bundle, THINGS) if spec.bundle else None
-        with dtype_policy(encoder_policy()):
-            network = spec.build()
-        self.grid_shape: tuple[int, int, int] = tuple(network.output_shape[1:])
-        self.sha256 = _hash_weights(network.get_weights())
-        height, width = spec.size
-
-        @tf.function(input_signature=[tf.TensorSpec([None, height, width, 3], tf.uint8)])
-        def forward(photos: Any) -> Any:
-            return tf.cast(network(spec.preprocess(tf.cast(photos, tf.float32)), training=False), tf.float32)
-
-        self.network = network
-        self._forward = forward
+    grid_shape: tuple[int, int, int]
+    sha256: str
+    forward: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+    arithmetic: str = "float"
+    readout: Readout | None = None
+    things: Readout | None = None
 
     def encode(self, photos: NDArray[np.uint8]) -> Features:
         """Encode photos.
@@ -79,7 +62,7 @@ class Encoder:
         Args:
             photos: RGB uint8 (B, height, width, 3) of this encoder's ``size``.
         """
-        grids = [self._forward(photos[i : i + BATCH]).numpy() for i in range(0, len(photos), BATCH)]
+        grids = [self.forward(photos[i : i + BATCH]) for i in range(0, len(photos), BATCH)]
         grid = np.concatenate(grids) if grids else np.zeros((0, *self.grid_shape), np.float32)
         return Features(grid, pool(grid))
 
@@ -95,10 +78,19 @@ def load_encoder(name: str = DEFAULT) -> Encoder:
     Raises:
         EncoderError: unknown name, or weights that cannot be loaded or downloaded.
     """
-    registry = _registry()
-    if name not in registry:
-        raise EncoderError(f"there is no encoder named {name!r}: choose one of {', '.join(registry)}.")
-    return _load(name)
+    if name not in REGISTRY:
+        raise EncoderError(f"there is no encoder named {name!r}: choose one of {', '.join(REGISTRY)}.")
+    try:
+        return REGISTRY[name]()
+    except (OSError, ValueError) as error:  # Keras: no network, a broken download, a wrong shape
+        raise EncoderError(
+            f"the weights of encoder {name!r} cannot be loaded ({error}): check the network, or use {DEFAULT!r}."
+        ) from error
+
+
+def names() -> list[str]:
+    """The registry's names, the default first."""
+    return list(REGISTRY)
 
 
 def trained_beside(decoder: Path) -> Path | None:
@@ -114,79 +106,87 @@ def load_trained(folder: Path) -> Encoder:
     Raises:
         BundleError: it is not whole.
     """
-    return Encoder(trained_vgg16(folder))
+    bundle = Bundle.load(folder, kind="encoder")
+    weights, bounds = bundle.checked_weights(vgg16.shapes()), vgg16.read_bounds(bundle)
+    return Encoder(
+        DEFAULT,
+        vgg16.SIZE,
+        vgg16.GRID,
+        _hash_weights(weights[name] for name in vgg16.shapes()),
+        vgg16.PreparedVGG16(weights, bounds),
+        f"integers-{hashlib.sha256(repr(bounds).encode()).hexdigest()[:8]}",
+        read_readout(folder),
+        read_readout(folder, THINGS),
+    )
 
 
-@lru_cache(maxsize=2)
-def _load(name: str) -> Encoder:
-    try:
-        return Encoder(_registry()[name])
-    except (OSError, ValueError) as error:  # Keras: no network, a broken download, a wrong shape
-        raise EncoderError(
-            f"the weights of encoder {name!r} cannot be loaded ({error}): check the network, or use {DEFAULT!r}."
-        ) from error
-
-
-def names() -> list[str]:
-    """The registry's names, the default first."""
-    return list(_registry())
-
-
-@lru_cache(maxsize=1)
-def _registry() -> dict[str, EncoderSpec]:
-    specs = [
-        trained_vgg16(MODELS / "vgg16"),
-        EncoderSpec("vgg16-imagenet", (224, 224), lambda: _application("VGG16", 224), _published("vgg16")),
-        EncoderSpec("xception", (299, 299), lambda: _application("Xception", 299), _published("xception")),
-        EncoderSpec("resnet50", (224, 224), lambda: _application("ResNet50", 224), _published("resnet50")),
-        EncoderSpec("inception_v3", (299, 299), lambda: _application("InceptionV3", 299), _published("inception_v3")),
-    ]
-    return {spec.name: spec for spec in specs}
-
-
-def trained_vgg16(folder: Path) -> EncoderSpec:
-    """The entry of a VGG16 that this project trained."""
-    return EncoderSpec(DEFAULT, (224, 224), lambda: bundled_vgg16(folder), _unit_scale, folder)
-
-
-def bundled_vgg16(folder: Path) -> Any:
-    """``keras.applications.VGG16`` without its top, with this project's weights: grid (7, 7, 512)."""
+def keras_vgg16(folder: Path) -> Any:
+    """The Keras model of a VGG16 that this project trained; it reads what ``vgg16.scaled`` gives."""
     import keras
 
-    bundle = Bundle.load(folder, kind="encoder")
-    network = keras.applications.VGG16(weights=None, include_top=False, input_shape=(224, 224, 3))
-    bundle.assign(network)
+    network = keras.applications.VGG16(weights=None, include_top=False, input_shape=(*vgg16.SIZE, 3))
+    Bundle.load(folder, kind="encoder").assign(network)
     return network
 
 
-def _application(name: str, size: int) -> Any:
+def keras_encoder(
+    name: str, size: tuple[int, int], build: Callable[[], Any], preprocess: Callable[[Any], Any]
+) -> Encoder:
+    """An encoder that Keras runs, in the arithmetic that this machine is fast at.
+
+    Args:
+        name: of the encoder.
+        size: (height, width) of its photos in pixels.
+        build: makes the network.
+        preprocess: photos float32 (B, height, width, 3), 0..255 → what the network reads.
+    """
+    import tensorflow as tf
+
+    with dtype_policy(encoder_policy()):
+        network = build()
+
+    @tf.function(input_signature=[tf.TensorSpec([None, *size, 3], tf.uint8)])
+    def forward(photos: Any) -> Any:
+        return tf.cast(network(preprocess(tf.cast(photos, tf.float32)), training=False), tf.float32)
+
+    rows, columns, channels = network.output_shape[1:]
+    return Encoder(
+        name,
+        size,
+        (rows, columns, channels),
+        _hash_weights(network.get_weights()),
+        lambda photos: np.asarray(forward(photos)),
+    )
+
+
+@lru_cache(maxsize=2)
+def _published(name: str, network: str, size: int) -> Encoder:
+    """A network of ``keras.applications`` with the weights and the preprocessing that Keras publishes with it."""
     import keras
 
-    try:
-        return getattr(keras.applications, name)(weights="imagenet", include_top=False, input_shape=(size, size, 3))
-    except Exception as error:
-        if "URL fetch failure" in str(error):  # Keras raises a bare Exception when a download fails
-            raise OSError(str(error)) from error
-        raise
+    def build() -> Any:
+        try:
+            make = getattr(keras.applications, network)
+            return make(weights="imagenet", include_top=False, input_shape=(size, size, 3))
+        except Exception as error:
+            if "URL fetch failure" in str(error):  # Keras raises a bare Exception when a download fails
+                raise OSError(str(error)) from error
+            raise
+
+    module = getattr(keras.applications, name.removesuffix("-imagenet"))
+    return keras_encoder(name, (size, size), build, module.preprocess_input)
 
 
-def _published(module: str) -> Callable[[Any], Any]:
-    """The preprocessing that Keras publishes with a network."""
-
-    def preprocess(photos: Any) -> Any:
-        import keras
-
-        return getattr(keras.applications, module).preprocess_input(photos)
-
-    return preprocess
+REGISTRY: dict[str, Callable[[], Encoder]] = {
+    DEFAULT: partial(load_trained, MODELS / DEFAULT),
+    "vgg16-imagenet": partial(_published, "vgg16-imagenet", "VGG16", 224),
+    "xception": partial(_published, "xception", "Xception", 299),
+    "resnet50": partial(_published, "resnet50", "ResNet50", 224),
+    "inception_v3": partial(_published, "inception_v3", "InceptionV3", 299),
+}
 
 
-def _unit_scale(photos: Any) -> Any:
-    """RGB 0..255 → zero mean and unit variance per channel over ImageNet; ours was trained so."""
-    return (photos / 255.0 - IMAGENET_MEAN) / IMAGENET_DEVIATION
-
-
-def _hash_weights(weights: list[NDArray[np.float32]]) -> str:
+def _hash_weights(weights: Iterable[NDArray[np.float32]]) -> str:
     digest = hashlib.sha256()
     for value in weights:
         digest.update(np.ascontiguousarray(value, dtype=np.float32).tobytes())

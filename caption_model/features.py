@@ -1,4 +1,5 @@
-"""Encode many photos once: a cache on disk, keyed by the photo's content and the encoder's weights.
+"""Encode many photos once: a cache on disk, keyed by the photo's content, the encoder's weights and its
+arithmetic.
 
 One small file a photo, written by temporary file and rename, so that a run killed at any moment resumes: its grid in
 float16 (50 kB), or, where nobody asked for the grid, the grid's mean alone (2 kB).
@@ -31,7 +32,7 @@ class FeatureCache:
 
     def __init__(self, encoder: Encoder, folder: Path | None = None) -> None:
         self.encoder = encoder
-        self.folder = (folder or default_cache()) / f"{encoder.name}-{encoder.sha256[:16]}"
+        self.folder = (folder or default_cache()) / f"{encoder.name}-{encoder.sha256[:16]}-{encoder.arithmetic}"
 
     def grids(
         self, photos: Sequence[Path], progress: Progress | None = None, mirrored: bool = False

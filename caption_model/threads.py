@@ -21,17 +21,16 @@ def batches_in_flight() -> int:
     return min(MOST, cores())
 
 
+def batch_cores() -> int:
+    """How many cores a batch may use."""
+    return min(*_shared, cores()) if _shared else cores()
+
+
 def step_cores() -> int:
     """How many cores a decoder's step may use."""
-    return min(MOST_A_STEP, *_shared, cores())
+    return min(MOST_A_STEP, batch_cores())
 
 
 def share_cores() -> None:
     """Give each operation the cores of one batch; has no effect on networks that were made ready before."""
-    import tensorflow as tf
-
     _shared[:] = [max(1, cores() // batches_in_flight())]
-    try:
-        tf.config.threading.set_intra_op_parallelism_threads(*_shared)
-    except RuntimeError:  # it has computed already: an embedding program chose for itself
-        return

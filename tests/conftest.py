@@ -19,6 +19,7 @@ class FakeEncoder:
     name = "fake"
     size = (8, 8)
     grid_shape = (2, 2, 4)
+    arithmetic = "float"
     readout = None
     things = None
 
@@ -60,7 +61,8 @@ def shake(network, seed: int, deviation: float = 0.6) -> None:
 @pytest.fixture(scope="session")
 def social_decoder():
     """A tiny social decoder whose photo matters: 30 symbols, photos of 8 numbers."""
-    from caption_model.decoders.social import SocialConfig, build_social
+    from caption_model.decoders.config import SocialConfig
+    from caption_model.decoders.social import build_social
 
     network = build_social(SocialConfig(symbols=30, photo=8, embedding=8, condition=8, units=16))
     shake(network, seed=1)
@@ -70,7 +72,8 @@ def social_decoder():
 @pytest.fixture(scope="session")
 def descriptive_decoder():
     """A tiny descriptive decoder whose photo matters: 20 words, grids of 2 x 2 x 6."""
-    from caption_model.decoders.descriptive import DescriptiveConfig, build_descriptive
+    from caption_model.decoders.config import DescriptiveConfig
+    from caption_model.decoders.descriptive import build_descriptive
 
     network = build_descriptive(DescriptiveConfig(symbols=20, grid=(2, 2, 6), embedding=8, units=16, attention=8))
     shake(network, seed=2)

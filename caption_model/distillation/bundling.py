@@ -1,10 +1,12 @@
 """The finished student → the bundle that ships: plain VGG16, probed, with its read-out of ImageNet's classes."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from caption_model.bundle import Bundle, file_sha256, read_json, save_bundle, seal, write_json
 from caption_model.distillation import student
@@ -14,14 +16,16 @@ from caption_model.distillation.loop import History, Recipe
 from caption_model.distillation.teachers import GOOGLENET, INCEPTION, class_names
 from caption_model.distillation.things import fit_things, precision
 from caption_model.distillation.views import load_views
-from caption_model.encoders import Encoder, load_trained, trained_vgg16
+from caption_model.encoders import Encoder, keras_vgg16, load_trained
 from caption_model.evaluation.probe import probe
 from caption_model.readout import CLASSES, THINGS, Readout, fit_readout
 from caption_model.training.provenance import card, file_hashes, versions
+from caption_model.vgg16 import BOUNDS, measure_bounds
 from caption_model.weights import load_tensors
 from datasets.flickr8k import read_captions, read_list
 
 READOUT_FROM = 6000  # photos
+BOUNDS_FROM = 256  # photos
 CHUNK = 256
 
 
@@ -46,15 +50,18 @@ def bundle_student(sources: Sources, recipe: Recipe, history: History, run: Path
         },
         "versions": versions(),
     }
-    save_bundle(run / "draft", "encoder", config, weights, "")
-    encoder = Encoder(trained_vgg16(run / "draft"))
+    seen, unseen = select(sources)
+    frames = load_frames(sources.photos, run / "photos", seen)
+    draft = run / "draft"
+    save_bundle(draft, "encoder", config, weights, "")
+    bounds = json.dumps(measure_bounds(keras_vgg16(draft), usual_photos(frames.pixels))).encode()
+    save_bundle(draft, "encoder", config, weights, "", extra={BOUNDS: bounds})
+    encoder = load_trained(draft)
 
     captions = read_captions(sources.captions)
-    seen, unseen = select(sources)
     judges = load_frames(sources.photos, run / "probe", unseen)
     measured = probe(_pooled(encoder, judges, run / "probe"), [" ".join(captions[name]) for name in judges.names])
 
-    frames = load_frames(sources.photos, run / "photos", seen)
     rows = np.arange(0, len(frames.names), max(1, len(frames.names) // READOUT_FROM))
     pooled = _pooled(encoder, frames, run / "photos")[rows]
     logits = load_views(frames.pixels, sources.teachers, run / "photos").logits[rows].astype(np.float32)
@@ -66,7 +73,7 @@ def bundle_student(sources: Sources, recipe: Recipe, history: History, run: Path
         name: f"{value:.3f}".lstrip("0") if name.startswith("r") else f"{value:g}" for name, value in measured.items()
     }
     text = card("vgg16", photos=f"{len(frames.names):,}", steps=f"{recipe.steps:,}", batch=recipe.batch, **figures)
-    extra = {CLASSES: readout.to_bytes(), THINGS: things.to_bytes()}
+    extra = {BOUNDS: bounds, CLASSES: readout.to_bytes(), THINGS: things.to_bytes()}
     save_bundle(out, "encoder", config, weights, text, metrics=metrics, extra=extra)
     return measured
 
@@ -93,6 +100,11 @@ def bundle_things(sources: Sources, eye: Path, run: Path, out: Path) -> dict[str
     return precise
 
 
+def usual_photos(pixels: Any) -> NDArray[np.uint8]:
+    """Training photos, from all over them, to measure the bounds of activations on: pixels uint8 (N, 224, 224, 3)."""
+    return np.asarray(pixels[:: max(1, len(pixels) // BOUNDS_FROM)])
+
+
 def _things(sources: Sources, encoder: Encoder, run: Path) -> tuple[Readout, dict[str, float]]:
     """The read-out of things, and its average precision on the judging photos."""
     captions, train = read_captions(sources.captions), frozenset(read_list(sources.train))
@@ -108,7 +120,7 @@ def _things(sources: Sources, encoder: Encoder, run: Path) -> tuple[Readout, dic
 
 def _pooled(encoder: Encoder, frames: Frames, run: Path) -> Any:
     """The eye's features of all photos, kept in ``run``."""
-    file = run / f"pooled-{encoder.sha256[:16]}.npy"
+    file = run / f"pooled-{encoder.sha256[:16]}-{encoder.arithmetic}.npy"
     if not file.exists():
         chunks = (frames.pixels[start : start + CHUNK] for start in range(0, len(frames.names), CHUNK))
         np.save(file, np.concatenate([encoder.encode(chunk).pooled for chunk in chunks]))

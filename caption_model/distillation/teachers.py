@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from caption_model.encoders import Encoder, EncoderSpec
+from caption_model.encoders import Encoder, keras_encoder
 from caption_model.errors import TrainingError
 from caption_model.precision import encoder_policy
 
@@ -84,7 +84,7 @@ def teacher_encoder(folder: Path) -> Encoder:
         return tf.image.resize(photos, (INCEPTION_SIZE, INCEPTION_SIZE), method="bilinear") / 127.5 - 1.0
 
     try:
-        return Encoder(EncoderSpec("inception_teacher", (224, 224), build, preprocess))
+        return keras_encoder("inception_teacher", (224, 224), build, preprocess)
     except (KeyError, ValueError) as error:
         raise TrainingError(f"the weights in {folder} are of another network ({error}).") from error
 

@@ -1,4 +1,4 @@
-"""How long a warm photo waits for its description: encoding and a beam of five, against VGG16's bare forward pass.
+"""How long a warm photo waits for its description: encoding and a beam of five, against VGG16's forward pass in Keras.
 
     python tests/benchmarks/describing.py
 
@@ -21,12 +21,13 @@ import tensorflow as tf
 from caption_model.beam_search import BeamSearch
 from caption_model.bundle import MODELS
 from caption_model.captioner import DescriptiveModel, encoder_of
+from caption_model.encoders import keras_vgg16
 from caption_model.evaluation.description import describe_surely
 from caption_model.photos import open_photo
-from caption_model.precision import encoder_policy
+from caption_model.precision import dtype_policy, encoder_policy
 
 PHOTOS = Path(__file__).resolve().parents[2] / "datasets" / "sample" / "photos"
-ROUNDS = 3  # over all photos, after one that traces the graphs
+ROUNDS = 3  # over all photos, after one that traces the graph
 BEAM = BeamSearch()
 
 
@@ -35,7 +36,9 @@ def main() -> None:
     folder = MODELS / "descriptive"
     encoder = encoder_of(folder)
     model = DescriptiveModel.load(folder, encoder)
-    bare = tf.function(lambda batch: encoder.network(batch, training=False))
+    with dtype_policy(encoder_policy()):
+        network = keras_vgg16(MODELS / "vgg16")
+    bare = tf.function(lambda batch: network(batch, training=False))
     photos = [open_photo(path, encoder.size)[None] for path in sorted(PHOTOS.glob("*.jpg"))]
     grids = [encoder.encode(photo).grid for photo in photos]
     ways = {

@@ -22,11 +22,15 @@ from caption_model.batch.journal import Key, Record, open_journal
 from caption_model.batch.plan import find_photos
 from caption_model.batch.run import BATCH
 from caption_model.batch.table import write_table
+from caption_model.bundle import MODELS, Bundle
 from caption_model.captioner import GRAM, SAMPLER, Captioner, Captions
 from caption_model.controls import MAX_GRAPHEMES
+from caption_model.decoders.social import load_social
+from caption_model.encoders import keras_vgg16
 from caption_model.photos import open_photo
 from caption_model.precision import encoder_policy
 from caption_model.threads import cores
+from caption_model.vgg16 import scaled
 from caption_model.vocabulary import PAD, START
 
 ROUNDS = 5
@@ -96,9 +100,9 @@ def peak_gflops(dtype: str) -> dict[str, float]:
 
 
 def encoder_against_peak(captioner: Captioner) -> dict[str, Any]:
-    """GFLOP/s of the encoder and of the fastest square matrix product in its dtype."""
+    """GFLOP/s of the encoder, in integers, and of the fastest square matrix product in floats."""
     flop = 0
-    for layer in captioner.encoder.network.layers:
+    for layer in keras_vgg16(MODELS / "vgg16").layers:
         if hasattr(layer, "kernel"):
             _, rows, columns, _ = layer.output.shape
             flop += 2 * rows * columns * int(np.prod(layer.kernel.shape))
@@ -111,12 +115,12 @@ def encoder_against_peak(captioner: Captioner) -> dict[str, Any]:
 
 def tutorial_way(captioner: Captioner, photo: Path) -> dict[str, float]:
     """Seconds for one caption, ``predict`` called on the padded beginning for each symbol, against five of ours."""
-    decoder, encoder = captioner.social.decoder, captioner.encoder
+    decoder, encoder = load_social(Bundle.load(MODELS / "social", "social")), keras_vgg16(MODELS / "vgg16")
     pixels = open_photo(photo)
     wishes = np.array([GRAM.ids()], np.int32)
 
     def predicted() -> None:
-        pooled = encoder.network.predict(pixels[None] / 255.0, verbose=0).mean(axis=(1, 2))
+        pooled = encoder.predict(scaled(pixels[None]), verbose=0).mean(axis=(1, 2))
         written = np.full((1, MAX_GRAPHEMES), PAD, np.int32)
         written[0, 0] = START
         for place in range(1, MAX_GRAPHEMES):
