@@ -1,4 +1,4 @@
-"""The models, loaded in the background and once for all visitors: the page is there before TensorFlow is."""
+"""The models, loaded in the background and once for all visitors: the page is there before they are."""
 
 import threading
 from concurrent.futures import Future, wait
@@ -75,7 +75,7 @@ def captioner(voice: Path | None = None) -> SharedCaptioner | None:
 def stay() -> None:
     """Wait for a captioner that was asked for and is not there; an upload or a click ends the wait.
 
-    Not a timer in the browser: each of its runs would collect all garbage and hold the import of TensorFlow up.
+    Not a timer in the browser: each of its runs would collect all garbage and hold the loading up.
     """
     future, line = st.session_state.pop("awaited", (None, None))
     if future is None or line is None:

@@ -33,7 +33,7 @@ class SharedCaptioner:
 
     @classmethod
     def load(cls) -> "SharedCaptioner":
-        """The bundled models, warm. Imports TensorFlow.
+        """The bundled models, warm.
 
         Raises:
             CaptionError: a bundle is missing or does not fit.
@@ -79,10 +79,10 @@ class SharedCaptioner:
         return [(word, overlay(picture, share)) for word, share in WORKER.submit(look).result()]
 
     def _warm(self) -> "SharedCaptioner":
-        """Trace every graph: the first visitor shall not wait for it.
+        """Caption a black photo: the first visitor shall not wait for what the first photo takes longer.
 
-        Servers collect garbage between requests; what TensorFlow has made by now stays for good, and is not looked
-        through again and again.
+        Servers collect garbage between requests; what has been made by now stays for good, and is not looked through
+        again and again.
         """
         from caption_model.wishes import Wishes
 

@@ -32,7 +32,7 @@ class Wishes:
         return Controls(self.tone, self.emoji, self.length, about=self.about)
 
     def sampler(self) -> "TopPSampler":
-        """The captioner's own sampler with relevance and creativity turned. Imports TensorFlow."""
+        """The captioner's own sampler with relevance and creativity turned."""
         from caption_model.captioner import SAMPLER
 
         return replace(SAMPLER, relevance=self.relevance, temperature=SAMPLER.temperature * self.creativity)
