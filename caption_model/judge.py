@@ -23,7 +23,8 @@ TOKENS = 28  # of a caption that are read; one in a thousand has more
 STRONGEST = 100.0  # bound on the contrast
 DILATIONS = {"grapheme_runs": 1, "grapheme_spans": 3, "token_runs": 1, "token_spans": 2}
 GRAPHEME_RUN, TOKEN_RUN = 5, 3  # symbols that a filter sees
-TEXTS = 48  # texts judged at once: a text's verdict is the same to the bit whatever the others are
+TEXTS = 48  # texts judged at once
+MARGIN = 8  # symbols: texts are read as far as the longest goes, in steps of so many
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,12 @@ def read_texts(config: CriticConfig, texts: Sequence[str]) -> tuple[NDArray[np.i
     return letters, words
 
 
+def _trimmed(symbols: NDArray[np.int32]) -> NDArray[np.int32]:
+    """(N, T) without most of the places where all texts have ended: what is not there counts for nothing."""
+    longest = int((symbols != 0).sum(axis=1).max())
+    return symbols[:, : max(MARGIN, -(-longest // MARGIN) * MARGIN)]
+
+
 class Judge:
     """A critic with these weights, as a bundle names them, made ready to judge the samples of one photo."""
 
@@ -186,6 +193,6 @@ class Judge:
         for start in range(0, len(texts), TEXTS):
             some = texts[start : start + TEXTS]
             letters, words = read_texts(self.config, [*some, *[""] * (TEXTS - len(some))])
-            parts = self._judge(letters=letters, words=words, pooled=photo[None])
+            parts = self._judge(letters=_trimmed(letters), words=_trimmed(words), pooled=photo[None])
             real[start : start + TEXTS], fit[start : start + TEXTS] = (part[: len(some)] for part in parts)
         return Verdict(real, fit)

@@ -27,7 +27,7 @@ from playwright.async_api import Error as BrowserError
 ROOT = Path(__file__).parent.parent
 PHOTOS = sorted((ROOT / "datasets" / "sample" / "photos").glob("*.jpg"))
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-BOUND = 100  # MB that a round of visitors may leave behind; models and allocator take what they need in the first one
+BOUND = 100  # MB that a round of visitors may leave behind; models take what they need in the first one
 PATIENCE = 600_000  # milliseconds
 CAPTION = "Caption 1"
 

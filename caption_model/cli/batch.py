@@ -75,12 +75,10 @@ def batch(
     )
 
     def load() -> "Captioner":
-        from caption_model.allocator import keep_freed_memory
         from caption_model.captioner import Captioner
         from caption_model.threads import share_cores
 
         share_cores()
-        keep_freed_memory()
         return Captioner.load(bundles, voice)
 
     with stoppable() as stopped:

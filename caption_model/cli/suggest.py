@@ -43,14 +43,12 @@ def suggest(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a photo instead of a table.")] = False,
 ) -> None:
     """Suggest social captions and a plain description for photos."""
-    from caption_model.allocator import keep_freed_memory
     from caption_model.bundle import MODELS
     from caption_model.captioner import Captioner
     from caption_model.sampling import TopPSampler
 
     if explain and len(photos) != 1:
         raise PhotoError(f"--explain draws one photo, and {len(photos)} were named: name one.")
-    keep_freed_memory()
     captioner = Captioner.load(models or MODELS, voice)
     controls = Controls(tone, emoji, length, about=about)
     sampler = TopPSampler(relevance=relevance)
