@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from caption_model import graphemes
 from caption_model.bundle import Bundle, Shapes
 from caption_model.controls import MAX_GRAPHEMES
-from caption_model.decoders.preparing import Constants, dense, named, standardised
+from caption_model.decoders.preparing import Constants, dense, layer, named, standardised
 from caption_model.runtime import Graph
 from caption_model.threads import step_cores
 from caption_model.weights import Weights
@@ -42,7 +42,7 @@ class CriticConfig:
 
     def shapes(self) -> Shapes:
         """Of all weights, by their names in a bundle."""
-        layers: Shapes = {
+        kernels: Shapes = {
             "grapheme_runs": (GRAPHEME_RUN, self.grapheme_width, self.channels),
             "grapheme_spans": (GRAPHEME_RUN, self.channels, self.channels),
             "token_runs": (TOKEN_RUN, self.token_width, self.channels),
@@ -59,8 +59,8 @@ class CriticConfig:
             "critic/photo_scale/moving_mean": (self.photo,),
             "critic/photo_scale/moving_variance": (self.photo,),
             "critic/contrast/kernel": (1, 1),
-            **{f"critic/{name}/kernel": shape for name, shape in layers.items()},
-            **{f"critic/{name}/bias": shape[-1:] for name, shape in layers.items()},
+            **{f"critic/{name}/kernel": shape for name, shape in kernels.items()},
+            **{f"critic/{name}/bias": shape[-1:] for name, shape in kernels.items()},
         }
 
 
@@ -107,21 +107,14 @@ judge (int32[N, T] letters, int32[N, W] words, float[one_photo, P] pooled) => (f
     {_reading("token", "words", TOKEN_RUN)}
     read = Concat<axis = 1>(grapheme_runs_max, grapheme_runs_mean, grapheme_spans_max, grapheme_spans_mean,
                             token_runs_max, token_runs_mean, token_spans_max, token_spans_mean)
-    text_product = MatMul(read, text)
-    text_sums = Add(text_product, text_bias)
-    summed_up = Relu(text_sums)
-    real_product = MatMul(summed_up, real)
-    real_sums = Add(real_product, real_bias)
-    real_logit = Squeeze(real_sums, last)
-    space_product = MatMul(summed_up, text_in_space)
-    space_sums = Add(space_product, text_in_space_bias)
-    texts = LpNormalization<axis = -1, p = 2>(space_sums)
-    photo_product = MatMul(pooled, photo)
-    photo_sums = Add(photo_product, photo_bias)
-    looked = Relu(photo_sums)
-    seen_product = MatMul(looked, photo_in_space)
-    seen_sums = Add(seen_product, photo_in_space_bias)
-    seen = LpNormalization<axis = -1, p = 2>(seen_sums)
+    {layer("summed_up", "read", "text", "Relu")}
+    {layer("real_logits", "summed_up", "real")}
+    real_logit = Squeeze(real_logits, last)
+    {layer("texts_there", "summed_up", "text_in_space")}
+    texts = LpNormalization<axis = -1, p = 2>(texts_there)
+    {layer("looked", "pooled", "photo", "Relu")}
+    {layer("seen_there", "looked", "photo_in_space")}
+    seen = LpNormalization<axis = -1, p = 2>(seen_there)
     seen_turned = Transpose<perm = [1, 0]>(seen)
     cosines = MatMul(texts, seen_turned)
     cosine = Squeeze(cosines, last)

@@ -6,33 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.decoders.config import DescriptiveConfig
-from caption_model.decoders.preparing import CELL, Array, constants, dense, lstm, named, product, standardised
+from caption_model.decoders.preparing import CELL, Array, constants, dense, layer, lstm, named, product, standardised
 from caption_model.runtime import Graph
 from caption_model.threads import step_cores
 from caption_model.weights import Weights
 
-BEGIN = """
+BEGIN = f"""
 begin (float[B, N, D] cells)
     => (float[B, A, N] keys, float[B, N, H] values, float[B, G] known, float[B, H] hidden, float[B, H] cell)
-{
-    keys_sums = MatMul(cells, key)
-    keys_biased = Add(keys_sums, key_bias)
-    keys = Transpose<perm = [0, 2, 1]>(keys_biased)
-    values_sums = MatMul(cells, value)
-    values_biased = Add(values_sums, value_bias)
-    values = Tanh(values_biased)
+{{
+    {layer("keys_by_cell", "cells", "key")}
+    keys = Transpose<perm = [0, 2, 1]>(keys_by_cell)
+    {layer("values", "cells", "value", "Tanh")}
     mean = ReduceMean<keepdims = 0>(cells, second)
-    gist_sums = MatMul(mean, gist)
-    gist_biased = Add(gist_sums, gist_bias)
-    gist_ = Tanh(gist_biased)
-    known_sums = MatMul(gist_, of_gist)
-    known = Add(known_sums, of_gist_bias)
-    hidden_sums = MatMul(gist_, first_h)
-    hidden_biased = Add(hidden_sums, first_h_bias)
-    hidden = Tanh(hidden_biased)
-    cell_sums = MatMul(gist_, first_c)
-    cell = Add(cell_sums, first_c_bias)
-}
+    {layer("whole", "mean", "gist", "Tanh")}
+    {layer("known", "whole", "of_gist")}
+    {layer("hidden", "whole", "first_h", "Tanh")}
+    {layer("cell", "whole", "first_c")}
+}}
 """
 
 STEP = f"""

@@ -11,28 +11,23 @@ from numpy.typing import NDArray
 
 from caption_model.controls import CHOICES
 from caption_model.decoders.config import SocialConfig
-from caption_model.decoders.preparing import CELL, Array, constants, dense, lstm, named, product, standardised
+from caption_model.decoders.preparing import CELL, Array, constants, dense, layer, lstm, named, product, standardised
 from caption_model.runtime import Graph
 from caption_model.threads import step_cores
 from caption_model.weights import Weights
 
-BEGIN = """
+BEGIN = f"""
 begin (float[R, P] pooled, float[R, 1] seen, float[R, C] unseen, float[R, C] told)
     => (float[R, G] known, float[R, H] hidden, float[R, H] cell)
-{
-    looked_sums = MatMul(pooled, photo)
-    looked_biased = Add(looked_sums, photo_bias)
-    looked = Tanh(looked_biased)
+{{
+    {layer("looked", "pooled", "photo", "Tanh")}
     shown = Mul(seen, looked)
     seen_or_not = Add(shown, unseen)
     condition = Add(seen_or_not, told)
     known = MatMul(condition, of_condition)
-    hidden_sums = MatMul(condition, first_h)
-    hidden_biased = Add(hidden_sums, first_h_bias)
-    hidden = Tanh(hidden_biased)
-    cell_sums = MatMul(condition, first_c)
-    cell = Add(cell_sums, first_c_bias)
-}
+    {layer("hidden", "condition", "first_h", "Tanh")}
+    {layer("cell", "condition", "first_c")}
+}}
 """
 
 STEP = f"""

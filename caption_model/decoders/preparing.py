@@ -41,6 +41,14 @@ def product(result: str, left: str, right: str) -> str:
     {result} = Mul({result}_floats, {right}_scale)"""
 
 
+def layer(result: str, inputs: str, name: str, activation: str = "Identity") -> str:
+    """Lines of a graph: the dense layer ``name``, in floats, of ``inputs``, as ``result``."""
+    return f"""
+    {result}_product = MatMul({inputs}, {name})
+    {result}_sums = Add({result}_product, {name}_bias)
+    {result} = {activation}({result}_sums)"""
+
+
 def constants(units: int, **kernels: Array) -> Constants:
     """What ``product`` needs of the kernels (·, outputs) that are its ``right``, and ``CELL``."""
     level = np.float32(1 / LEVELS)
