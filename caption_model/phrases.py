@@ -8,6 +8,7 @@ Katz 1987, asked of its counts' presence alone).
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Self
 
 import regex
@@ -19,6 +20,7 @@ from caption_model.lexicon import plain_form, words
 CLAUSE = regex.compile(r"[.!?…:;()|\n]+")
 BITS = 28  # of a hash: of half a million runs, one in five hundred unknown ones is taken for known
 EDGE = ""  # stands for a clause's beginning and end
+REMEMBERED = 1 << 10  # texts whose clauses are: runs of words and of word classes are asked one after the other
 ANY = "*"  # stands for every word before an emoji that goes with them all
 EVERYWHERE = 100  # different words before an emoji from which it goes with any
 AGREED = 2  # captions with a word and an emoji behind it from which they go together: one may be a private joke
@@ -65,21 +67,21 @@ def _runs(text: str, ended: bool = True) -> Iterator[tuple[str, ...]]:
     for clause in clauses(text, ended):
         for size in (2, 3):
             for start in range(len(clause) - size + 1):
-                yield tuple(clause[start : start + size])
+                yield clause[start : start + size]
 
 
-def clauses(text: str, ended: bool = True) -> Iterator[list[str]]:
+@lru_cache(REMEMBERED)
+def clauses(text: str, ended: bool = True) -> tuple[tuple[str, ...], ...]:
     """The words of each part between signs and emojis that end a thought, ``EDGE`` before and after them.
 
     Behind the last part of a text that has not ``ended`` there is no edge, if no sign stands there.
     """
     plain = "".join("\n" if graphemes.is_emoji(symbol) else symbol for symbol in graphemes.split(text))
-    *closed, last = CLAUSE.split(plain)
-    for clause in closed:
-        if said := words(clause):
-            yield [EDGE, *map(plain_form, said), EDGE]
-    if said := words(last):
-        yield [EDGE, *map(plain_form, said), *[EDGE] * ended]
+    *closed, last = (tuple(map(plain_form, words(part))) for part in CLAUSE.split(plain))
+    found = [(EDGE, *said, EDGE) for said in closed if said]
+    if last:
+        found.append((EDGE, *last, *[EDGE] * ended))
+    return tuple(found)
 
 
 def words_before(captions: Iterable[str]) -> dict[str, Counter[str]]:

@@ -180,41 +180,47 @@ class _Slots:
 
     Attributes:
         state: as far as each row has come.
-        kept: as each was behind the last word that may stand.
+        kept: as each was behind the last word that may stand; where a step leaves a part alone, the same.
     """
 
     def __init__(self, views: Sequence[State]) -> None:
         self._begun = [np.stack([np.asarray(part) for part in parts]) for parts in zip(*views, strict=True)]
         self.state = self.kept = [part[:, :0] for part in self._begun]
+        self._moving: list[int] = []  # parts that steps change
 
     def step(self, decoder: Steps, symbols: NDArray[np.int32]) -> NDArray[np.float32]:
         """One symbol further: int32 (slots,) → logits (views, slots, V)."""
         views, slots = len(self.state[0]), len(symbols)
         flat = tuple(part.reshape(views * slots, *part.shape[2:]) for part in self.state)
-        logits, state = decoder.step(np.tile(symbols, views), flat)
-        self.state = [np.asarray(part).reshape(views, slots, *part.shape[1:]) for part in state]
+        logits, after = decoder.step(np.tile(symbols, views), flat)
+        self._moving = [number for number, (old, new) in enumerate(zip(flat, after, strict=True)) if new is not old]
+        for number in self._moving:
+            part = np.asarray(after[number])
+            self.state[number] = part.reshape(views, slots, *part.shape[1:])
         return np.asarray(logits).reshape(views, slots, -1)
 
     def keep(self, slots: Sequence[int]) -> None:
         """Remember where some rows are."""
-        for kept, part in zip(self.kept, self.state, strict=True):
-            kept[:, slots] = part[:, slots]
+        for number in self._moving:
+            self.kept[number][:, slots] = self.state[number][:, slots]
 
     def go_back(self, slots: Sequence[int]) -> None:
         """Take some rows back to where they were remembered."""
         if not slots:
             return
-        self.state = [np.array(part) for part in self.state]
-        for kept, part in zip(self.kept, self.state, strict=True):
-            part[:, slots] = kept[:, slots]
+        for number in self._moving:
+            self.state[number] = np.array(self.state[number])
+            self.state[number][:, slots] = self.kept[number][:, slots]
 
     def go_on(self, slots: Sequence[int], fresh: Sequence[int]) -> None:
         """Go on with some slots' rows, in this order, and with fresh rows behind them."""
         begun = [part[:, fresh] for part in self._begun]
-        self.state, self.kept = (
-            [np.concatenate([part[:, slots], new], axis=1) for part, new in zip(parts, begun, strict=True)]
-            for parts in (self.state, self.kept)
-        )
+        former, was_kept = self.state, self.kept
+        self.state = [np.concatenate([part[:, slots], new], axis=1) for part, new in zip(former, begun, strict=True)]
+        self.kept = [
+            self.state[number] if old is former[number] else np.concatenate([old[:, slots], new], axis=1)
+            for number, (old, new) in enumerate(zip(was_kept, begun, strict=True))
+        ]
 
 
 def _go_on(line: _Line, symbol: int, logp: NDArray[np.float32], proof: Proof | None) -> int:
