@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import exp, log1p
 
+import regex
+
 from caption_model import graphemes
 from caption_model.constructions import Constructions
 from caption_model.controls import MAX_GRAPHEMES, Controls
@@ -15,6 +17,11 @@ from datasets.cleaning import Cleaner
 SURELY = 30.0  # logit beyond which a verdict is no surer
 SURPRISED = 25.0  # nats beyond which a caption is no more a photo's own, only odd
 FEW = 8  # captions among which the first is chosen
+ARTICLES = frozenset({"a", "an", "the"})
+# What people say of the world: that something is the most of its kind in it, or nothing, or all.
+SUPERLATIVE = regex.compile(
+    r"\p{L}+est|most|worst|favou?rites?|fav|only|all|no|nothing|any\p{L}*|every\p{L}*|without"
+)
 FEWEST_WORDS = 2  # a lone emoji or word is no suggestion: it fits every photo
 
 
@@ -60,6 +67,7 @@ class Ranker:
         unfamiliar: what a caption loses for each run of words that nobody wrote; enough that one without
             comes first.
         awkward: what it loses for each construction that nobody used.
+        hollow: what it loses if it says nothing: see ``hollow``.
         agreement: what it gains if the photo surely shows what it names.
         doubt: what it loses for each thing that the photo surely does not show.
         realness: weight of the critic's log-probability that people wrote a caption.
@@ -78,6 +86,7 @@ class Ranker:
     information: float = 0.1
     unfamiliar: float = 3.0
     awkward: float = 2.0
+    hollow: float = 2.0
     agreement: float = 1.0
     doubt: float = 4.0
     realness: float = 0.3
@@ -164,6 +173,7 @@ class Ranker:
         """What a caption loses for what nobody would say, and for what is not to be seen."""
         clumsy = self.unfamiliar * self.phrases.unknown(candidate.text)
         clumsy += self.awkward * self.constructions.unknown(candidate.text)
+        clumsy += self.hollow * hollow(candidate.text)
         return clumsy + self.doubt * candidate.doubtful
 
 
@@ -172,6 +182,18 @@ def stutters(text: str) -> bool:
     said = words(text)
     pairs = list(pairwise(said))
     return any(a == b for a, b in pairs) or len(set(pairs)) < len(pairs)
+
+
+def hollow(text: str) -> bool:
+    """Whether a caption is an article and a word, or places something in the world that is not the most of its kind.
+
+    Of 110,000 captions that people wrote two in a thousand are the one, and of 91 in which something is "in the world"
+    ten are the other; a decoder that plays safe comes to both again and again.
+    """
+    said = words(text)
+    bare = len(said) == 2 and said[0] in ARTICLES
+    worldly = " in the world " in f" {' '.join(said)} " and not any(map(SUPERLATIVE.fullmatch, said))
+    return bare or worldly
 
 
 def trigrams(text: str) -> set[str]:

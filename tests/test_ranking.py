@@ -9,7 +9,7 @@ from caption_model.constructions import Constructions
 from caption_model.controls import Controls
 from caption_model.lexicon import LETTERS, Fingerprints, Lexicon, words
 from caption_model.phrases import Phrases
-from caption_model.ranking import Candidate, Ranker, likeness, stutters, trigrams
+from caption_model.ranking import Candidate, Ranker, hollow, likeness, stutters, trigrams
 
 OPEN = Controls()
 TRAINING = [
@@ -277,3 +277,31 @@ def test_the_critic_decides_between_captions_that_are_as_likely(ranker):
 
 def test_a_critic_that_is_sure_breaks_nothing(ranker):
     assert ranker.score(Candidate("sand and sea", -10.0, -20.0, real=-900.0)) < ranker.score(candidate("sand and sea"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says_nothing"),
+    [
+        ("The dog", True),
+        ("the sun ☀️", True),
+        ("A ride...", True),
+        ("My dog", False),
+        ("The Sunday crew", False),
+        ("Thebes", False),
+        ("Here's a dog in the world.", True),
+        ("Riding a bike in the world", True),
+        ("The best dog in the world 🐶", False),
+        ("Luckiest girl in the world", False),
+        ("My favourite place in the world", False),
+        ("not a care in the worldwide web", False),
+        ("", False),
+    ],
+)
+def test_a_caption_that_says_nothing_is_told(text, says_nothing):
+    assert hollow(text) is says_nothing
+
+
+def test_what_says_nothing_comes_last(ranker):
+    several = [candidate("the sand", -5.0), candidate("love this sand", -9.0), candidate("sea in the sand", -9.5)]
+    assert ranker.choose(several, 3, OPEN)[-1] == "the sand"
+    assert replace(ranker, hollow=0.0).choose(several, 3, OPEN)[-1] != "the sand"
