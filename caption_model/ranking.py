@@ -19,9 +19,7 @@ SURPRISED = 25.0  # nats beyond which a caption is no more a photo's own, only o
 FEW = 8  # captions among which the first is chosen
 ARTICLES = frozenset({"a", "an", "the"})
 # What people say of the world: that something is the most of its kind in it, or nothing, or all.
-SUPERLATIVE = regex.compile(
-    r"\p{L}+est|most|worst|favou?rites?|fav|only|all|no|nothing|any\p{L}*|every\p{L}*|without"
-)
+SUPERLATIVE = regex.compile(r"\p{L}+est|most|worst|favou?rites?|fav|only|all|no|nothing|any\p{L}*|every\p{L}*|without")
 FEWEST_WORDS = 2  # a lone emoji or word is no suggestion: it fits every photo
 
 
