@@ -20,6 +20,7 @@ FEW = 8  # captions among which the first is chosen
 ARTICLES = frozenset({"a", "an", "the"})
 # What people say of the world: that something is the most of its kind in it, or nothing, or all.
 SUPERLATIVE = regex.compile(r"\p{L}+est|most|worst|favou?rites?|fav|only|all|no|nothing|any\p{L}*|every\p{L}*|without")
+ECHO = regex.compile(r"\b(\p{L}{3,}) (?:in|of|at|on|off|with|for) (?:the|a|an|my) (?:\p{L}+ )?\1\b")
 FEWEST_WORDS = 2  # a lone emoji or word is no suggestion: it fits every photo
 
 
@@ -183,15 +184,16 @@ def stutters(text: str) -> bool:
 
 
 def hollow(text: str) -> bool:
-    """Whether a caption is an article and a word, or places something in the world that is not the most of its kind.
+    """Whether a caption is an article and a word, places a thing in itself ("snow in the snow"), or in the world.
 
-    Of 110,000 captions that people wrote two in a thousand are the one, and of 91 in which something is "in the world"
-    ten are the other; a decoder that plays safe comes to both again and again.
+    The world is fine for what is the most of its kind in it. Of 110,000 captions that people wrote three in a thousand
+    are so; a decoder that plays safe comes to them again and again.
     """
     said = words(text)
+    line = f" {' '.join(said)} "
     bare = len(said) == 2 and said[0] in ARTICLES
-    worldly = " in the world " in f" {' '.join(said)} " and not any(map(SUPERLATIVE.fullmatch, said))
-    return bare or worldly
+    worldly = " in the world " in line and not any(map(SUPERLATIVE.fullmatch, said))
+    return bare or worldly or ECHO.search(line) is not None
 
 
 def trigrams(text: str) -> set[str]:

@@ -294,6 +294,11 @@ def test_a_critic_that_is_sure_breaks_nothing(ranker):
         ("Luckiest girl in the world", False),
         ("My favourite place in the world", False),
         ("not a care in the worldwide web", False),
+        ("Snow in the snow ❄️", True),
+        ("A beautiful day in the day with my love", True),
+        ("To my favourite city in the beautiful city", True),
+        ("Sunday is the best day for my soul", False),
+        ("day by day", False),
         ("", False),
     ],
 )
