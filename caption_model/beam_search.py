@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from caption_model.readout import log_total
 from caption_model.runtime import top_k
 from caption_model.sampling import NEVER, State, Steps, forbidden
 from caption_model.vocabulary import END, START
@@ -48,7 +49,8 @@ class BeamSearch:
         last = np.full(rows, START, np.int32)
         for _ in range(self.steps):
             logits, after = decoder.step(last, state)
-            logp = _log_softmax(np.asarray(logits) + forbidden(logits.shape[-1]))
+            logits = np.asarray(logits) + forbidden(logits.shape[-1])
+            logp = logits - log_total(logits)
             _forbid_repeats(logp, last, written)
             done = last == END
             logp[done] = NEVER
@@ -72,12 +74,6 @@ class BeamSearch:
 def _of_parents(before: State, after: State, parents: NDArray[np.int64]) -> State:
     """The state of each hypothesis from its parent's; what a step leaves alone is the photo's, the same for all."""
     return tuple(new if new is old else np.asarray(new)[parents] for old, new in zip(before, after, strict=True))
-
-
-def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    logp: NDArray[np.float32] = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return logp
 
 
 def _forbid_repeats(logp: NDArray[np.float32], last: NDArray[np.int32], written: NDArray[np.int32]) -> None:

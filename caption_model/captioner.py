@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.beam_search import BeamSearch
 from caption_model.bundle import MODELS, Bundle, read_json
-from caption_model.confidence import SURE_FROM, Confidence, mean_log_probability
+from caption_model.confidence import SURE_FROM, Confidence
 from caption_model.controls import Controls
 from caption_model.decoders.config import DescriptiveConfig
 from caption_model.decoders.prepared_descriptive import PreparedDescriptive
+from caption_model.describing import describe_surely
 from caption_model.encoders import DEFAULT, Encoder, load_encoder, load_trained, trained_beside
 from caption_model.evidence import evidence, topics, weigh
 from caption_model.judge import Judge
@@ -270,14 +270,11 @@ class Captioner:
 
     def describe_surely(self, grids: NDArray[np.float32]) -> list[tuple[str, float | None]]:
         """A plain sentence a photo, grids (B, rows, columns, channels), and the chance that it agrees with people."""
-        beam, model = BeamSearch(), self.descriptive
-        symbols, scores = beam.search(model.decoder, model.decoder.begin(grids))
-        described: list[tuple[str, float | None]] = []
-        for row, score in zip(symbols, scores, strict=True):
-            text = model.vocabulary.decode(row.tolist())
-            mean = mean_log_probability(row, float(score), beam.alpha)
-            described.append((text[:1].upper() + text[1:] + ".", model.confidence(mean) if model.confidence else None))
-        return described
+        model = self.descriptive
+        return [
+            (text[:1].upper() + text[1:] + ".", model.confidence(mean) if model.confidence else None)
+            for text, mean in describe_surely(model.decoder, model.vocabulary, grids)
+        ]
 
 
 def _compared(samples: Sequence[Candidate], chances: Mapping[str, float]) -> list[Candidate]:

@@ -62,8 +62,7 @@ class Encoder:
         Args:
             photos: RGB uint8 (B, height, width, 3) of this encoder's ``size``.
         """
-        grids = [self.forward(photos[i : i + BATCH]) for i in range(0, len(photos), BATCH)]
-        grid = np.concatenate(grids) if grids else np.zeros((0, *self.grid_shape), np.float32)
+        grid = self.forward(photos)
         return Features(grid, pool(grid))
 
 
@@ -145,18 +144,17 @@ def keras_encoder(
     with dtype_policy(encoder_policy()):
         network = build()
 
+    rows, columns, channels = network.output_shape[1:]
+
     @tf.function(input_signature=[tf.TensorSpec([None, *size, 3], tf.uint8)])
-    def forward(photos: Any) -> Any:
+    def look(photos: Any) -> Any:
         return tf.cast(network(preprocess(tf.cast(photos, tf.float32)), training=False), tf.float32)
 
-    rows, columns, channels = network.output_shape[1:]
-    return Encoder(
-        name,
-        size,
-        (rows, columns, channels),
-        _hash_weights(network.get_weights()),
-        lambda photos: np.asarray(forward(photos)),
-    )
+    def forward(photos: NDArray[np.uint8]) -> NDArray[np.float32]:
+        grids = [look(photos[i : i + BATCH]).numpy() for i in range(0, len(photos), BATCH)]
+        return np.concatenate(grids) if grids else np.zeros((0, rows, columns, channels), np.float32)
+
+    return Encoder(name, size, (rows, columns, channels), _hash_weights(network.get_weights()), forward)
 
 
 @lru_cache(maxsize=2)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from caption_model import graphemes
 from caption_model.bundle import Bundle, Shapes
 from caption_model.controls import MAX_GRAPHEMES
-from caption_model.decoders.preparing import Constants, dense, layer, named, standardised
+from caption_model.preparing import Constants, dense, layer, named, standardised
 from caption_model.runtime import Graph
 from caption_model.threads import step_cores
 from caption_model.weights import Weights

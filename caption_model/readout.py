@@ -91,6 +91,13 @@ def sigmoid(logits: Matrix) -> Matrix:
     return odds / (1 + odds)
 
 
+def log_total(logits: Matrix) -> Matrix:
+    """Log of the sum of e to the logits, along the last axis, which stays with length 1."""
+    peak = logits.max(axis=-1, keepdims=True)
+    total: Matrix = np.log(np.exp(logits - peak).sum(axis=-1, keepdims=True)) + peak
+    return total
+
+
 def softmax(logits: Matrix) -> Matrix:
     """Probabilities of classes that exclude one another, (B, classes)."""
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))

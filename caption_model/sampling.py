@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.controls import RELEVANCE
-from caption_model.readout import softmax
+from caption_model.readout import log_total, softmax
 from caption_model.runtime import top_k
 from caption_model.vocabulary import END, PAD, START, UNKNOWN
 
@@ -250,10 +250,8 @@ def _samples(lines: Sequence[_Line], views: int) -> Samples:
 
 def _log_probability(logits: NDArray[np.float32], choice: NDArray[np.int64]) -> NDArray[np.float32]:
     """Of the chosen symbols (R,), in nats: logits (views, R, V) → (views, R)."""
-    peak = logits.max(axis=-1, keepdims=True)
-    total = np.log(np.exp(logits - peak).sum(axis=-1, keepdims=True)) + peak
     chosen = np.take_along_axis(logits, np.broadcast_to(choice, logits.shape[:-1])[..., None], axis=-1)
-    logp: NDArray[np.float32] = (chosen - total)[..., 0]
+    logp: NDArray[np.float32] = (chosen - log_total(logits))[..., 0]
     return logp
 
 

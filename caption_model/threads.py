@@ -23,7 +23,7 @@ def batches_in_flight() -> int:
 
 def batch_cores() -> int:
     """How many cores a batch may use."""
-    return min(*_shared, cores()) if _shared else cores()
+    return min([*_shared, cores()])
 
 
 def step_cores() -> int:

@@ -1,8 +1,8 @@
 """This project's VGG16 (Simonyan & Zisserman 2015) made ready to look: in integers, without Keras.
 
 Weights are the integers they are stored as, activations are rounded to eight bits (Jacob et al. 2018) between zero and
-a bound a layer, which is measured once, on training photos. It is twice as fast as bfloat16 and sees the same in a
-photo whatever the machine and the photo's company. What exceeds a layer's bound is cut: a few photos, those with much
+a bound a layer, which is measured once, on training photos. That takes three fifths of bfloat16's time, and a photo
+looks the same to the bit in any company. What exceeds a layer's bound is cut: a few photos, those with much
 bright red, would otherwise set off a chain of ever larger activations that drowns whatever else they show.
 """
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from caption_model import preparing
 from caption_model.bundle import network_weights
 from caption_model.controls import CHOICES
-from caption_model.decoders import preparing
 from caption_model.decoders.config import DescriptiveConfig, SocialConfig
 from caption_model.decoders.descriptive import build_descriptive
 from caption_model.decoders.prepared_descriptive import PreparedDescriptive

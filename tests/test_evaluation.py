@@ -10,8 +10,9 @@ import pytest
 
 from caption_model.beam_search import BeamSearch
 from caption_model.controls import Controls
+from caption_model.describing import describe_grids
 from caption_model.evaluation.bits import OUT_OF_VOCABULARY, bits_of, bits_per_symbol
-from caption_model.evaluation.description import describe_grids, score_descriptions
+from caption_model.evaluation.description import score_descriptions
 from caption_model.evaluation.pairs import photo_choice
 from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
 

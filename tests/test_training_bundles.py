@@ -11,8 +11,8 @@ import pytest
 from caption_model.bundle import Bundle
 from caption_model.captioner import DescriptiveModel
 from caption_model.decoders.social import load_social
+from caption_model.describing import describe_grids
 from caption_model.errors import BundleError, DumpError, TrainingError
-from caption_model.evaluation.description import describe_grids
 from caption_model.evaluation.report import evaluate_descriptive, evaluate_social
 from caption_model.features import FeatureCache
 from caption_model.lexicon import Fingerprints

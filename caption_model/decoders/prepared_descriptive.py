@@ -1,12 +1,10 @@
 """A trained descriptive decoder made ready to write: its step as a graph of its own, in integers, without Keras."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.decoders.config import DescriptiveConfig
-from caption_model.decoders.preparing import CELL, Array, constants, dense, layer, lstm, named, product, standardised
+from caption_model.preparing import CELL, Array, State, constants, dense, layer, lstm, named, product, standardised
 from caption_model.runtime import Graph
 from caption_model.threads import step_cores
 from caption_model.weights import Weights
@@ -51,8 +49,6 @@ step (int32[R] words, float[R, A, N] keys, float[R, N, H] values, float[R, G] kn
     logits = Add(unbiased, speech_bias)
 }}
 """
-
-State = tuple[Any, ...]
 
 
 class PreparedDescriptive:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from caption_model.controls import CHOICES
 from caption_model.decoders.config import SocialConfig
-from caption_model.decoders.preparing import CELL, Array, constants, dense, layer, lstm, named, product, standardised
+from caption_model.preparing import CELL, Array, State, constants, dense, layer, lstm, named, product, standardised
 from caption_model.runtime import Graph
 from caption_model.threads import step_cores
 from caption_model.weights import Weights
@@ -43,8 +43,6 @@ step (int32[R] symbols, float[R, G] known, float[R, H] hidden, float[R, H] cell)
     logits = Add(unbiased, speech_bias)
 }}
 """
-
-State = tuple[Any, ...]
 
 
 class PreparedSocial:

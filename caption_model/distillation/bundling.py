@@ -54,8 +54,9 @@ def bundle_student(sources: Sources, recipe: Recipe, history: History, run: Path
     frames = load_frames(sources.photos, run / "photos", seen)
     draft = run / "draft"
     save_bundle(draft, "encoder", config, weights, "")
-    bounds = json.dumps(measure_bounds(keras_vgg16(draft), usual_photos(frames.pixels))).encode()
-    save_bundle(draft, "encoder", config, weights, "", extra={BOUNDS: bounds})
+    bounds = json.dumps(measure_bounds(keras_vgg16(draft), _usual_photos(frames.pixels))).encode()
+    (draft / BOUNDS).write_bytes(bounds)
+    seal(draft, "encoder")
     encoder = load_trained(draft)
 
     captions = read_captions(sources.captions)
@@ -100,7 +101,7 @@ def bundle_things(sources: Sources, eye: Path, run: Path, out: Path) -> dict[str
     return precise
 
 
-def usual_photos(pixels: Any) -> NDArray[np.uint8]:
+def _usual_photos(pixels: Any) -> NDArray[np.uint8]:
     """Training photos, from all over them, to measure the bounds of activations on: pixels uint8 (N, 224, 224, 3)."""
     return np.asarray(pixels[:: max(1, len(pixels) // BOUNDS_FROM)])
 

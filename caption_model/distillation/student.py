@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from caption_model.errors import TrainingError
+from caption_model.vgg16 import BLOCKS, DEVIATION, MEAN
 from caption_model.weights import Weights, load_tensors
 
-BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 STATISTICS = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "variance": "running_var"}
-MEAN = (0.485, 0.456, 0.406)  # RGB in [0, 1]
-DEVIATION = (0.229, 0.224, 0.225)
 
 
 def build_student(widths: tuple[tuple[int, ...], ...] = BLOCKS) -> nn.Sequential:

@@ -9,10 +9,11 @@ from caption_model.bundle import MODELS, Bundle
 from caption_model.captioner import DescriptiveModel, encoder_of
 from caption_model.controls import MAX_GRAPHEMES
 from caption_model.decoders.social import load_social
+from caption_model.describing import describe_grids
 from caption_model.encoders import pool
 from caption_model.errors import DumpError
 from caption_model.evaluation.bits import bits_per_symbol
-from caption_model.evaluation.description import describe_grids, score_descriptions
+from caption_model.evaluation.description import score_descriptions
 from caption_model.evaluation.pairs import photo_choice
 from caption_model.features import FeatureCache
 from caption_model.vocabulary import GraphemeVocabulary

@@ -15,8 +15,9 @@ from caption_model.confidence import FILE as CONFIDENCE
 from caption_model.decoders.config import DescriptiveConfig
 from caption_model.decoders.descriptive import build_descriptive
 from caption_model.decoders.prepared_descriptive import PreparedDescriptive
+from caption_model.describing import describe_grids, describe_surely
 from caption_model.encoders import Encoder
-from caption_model.evaluation.description import agreement, describe_grids, describe_surely, score_descriptions
+from caption_model.evaluation.description import agreement, score_descriptions
 from caption_model.precision import dtype_policy, training_policy
 from caption_model.training.descriptive_data import Described, DescriptiveBatches, DescriptiveSources, gather_described
 from caption_model.training.loop import History, Schedule, fit

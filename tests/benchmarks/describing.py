@@ -21,8 +21,8 @@ import tensorflow as tf
 from caption_model.beam_search import BeamSearch
 from caption_model.bundle import MODELS
 from caption_model.captioner import DescriptiveModel, encoder_of
+from caption_model.describing import describe_surely
 from caption_model.encoders import keras_vgg16
-from caption_model.evaluation.description import describe_surely
 from caption_model.photos import open_photo
 from caption_model.precision import dtype_policy, encoder_policy
 

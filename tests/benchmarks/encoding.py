@@ -1,8 +1,8 @@
-"""How much our encoder adds to the network itself: 64 photos, both ways in one run.
+"""What our encoder takes beside the same network in Keras, in the floats that this machine is fast at: 64 photos.
 
     python tests/benchmarks/encoding.py
 
-Both at the same precision and batch size, in turns, the median of several rounds.
+Both ways in one run, in turns, the median of several rounds.
 """
 
 import json

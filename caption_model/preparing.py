@@ -30,6 +30,7 @@ CELL = """
 
 Array = NDArray[np.float32]
 Constants = dict[str, NDArray[Any]]
+State = tuple[Any, ...]  # of a decoder, each part (rows, ·)
 
 
 def product(result: str, left: str, right: str) -> str:
