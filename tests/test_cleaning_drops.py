@@ -94,6 +94,8 @@ def cleaner():
         ("what the fuck", "offensive"),
         ("holy sh*t what a view", "offensive"),
         ("Send nudes and porn", "offensive"),
+        ("Blow me ❤️", "offensive"),
+        ("Suck my toe", "offensive"),
     ],
 )
 def test_dropped_for_a_named_reason(cleaner, raw, reason):
@@ -116,6 +118,11 @@ def test_dropped_for_a_named_reason(cleaner, raw, reason):
 def test_every_rule_can_be_left_out(rule, raw, clean):
     assert Cleaner().clean(raw).text != clean
     assert Cleaner(CleaningConfig(disabled=frozenset({rule}))).clean(raw).text == clean
+
+
+@pytest.mark.parametrize("text", ["You blow me away ❤️", "Blow me a kiss 😘", "The wind nearly blew me over"])
+def test_words_that_offend_elsewhere_stay(cleaner, text):
+    assert cleaner.clean(text).text == text
 
 
 def test_all_rules_off_changes_nothing():

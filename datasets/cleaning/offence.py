@@ -14,6 +14,8 @@ MASKED = re.compile(
     r"|n[*!1i]gg?[*a4]s?"
     r"|d[*!]ck|p[*]ssy|\w+\*{2,}\w*)(?!\w)"
 )
+# Harmless words that are none together; "you blow me away" and "blow me a kiss" stay.
+PHRASE = re.compile(r"(?i)\b(?:blow|suck) me\b(?! (?:away|up|over|in|into|off|an?)\b)|\bsuck my\b")
 STEMS = re.compile(
     rf"(?!{'|'.join(sorted(word_list('swear_exceptions')))})(?:{'|'.join(sorted(word_list('swear_stems')))})"
 )
@@ -22,7 +24,7 @@ STEMS = re.compile(
 def offensive(text: str) -> bool:
     """The text holds a slur, a swear word or a sexual term."""
     words = WORD.findall(text)
-    if any(word.lower() in word_list("swear_words") for word in words):
+    if any(word.lower() in word_list("swear_words") for word in words) or PHRASE.search(text):
         return True
     return any(STEMS.match(word.lower()) for word in words) or (
         ("*" in text or "$" in text) and bool(MASKED.search(text))
