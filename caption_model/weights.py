@@ -3,7 +3,8 @@
 Symmetric per-channel int8 (Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient
 Integer-Arithmetic-Only Inference") costs a quarter of float32 and here serves storage only: weights are float32 again
 once loaded. Only half of the range is used: the social decoder loses 0.0003 bits a symbol by it, and what compresses
-the files (git does) saves an eighth.
+the files (git does) saves an eighth. A kernel may have a low-rank term beside it (Hu et al. 2021), which is added when
+the weights are read.
 """
 
 from pathlib import Path
@@ -17,6 +18,7 @@ from safetensors.numpy import load_file, save_file
 from caption_model.errors import BundleError
 
 SCALE = ":scale"
+DOWN, UP = ":down", ":up"  # factors (inputs, rank) and (outputs, rank) of a low-rank term
 LEVELS = 63  # on either side of zero
 QUANTISE_FROM = 4096  # elements; smaller tensors stay float32
 Weights = dict[str, NDArray[np.float32]]
@@ -31,7 +33,10 @@ def quantise(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.
 
 
 def save_weights(path: Path, weights: Weights) -> None:
-    """Write named float32 tensors; those with two or more axes and many elements become int8 plus scale."""
+    """Write named float32 tensors; those with two or more axes and many elements become int8 plus scale.
+
+    So do both factors of a kernel's low-rank term, named as the kernel is with ``DOWN`` and ``UP`` behind.
+    """
     save_tensors(path, _compressed(weights))
 
 
@@ -52,7 +57,7 @@ def as_stored(weights: Weights) -> Weights:
 def _compressed(weights: Weights) -> Tensors:
     tensors: Tensors = {}
     for name, value in weights.items():
-        if value.ndim >= 2 and value.size >= QUANTISE_FROM:
+        if (value.ndim >= 2 and value.size >= QUANTISE_FROM) or name.endswith((DOWN, UP)):
             tensors[name], tensors[name + SCALE] = quantise(value)
         else:
             tensors[name] = np.ascontiguousarray(value, dtype=np.float32)
@@ -66,6 +71,9 @@ def _restored(tensors: Tensors) -> Weights:
             continue
         scale = tensors.get(name + SCALE)
         weights[name] = value.astype(np.float32) if scale is None else value.astype(np.float32) * scale
+    for name in [name for name in weights if name.endswith(DOWN)]:
+        kernel = name.removesuffix(DOWN)
+        weights[kernel] = weights[kernel] + weights.pop(name) @ weights.pop(kernel + UP).T
     return weights
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from caption_model.controls import MAX_GRAPHEMES
+from caption_model.errors import TrainingError
 from caption_model.training import social_sources
 from caption_model.training.social_data import Pairing
 from caption_model.training.social_sources import SocialSources, gather
@@ -99,3 +100,23 @@ def test_a_caption_is_put_on_the_photo_that_shows_what_it_says(posts, described,
         (walk,) = (example for example in examples if example.caption == "a dog on the beach 🐶")
         assert photos[walk.photos[0].photo].name == "dog.jpg"
         assert isinstance(walk.photos[0], Pairing)
+
+
+def test_what_a_teacher_wrote_stands_on_its_photo_or_on_none(tmp_path):
+    csv_file = tmp_path / "written.csv"
+    csv_file.write_text("image,caption\ndog.jpg,my dog 🐶\n,good night\nother.jpg,not listed\n", encoding="utf-8")
+    (tmp_path / "list.txt").write_text("dog.jpg\n")
+    sources = SocialSources((), images=tmp_path, listed=tmp_path / "list.txt", written=csv_file)
+    examples, paths = gather(sources)
+    assert [(e.caption, e.source, e.tone) for e in examples] == [
+        ("my dog 🐶", "written", "gram"),
+        ("good night", "written", "gram"),
+    ]
+    assert [paths[pairing.photo].name for pairing in examples[0].photos] == ["dog.jpg"]
+    assert examples[1].photos == ()
+    assert csv_file in sources.files()
+
+
+def test_without_their_photos_made_captions_are_refused(tmp_path):
+    with pytest.raises(TrainingError, match="--images"):
+        gather(SocialSources((), written=tmp_path / "written.csv"))

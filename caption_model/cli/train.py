@@ -56,6 +56,7 @@ def social(
     ] = False,
     listed: Annotated[Path | None, typer.Option("--list", help="Images that may be trained on, one a line.")] = None,
     own: Annotated[Path | None, typer.Option(help="CSV of captions that `train own` wrote on --images.")] = None,
+    written: Annotated[Path | None, typer.Option(help="CSV of captions that `train written` wrote.")] = None,
     base: Annotated[
         str, typer.Option(help="default (the bundled decoder), a social bundle, or none: from scratch.")
     ] = "none",
@@ -67,6 +68,9 @@ def social(
     learning_rate: Annotated[float | None, typer.Option(min=0.0, help="Peak of the cosine.")] = None,
     dropout: Annotated[float | None, typer.Option(min=0.0, max=0.9)] = None,
     weight_dropout: Annotated[float | None, typer.Option(min=0.0, max=0.9, help="On the recurrent weights.")] = None,
+    rank: Annotated[
+        int, typer.Option(min=0, help="Learn terms of this rank beside the base's kernels, and nothing else.")
+    ] = 0,
     units: Annotated[int | None, typer.Option(min=8, help="LSTM units; a base has its own.")] = None,
     seed: Seed = 7,
     encoder: Annotated[str | None, typer.Option(help="Encoder of the registry; a base has its own.")] = None,
@@ -85,7 +89,7 @@ def social(
         from caption_model.bundle import MODELS
         from caption_model.captioner import encoder_of
         from caption_model.encoders import DEFAULT, load_encoder
-        from caption_model.training.social import REFINED, VOICE, SocialTraining, train_social
+        from caption_model.training.social import LOW_RANK, REFINED, VOICE, SocialTraining, train_social
         from caption_model.training.social_sources import SocialSources
         from caption_model.training.watch import Watch
 
@@ -101,6 +105,7 @@ def social(
             accounts=tuple(account or ()),
             by_meaning=by_meaning,
             own=own,
+            written=written,
             judges=judges,
         )
         start = {"none": None, "default": MODELS / "social"}.get(base, Path(base))
@@ -112,9 +117,10 @@ def social(
             "units": units,
             "keep": keep,
         }
-        usual = VOICE if start and keep != 0 else REFINED if own else SocialTraining()
+        refined = LOW_RANK if rank else REFINED if own or written else SocialTraining()
+        usual = VOICE if start and keep != 0 else refined
         chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        training = replace(usual, **chosen, seed=seed, minutes=minutes)
+        training = replace(usual, **chosen, seed=seed, minutes=minutes, rank=rank)
         sees = load_encoder(encoder or DEFAULT) if encoder or not start else encoder_of(start)
         with _alone(_run(out, run)):
             facts = train_social(sources, sees, out, _run(out, run), training, cache, start, watch)

@@ -4,7 +4,7 @@ The photo is dropped at times while training, so that one network gives p(captio
 of mutual-information ranking (Li et al. 2016) and of classifier-free guidance (Ho & Salimans 2022).
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 from keras import layers, ops
@@ -15,6 +15,7 @@ from caption_model.decoders.config import SocialConfig
 from caption_model.decoders.recurrence import unroll
 
 State = tuple[Any, ...]
+Network = TypeVar("Network", bound="SocialDecoder")
 
 
 class SocialDecoder(keras.Model):
@@ -81,13 +82,17 @@ class SocialDecoder(keras.Model):
         embedded = self.drop_alike(ops.transpose(self.embed(symbols), (1, 0, 2)), training=training)
         if not self.lstm.built:  # its own call is never made
             self.lstm.build((None, None, self.config.embedding + self.config.condition))
-        cell, dtype = self.lstm.cell, embedded.dtype
-        kernel, recurrent, bias = (ops.cast(part, dtype) for part in (cell.kernel, cell.recurrent_kernel, cell.bias))
+        kernel, recurrent, bias = (ops.cast(part, embedded.dtype) for part in self.recurrence())
         width = self.config.embedding
         sums = ops.matmul(embedded, kernel[:width]) + (ops.matmul(known, kernel[width:]) + bias)
         recurrent = self.drop_weights(recurrent, training=training)
         hidden = self.drop_alike(unroll(sums, self.first_h(known), self.first_c(known), recurrent), training=training)
         return ops.transpose(self.logits(hidden), (1, 0, 2))
+
+    def recurrence(self) -> tuple[Any, Any, Any]:
+        """Kernel, recurrent kernel and bias of the LSTM, as teacher forcing uses them."""
+        cell = self.lstm.cell
+        return cell.kernel, cell.recurrent_kernel, cell.bias
 
     def begin(self, photo: Any, seen: Any, controls: Any) -> State:
         """State before the first step, each part (B, ·): condition, h, c."""
@@ -121,7 +126,12 @@ def load_social(bundle: Bundle) -> SocialDecoder:
 
 def build_social(config: SocialConfig) -> SocialDecoder:
     """A network with all its variables made."""
-    network = SocialDecoder(config)
+    return built(SocialDecoder(config))
+
+
+def built(network: Network) -> Network:
+    """The network, all its variables made."""
+    config = network.config
     network(
         (
             ops.zeros((1, 1), "int32"),

@@ -7,22 +7,28 @@ from caption_model.constructions import Constructions
 from caption_model.lexicon import Fingerprints, Lexicon
 from caption_model.phrases import Phrases
 from caption_model.proper_nouns import OCCASIONS, proper_nouns
-from caption_model.training.social_data import OWN, Example
+from caption_model.training.social_data import OWN, WRITTEN, Example
 from caption_model.training.word_classes import fit_classes
 
-NO_POSTS = (OWN, "described")
+NO_POSTS = (OWN, WRITTEN, "described")
+COPIED = ("lexicon.txt", "phrases.bin", "constructions.bin", "word_classes.txt", "fingerprints.bin", "loss.png")
+
+
+def as_before(base: Bundle) -> dict[str, bytes]:
+    """The base's files of what people posted, and the curve of its training: where hardly anything else is learnt."""
+    return {name: base.read(name) for name in COPIED if name in base.files}
 
 
 def known_of(examples: Sequence[Example], base: Bundle | None, is_voice: bool) -> dict[str, bytes]:
     """The files of what people posted; what the base has learnt stays known, and so do its classes of words.
 
-    Descriptions of photos are no posts, and what a decoder wrote itself may be written again. A voice may name the
+    Descriptions of photos are no posts, and what a network wrote may be written again. A voice may name the
     places and occasions that its posts name; nobody else's voice may.
 
     Raises:
         BundleError: the base lacks one of the files.
     """
-    captions = [example.caption for example in examples if example.source != OWN]
+    captions = [example.caption for example in examples if example.source not in (OWN, WRITTEN)]
     posts = [example.caption for example in examples if example.source not in NO_POSTS]
     lexicon, phrases, fingerprints = Lexicon.fit(captions), Phrases.fit(posts), Fingerprints.fit(captions)
     if base:

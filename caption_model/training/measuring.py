@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from caption_model.bundle import network_weights
 from caption_model.decoders.social import build_social
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.training import voice
 from caption_model.training.checkpoint import assign
+from caption_model.training.low_rank import stored
 from caption_model.training.social_data import REHEARSAL
 from caption_model.training.start import Start
 from caption_model.vocabulary import GraphemeVocabulary
@@ -20,7 +20,7 @@ def settled(start: Start) -> tuple[float, Weights]:
     Returns:
         Share of the way from the base, 1 for all but voices, and the weights.
     """
-    learnt = network_weights(start.network)
+    learnt = stored(start.network)
     if start.base is None or start.begun is None:
         return 1.0, learnt
     network = build_social(start.config)

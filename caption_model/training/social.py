@@ -18,7 +18,7 @@ from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.features import FeatureCache, Progress
 from caption_model.training.checkpoint import STATE
 from caption_model.training.comparison import compare_suggestions
-from caption_model.training.known import known_of
+from caption_model.training.known import as_before, known_of
 from caption_model.training.loop import Schedule, fit
 from caption_model.training.loss_curve import draw
 from caption_model.training.measuring import measured, settled
@@ -26,6 +26,7 @@ from caption_model.training.provenance import card, file_hashes, versions
 from caption_model.training.social_data import (
     OWN,
     VALIDATION,
+    WRITTEN,
     Example,
     SocialBatches,
     held_out_share,
@@ -45,7 +46,8 @@ TELL_EVERY = 30.0  # seconds
 class SocialTraining:
     """How to train; saved in the bundle.
 
-    ``keep`` is the weight of the divergence from a base, above 0 for a voice; ``minutes`` bounds the time.
+    ``keep`` is the weight of the divergence from a base, above 0 for a voice; ``minutes`` bounds the time; ``rank``,
+    above 0, is that of the terms that alone are learnt beside a base's kernels.
     """
 
     epochs: int = 24
@@ -60,10 +62,13 @@ class SocialTraining:
     seed: int = 7
     keep: float = 0.0
     minutes: float | None = None
+    rank: int = 0
 
 
 # On its own best captions; it knows the language.
 REFINED = SocialTraining(epochs=4, learning_rate=6e-4, dropout=0.2, weight_dropout=0.1)
+# Beside a base's kernels: little is learnt, so little need be dropped.
+LOW_RANK = SocialTraining(epochs=4, learning_rate=2e-3, dropout=0.1, weight_dropout=0.05)
 # Few posts are soon learnt by heart: more dropout.
 VOICE = SocialTraining(
     epochs=18,
@@ -99,9 +104,13 @@ def train_social(
     Raises:
         BundleError: ``base`` is no social bundle, or was trained on another encoder.
         DumpError: a source cannot be read.
-        TrainingError: too few captions are left after cleaning, or it was stopped before it had begun.
+        TrainingError: too few captions are left after cleaning, it was stopped before it had begun, or low-rank terms
+            are wanted of a voice or without a base.
     """
     import keras
+
+    if training.rank and (base is None or training.keep):
+        raise TrainingError("low-rank terms are learnt beside a base's kernels: name a --base, and --keep 0.")
 
     started = time.monotonic()
     watch = watch or Watch()
@@ -157,8 +166,9 @@ def train_social(
 
     share, weights = settled(start)
     facts: dict[str, Any] = {
-        "captions": sum(example.source != OWN for example in kept),
+        "captions": sum(example.source not in (OWN, WRITTEN) for example in kept),
         "own": sum(example.source == OWN for example in kept),
+        "written": sum(example.source == WRITTEN for example in kept),
         "held_out": len(held_out),
         "photos": int(usable.sum()),
         "unreadable": int((~usable).sum()),
@@ -166,6 +176,7 @@ def train_social(
         "epochs": len(history),
         "minutes": round(sum(record["seconds"] for record in history) / 60),
         **({"share": share} if start.base else {}),
+        **({"rank": training.rank} if training.rank else {}),
         **measured(start, weights, judged, read_judges(sources.judges) if start.base and sources.judges else ()),
     }
     save_bundle(
@@ -181,12 +192,12 @@ def train_social(
             "versions": versions(),
         },
         weights,
-        card("voice", base=bundle.sha256, **facts)
-        if bundle and start.base
-        else card("social", **{**facts, "own": _own_sentence(facts["own"])}, before=_sentence(bundle)),
+        _card(facts, bundle, training, start.base is not None),
         vocabulary=start.vocabulary.to_json(),
         metrics={**facts, "history": history},
-        extra={
+        extra=as_before(bundle)
+        if bundle and training.rank
+        else {
             "loss.png": draw(history, "held-out posts, no photo"),
             **known_of(kept, bundle, start.base is not None),
         },
@@ -253,6 +264,16 @@ def _photos_of(examples: Sequence[Example], images: Sequence[Path]) -> list[Path
 def _history_of(base: Bundle) -> dict[str, Any]:
     """All that a base tells about itself, its own base included."""
     return {"sha256": base.sha256, "config": base.config, "metrics": json.loads(base.read("metrics.json"))}
+
+
+def _card(facts: dict[str, Any], base: Bundle | None, training: SocialTraining, is_voice: bool) -> str:
+    """The model card: a voice's own; of low-rank terms a paragraph below what the base's card tells."""
+    if base and is_voice:
+        return card("voice", base=base.sha256, **facts)
+    if base and training.rank:
+        told = base.read("MODEL_CARD.md").decode("utf-8")
+        return told + card("low_rank", **facts, base=base.sha256)
+    return card("social", **{**facts, "own": _own_sentence(facts["own"])}, before=_sentence(base))
 
 
 def _own_sentence(count: int) -> str:

@@ -17,6 +17,7 @@ from caption_model.vocabulary import PAD, GraphemeVocabulary
 
 BUCKETS = (12, 20, 28, 36, 44, 52, 62, 72, MAX_GRAPHEMES + 1)  # symbols, end included
 REHEARSAL = "rehearsal"  # source of captions that the base wrote: not to be learnt, but to be said as the base would
+WRITTEN = "written"  # source of captions that a language teacher wrote (dictation.py)
 OWN = "own"  # source of captions that a decoder wrote and that were good enough to learn from (self_training.py)
 POSTS_KEPT = 0.2  # weight of a post's symbol in the divergence from the base; a rehearsed one's is 1
 VALIDATION = 0.05  # share of captions held out

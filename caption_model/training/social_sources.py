@@ -9,7 +9,7 @@ from caption_model import graphemes
 from caption_model.controls import MAX_GRAPHEMES, Tone
 from caption_model.errors import TrainingError
 from caption_model.training.sentence_pairs import SentenceMatcher, load_embed
-from caption_model.training.social_data import OWN, Example, Pairing, is_validation
+from caption_model.training.social_data import OWN, WRITTEN, Example, Pairing, is_validation
 from caption_model.training.weak_pairs import Matcher
 from datasets.cleaning import Cleaner, CleaningConfig, clean_posts
 from datasets.cleaning.length import sentences
@@ -41,6 +41,7 @@ class SocialSources:
         accounts: of ``posts``, only those of these accounts (a post's ``source``); none for all.
         by_meaning: whether sentence embeddings find those photos, and not shared words and emojis alone.
         own: CSV of the decoder's own captions of photos (``self_training.write_own``), or none.
+        written: CSV of a language teacher's captions, on photos and without (``dictation``), or none.
         judges: dump whose held-out captions tell what a voice has forgotten, or none.
     """
 
@@ -54,11 +55,12 @@ class SocialSources:
     accounts: tuple[str, ...] = ()
     by_meaning: bool = False
     own: Path | None = None
+    written: Path | None = None
     judges: Path | None = None
 
     def files(self) -> list[Path]:
         """All single files among the sources: their hashes are recorded."""
-        named = [*self.posts, *self.also, *self.tweets, self.style, self.described, self.listed, self.own]
+        named = [*self.posts, *self.also, *self.tweets, self.style, self.described, self.listed, self.own, self.written]
         return [path for path in named if path is not None and path.is_file()]
 
 
@@ -84,8 +86,8 @@ def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
         DumpError: a source cannot be read.
         TrainingError: ``style`` or ``described`` is given without ``images``.
     """
-    if sources.images is None and (sources.style or sources.described or sources.own):
-        raise TrainingError("styled captions, descriptions and own captions need their photos: name their --images.")
+    if sources.images is None and (sources.style or sources.described or sources.own or sources.written):
+        raise TrainingError("captions that others wrote on photos need these photos: name their --images.")
     photos = PhotoRows()
     allowed = set(read_list(sources.listed)) if sources.listed else None
     examples: list[Example] = []
@@ -108,13 +110,9 @@ def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
         examples = _paired(examples, matcher, sources.images, photos)
         examples += _described(described, sources.images, photos)
     examples += list(_styled(sources, allowed, photos))
-    if sources.own and sources.images:
-        examples += [
-            Example(caption, "gram", OWN, (Pairing(photos.row(sources.images / name), 1.0),))
-            for name, captions in read_captions(sources.own).items()
-            for caption in captions
-            if allowed is None or name in allowed
-        ]
+    for source, made in ((OWN, sources.own), (WRITTEN, sources.written)):
+        if made and sources.images:
+            examples += _made(source, made, sources.images, allowed, photos)
     return examples, photos.paths
 
 
@@ -182,6 +180,16 @@ def _paired(
         pairings = tuple(Pairing(photos.row(images / name), score) for name, score in matches)
         paired[row] = replace(examples[row], photos=pairings)
     return paired
+
+
+def _made(source: str, csv: Path, images: Path, allowed: set[str] | None, photos: PhotoRows) -> list[Example]:
+    """Captions that a network wrote, on their photos; where no image is named, on none."""
+    return [
+        Example(caption, "gram", source, (Pairing(photos.row(images / name), 1.0),) if name else ())
+        for name, captions in read_captions(csv).items()
+        for caption in captions
+        if not name or allowed is None or name in allowed
+    ]
 
 
 def _described(described: Mapping[str, Sequence[str]], images: Path, photos: PhotoRows) -> list[Example]:

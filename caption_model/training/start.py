@@ -13,7 +13,8 @@ from caption_model.decoders.social import SocialDecoder, build_social, load_soci
 from caption_model.precision import dtype_policy, training_policy
 from caption_model.training import devices, voice
 from caption_model.training.checkpoint import assign
-from caption_model.training.social_data import OWN, REHEARSAL, Example, Mixture, is_validation
+from caption_model.training.low_rank import build_low_rank
+from caption_model.training.social_data import OWN, REHEARSAL, WRITTEN, Example, Mixture, is_validation
 from caption_model.vocabulary import GraphemeVocabulary
 from caption_model.weights import Weights
 
@@ -26,6 +27,7 @@ MIXTURE = {
     "style": Mixture(1.0, 0.7),
     "described": Mixture(0.7, 0.05),
     OWN: Mixture(0.0, 1.0),
+    WRITTEN: Mixture(1.0, 0.0),
 }
 # Going on from a trained bundle: the language is there, the voice is what is left to learn.
 MIXTURE_FROM_BASE = {
@@ -36,6 +38,18 @@ MIXTURE_FROM_BASE = {
     "style": Mixture(0.5, 0.5),
     "described": Mixture(0.05, 0.05),
     OWN: Mixture(1.0, 1.0),
+    WRITTEN: Mixture(1.0, 1.0),
+}
+# Of few parameters, what the language teacher wrote is to shape most; posts keep it from forgetting theirs.
+MIXTURE_LOW_RANK = {
+    "posts": Mixture(1.0, 1.0),
+    "also": Mixture(0.7, 0.7),
+    "further": Mixture(0.3, 0.3),
+    "tweets": Mixture(0.1, 0.1),
+    "style": Mixture(0.3, 0.3),
+    "described": Mixture(0.05, 0.05),
+    OWN: Mixture(1.0, 1.0),
+    WRITTEN: Mixture(2.0, 2.0),
 }
 FEWEST_SHOWN = 1000  # captions an epoch of a voice, so that few posts do not make epochs of a second
 REHEARSED = 1.0  # rehearsed captions for each post shown
@@ -101,7 +115,7 @@ def from_base(
     known = GraphemeVocabulary.from_json(bundle.vocabulary())
     own = SocialConfig(**bundle.config["network"])
     captions = [example.caption for example in examples]
-    vocabulary = voice.extended(known, captions, settings.min_count)
+    vocabulary = known if settings.rank else voice.extended(known, captions, settings.min_count)
     config = SocialConfig(
         **{
             **bundle.config["network"],
@@ -110,13 +124,14 @@ def from_base(
             "weight_dropout": settings.weight_dropout,
         }
     )
-    network = _build(config)
+    network = _build(config, settings.rank)
     begun = voice.grown(bundle.weights, known, vocabulary, captions)
-    assign(network.weights, begun)
+    assign([variable for variable in network.weights if variable.path in begun], begun)
     if other_eye and usable.any():
         _fit_photo_scale(network, photos, usable)
     if not settings.keep:
-        return Start(network, config, vocabulary, examples, photos, MIXTURE_FROM_BASE)
+        mixture = MIXTURE_LOW_RANK if settings.rank else MIXTURE_FROM_BASE
+        return Start(network, config, vocabulary, examples, photos, mixture)
 
     base = load_social(bundle)
     frozen = _build(own)
@@ -150,9 +165,9 @@ def _fit_photo_scale(network: SocialDecoder, photos: NDArray[np.float32], usable
     network.fit_photo_scale(photos[np.flatnonzero(usable)[:SCALED_BY]])
 
 
-def _build(config: SocialConfig) -> SocialDecoder:
+def _build(config: SocialConfig, rank: int = 0) -> SocialDecoder:
     with devices.strategy().scope(), dtype_policy(training_policy()):
-        network = build_social(config)
+        network = build_low_rank(config, rank) if rank else build_social(config)
     if network.about is not None:  # topics are learnt by themselves: see ``topics``
         network.about.trainable = False
     return network

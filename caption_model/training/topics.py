@@ -24,6 +24,7 @@ from caption_model.errors import TrainingError
 from caption_model.precision import dtype_policy, training_policy
 from caption_model.training.buckets import bucketed
 from caption_model.training.checkpoint import assign
+from caption_model.training.known import as_before
 from caption_model.training.loop import Batch, Schedule, fit
 from caption_model.training.provenance import card, file_hashes
 from caption_model.training.social_data import Example, SocialBatches, is_validation
@@ -35,7 +36,6 @@ log = logging.getLogger(__name__)
 
 FEWEST = 20  # captions that name a topic
 JUDGES = frozenset({"posts", "also"})  # sources of the held-out captions
-COPIED = ("lexicon.txt", "phrases.bin", "constructions.bin", "word_classes.txt", "fingerprints.bin", "loss.png")
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def train_topics(sources: SocialSources, base: Path, out: Path, run: Path, train
         + card("topics", **facts, strength=f"{training.strength:g}", topics=", ".join(topics)),
         vocabulary=bundle.vocabulary(),
         metrics={**metrics, "topics": {**facts, "history": history}},
-        extra={name: bundle.read(name) for name in COPIED if name in bundle.files},
+        extra=as_before(bundle),
     )
     return facts
 
