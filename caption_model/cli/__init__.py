@@ -20,7 +20,7 @@ from caption_model.cli.probe import probe
 from caption_model.cli.report import report
 from caption_model.cli.suggest import suggest
 from caption_model.cli.things import things
-from caption_model.cli.train import train
+from caption_model.cli.train_language import train
 from caption_model.errors import CaptionError
 
 app = typer.Typer(

@@ -1,0 +1,60 @@
+"""``train language`` and ``train written``: a language teacher, and the captions that it writes to be learnt from."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from caption_model.cli.train import Run, Seed, train
+
+Images = Annotated[Path, typer.Option(help="Folder of photos.")]
+Captions = Annotated[Path, typer.Option(help="CSV image,caption, several rows an image.")]
+Listed = Annotated[Path | None, typer.Option("--list", help="Images that may be trained on, one a line.")]
+
+
+@train.command()
+def language(
+    start: Annotated[
+        str, typer.Option("--of", help="Language model: name on the Hugging Face hub, folder, or GGUF file.")
+    ],
+    posts: Annotated[list[Path], typer.Option(help="Dump whose voice is learnt; may be repeated.")],
+    images: Images,
+    captions: Captions,
+    out: Annotated[Path, typer.Option(help="Folder to write the teacher to.")],
+    also: Annotated[list[Path] | None, typer.Option(help="Further dump of posts; may be repeated.")] = None,
+    tweets: Annotated[list[Path] | None, typer.Option(help="Dump of short messages; may be repeated.")] = None,
+    style: Annotated[Path | None, typer.Option(help="FlickrStyle10K's captions.csv.")] = None,
+    listed: Listed = None,
+    steps: Annotated[int, typer.Option(min=1, help="Of about a hundred captions each.")] = 350,
+    seed: Seed = 7,
+    run: Run = None,
+) -> None:
+    """Fine-tune a pretrained language model on captions, told what photos show: a teacher, too large to ship.
+
+    Interrupted, the same command goes on where it stopped.
+    """
+    from caption_model.training.language_training import LanguageTraining, train_language
+    from caption_model.training.social_sources import SocialSources
+
+    sources = SocialSources(
+        tuple(posts), tuple(also or ()), tuple(tweets or ()), style, images, captions, listed, by_meaning=True
+    )
+    folder = run or out.with_name(out.name + ".run")
+    facts = train_language(sources, start, out, folder, LanguageTraining(steps=steps, seed=seed))
+    print(f"Saved {out}: {facts['bits']:.3f} bits a symbol of {facts['held_out']} held-out posts.")
+
+
+@train.command()
+def written(
+    teacher: Annotated[Path, typer.Option("--by", help="Teacher of `train language`.")],
+    captions: Captions,
+    out: Annotated[Path, typer.Option(help="CSV to write; one that is there is added to.")],
+    listed: Listed = None,
+    count: Annotated[int, typer.Option(min=1, help="Captions wanted.")] = 200_000,
+    seed: Seed = 7,
+) -> None:
+    """Let a language teacher write captions for the social decoder: of described photos, and of none."""
+    from caption_model.training.dictation import Dictation, dictate
+
+    found = dictate(str(teacher), captions, listed, out, Dictation(captions=count, seed=seed))
+    print(f"Saved {out}: {found} captions.")
