@@ -17,15 +17,13 @@ starts, ``left`` seconds at the most. The last one holds all that was measured.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from caption_model.cli.runs import Run, alone, run_folder
 from caption_model.cli.stopping import stoppable
-from caption_model.errors import TrainingError
 
 train = typer.Typer(help="Train a decoder.", no_args_is_help=True)
 
@@ -33,7 +31,6 @@ Encoder = Annotated[str, typer.Option(help="Encoder of the registry.")]
 Cache = Annotated[Path | None, typer.Option(help="Folder of encoded photos; default: the user's cache.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of weights, order and dropout.")]
 Images = Annotated[Path, typer.Option(help="Folder of photos.", exists=True, file_okay=False)]
-Run = Annotated[Path | None, typer.Option(help="Folder of checkpoint and log; default: OUT.run. Found there: resumed.")]
 
 
 @train.command()
@@ -122,8 +119,8 @@ def social(
         chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         training = replace(usual, **chosen, seed=seed, minutes=minutes, rank=rank)
         sees = load_encoder(encoder or DEFAULT) if encoder or not start else encoder_of(start)
-        with _alone(_run(out, run)):
-            facts = train_social(sources, sees, out, _run(out, run), training, cache, start, watch)
+        with alone(run_folder(out, run)):
+            facts = train_social(sources, sees, out, run_folder(out, run), training, cache, start, watch)
         if json_progress:
             watch.tell("finished", out=str(out), **facts)
             return
@@ -154,7 +151,7 @@ def descriptive(
 
     sources = DescriptiveSources(images, captions, train_list, validation_list)
     training = DescriptiveTraining(epochs=epochs, self_critical=SelfCritical(self_critical_epochs), seed=seed)
-    _report(out, train_descriptive(sources, load_encoder(encoder), out, _run(out, run), training, cache))
+    _report(out, train_descriptive(sources, load_encoder(encoder), out, run_folder(out, run), training, cache))
 
 
 @train.command()
@@ -238,32 +235,13 @@ def topics(
     from caption_model.training.topics import TopicTraining, train_topics
 
     sources = SocialSources(tuple(posts), also=tuple(also or ()), tweets=tuple(tweets or ()))
-    folder = _run(out, run)
-    with _alone(folder):
+    folder = run_folder(out, run)
+    with alone(folder):
         _report(out, train_topics(sources, base, out, folder, TopicTraining(epochs=epochs, seed=seed)))
-
-
-def _run(out: Path, run: Path | None) -> Path:
-    return run or out.with_name(out.name + ".run")
 
 
 def _print(event: dict[str, Any]) -> None:
     print(json.dumps(event, ensure_ascii=False), flush=True)
-
-
-@contextmanager
-def _alone(run: Path) -> Iterator[None]:
-    """Keep any other training out of a run's folder."""
-    from caption_model.batch.lock import lock
-
-    try:
-        run.mkdir(parents=True, exist_ok=True)
-        file = (run / "lock").open("wb")
-    except OSError as error:
-        raise TrainingError(f"{run} cannot be written ({error.strerror or error}): choose another --run.") from error
-    with file:
-        lock(file, run)
-        yield
 
 
 def _show_change(facts: dict[str, Any], suggestions: list[dict[str, Any]]) -> None:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from caption_model.cli.train import Run, Seed, train
+from caption_model.cli.runs import Run, alone, run_folder
+from caption_model.cli.train import Seed, train
 
 Images = Annotated[Path, typer.Option(help="Folder of photos.")]
 Captions = Annotated[Path, typer.Option(help="CSV image,caption, several rows an image.")]
@@ -39,8 +40,9 @@ def language(
     sources = SocialSources(
         tuple(posts), tuple(also or ()), tuple(tweets or ()), style, images, captions, listed, by_meaning=True
     )
-    folder = run or out.with_name(out.name + ".run")
-    facts = train_language(sources, start, out, folder, LanguageTraining(steps=steps, seed=seed))
+    folder = run_folder(out, run)
+    with alone(folder):
+        facts = train_language(sources, start, out, folder, LanguageTraining(steps=steps, seed=seed))
     print(f"Saved {out}: {facts['bits']:.3f} bits a symbol of {facts['held_out']} held-out posts.")
 
 

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from caption_model import graphemes
 from caption_model.controls import MAX_GRAPHEMES
-from caption_model.errors import TrainingError
 from caption_model.training.language import Language
 from datasets.cleaning import Cleaner, CleaningConfig
 from datasets.flickr8k import read_described
@@ -79,20 +77,20 @@ def dictate(teacher: str, captions: Path, listed: Path | None, out: Path, settin
     before = written
     with out.open("a", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
-        if not written:
+        if not file.tell():
             rows.writerow(("image", "caption"))
-        for names, prompts in _prompts(language, texts, settings, chance):
+        batches = _prompts(language, texts, settings, chance)
+        while written < settings.captions:
+            names, prompts = next(batches)
             for name, text in zip(names, write(language, prompts, settings), strict=True):
-                if text and cleaner.clean(text).text == text and graphemes.length(text) <= MAX_GRAPHEMES:
+                if text and cleaner.clean(text).text == text:
                     rows.writerow((name, text))
                     written += 1
             file.flush()
             if (now := time.monotonic()) - logged > LOGGED_EVERY:
                 log.info("%d captions, %.0f a second", written, (written - before) / (now - began))
                 logged = now
-            if written >= settings.captions:
-                return written
-    raise TrainingError(f"{captions} describes no photo.")
+    return written
 
 
 def write(language: Language, prompts: Sequence[Sequence[int]], settings: Dictation) -> list[str | None]:
@@ -137,7 +135,7 @@ def _prompts(
 ) -> Iterator[tuple[list[str], list[list[int]]]]:
     """Batches without end of images' names and prompts, all of a batch as long: nothing is padded."""
     bare = language.prompt("gram", None)
-    while texts:
+    while True:
         drawn = (chance.choice(texts) if chance.random() < settings.described else None for _ in range(POOL))
         pool = [(NO_IMAGE, bare) if one is None else (one[0], language.prompt("gram", one[1])) for one in drawn]
         by_length: dict[int, list[tuple[str, list[int]]]] = {}

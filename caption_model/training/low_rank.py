@@ -56,10 +56,15 @@ def build_low_rank(config: SocialConfig, rank: int) -> LowRankSocial:
     return network
 
 
+def is_factor(path: str) -> bool:
+    """Whether a variable of this path is a factor of a low-rank term."""
+    return path.startswith(LAYER)
+
+
 def stored(network: SocialDecoder) -> Weights:
     """A network's weights by the names that they have on disk: of a low-rank term the kernel's, and which factor."""
     weights = network_weights(network)
-    for name in [name for name in weights if name.startswith(LAYER)]:
+    for name in [name for name in weights if is_factor(name)]:
         kernel, _, factor = name.removeprefix(f"{LAYER}_").partition("/")
         weights[f"{CELL}/{kernel}{DOWN if factor == 'down' else UP}"] = weights.pop(name)
     return weights

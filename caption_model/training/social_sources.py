@@ -84,7 +84,7 @@ def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
 
     Raises:
         DumpError: a source cannot be read.
-        TrainingError: ``style`` or ``described`` is given without ``images``.
+        TrainingError: captions that others wrote on photos are given without ``images``.
     """
     if sources.images is None and (sources.style or sources.described or sources.own or sources.written):
         raise TrainingError("captions that others wrote on photos need these photos: name their --images.")

@@ -13,7 +13,7 @@ from caption_model.decoders.social import SocialDecoder, build_social, load_soci
 from caption_model.precision import dtype_policy, training_policy
 from caption_model.training import devices, voice
 from caption_model.training.checkpoint import assign
-from caption_model.training.low_rank import build_low_rank
+from caption_model.training.low_rank import build_low_rank, is_factor
 from caption_model.training.social_data import OWN, REHEARSAL, WRITTEN, Example, Mixture, is_validation
 from caption_model.vocabulary import GraphemeVocabulary
 from caption_model.weights import Weights
@@ -126,7 +126,7 @@ def from_base(
     )
     network = _build(config, settings.rank)
     begun = voice.grown(bundle.weights, known, vocabulary, captions)
-    assign([variable for variable in network.weights if variable.path in begun], begun)
+    assign([variable for variable in network.weights if not is_factor(variable.path)], begun)
     if other_eye and usable.any():
         _fit_photo_scale(network, photos, usable)
     if not settings.keep:

@@ -1,0 +1,36 @@
+"""The folder of a training run: where it is, and that nobody else trains there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from caption_model.errors import TrainingError
+
+Run = Annotated[Path | None, typer.Option(help="Folder of checkpoint and log; default: OUT.run. Found there: resumed.")]
+
+
+def run_folder(out: Path, run: Path | None) -> Path:
+    """What was asked for, or beside what is made."""
+    return run or out.with_name(out.name + ".run")
+
+
+@contextmanager
+def alone(run: Path) -> Iterator[None]:
+    """Keep any other training out of a run's folder.
+
+    Raises:
+        TrainingError: it cannot be written.
+    """
+    from caption_model.batch.lock import lock
+
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+        file = (run / "lock").open("wb")
+    except OSError as error:
+        raise TrainingError(f"{run} cannot be written ({error.strerror or error}): choose another --run.") from error
+    with file:
+        lock(file, run)
+        yield
