@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from caption_model.background.desk import Desk
+from caption_model.services.job_manager import Desk
 
 GLANCE = 1.0  # seconds between two looks at it
 

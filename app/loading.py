@@ -7,10 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from app.style import plain
-from caption_model import voices
-from caption_model.bundle import MANIFEST
+from caption_model.bundles.bundle import MANIFEST
 from caption_model.errors import CaptionError
-from caption_model.shared import SharedCaptioner
+from caption_model.services import voices
+from caption_model.services.shared_captioner import SharedCaptioner
 
 GLANCE = 0.25  # seconds
 LOADING = ":material/hourglass_top: Loading the models, once: this takes a few seconds …"

@@ -1,6 +1,6 @@
 """Photo in, captions out: encoder, decoders, vocabularies, sampling, training and evaluation."""
 
-from caption_model.quiet import load_quietly
+from caption_model.networks.quiet_import import load_quietly
 
 __version__ = "0.1.0"
 

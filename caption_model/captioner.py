@@ -10,20 +10,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundle import MODELS, Bundle, read_json
-from caption_model.confidence import SURE_FROM, Confidence
-from caption_model.controls import Controls
-from caption_model.decoders.config import DescriptiveConfig
-from caption_model.decoders.prepared_descriptive import PreparedDescriptive
-from caption_model.describing import describe_surely
-from caption_model.encoders import DEFAULT, Encoder, load_encoder, load_trained, trained_beside
-from caption_model.evidence import evidence, topics, weigh
-from caption_model.judge import Judge
-from caption_model.photos import Source, name_of, open_photo
-from caption_model.ranking import Candidate
-from caption_model.sampling import TopPSampler
-from caption_model.vocabulary import WordVocabulary
-from caption_model.writing import SAMPLES, SocialModel, sample_captions
+from caption_model.bundles.bundle import MODELS, Bundle, read_json
+from caption_model.generation.calibration import SURE_FROM, Confidence
+from caption_model.generation.descriptive import describe_surely
+from caption_model.generation.grounding import evidence, topics, weigh
+from caption_model.generation.reranking import Candidate
+from caption_model.generation.sampling import TopPSampler
+from caption_model.generation.social import SAMPLES, SocialModel, sample_captions
+from caption_model.networks.config import DescriptiveConfig
+from caption_model.networks.critic_onnx import Judge
+from caption_model.networks.descriptive_onnx import PreparedDescriptive
+from caption_model.text.controls import Controls
+from caption_model.text.vocabulary import WordVocabulary
+from caption_model.vision.encoders import DEFAULT, Encoder, load_encoder, load_trained, trained_beside
+from caption_model.vision.photos import Source, name_of, open_photo
 
 ROUNDS = 6
 PROOFREAD = 3  # rounds whose samples are proofread while they are written; what was not found by then may be rougher

@@ -6,7 +6,7 @@ from typing import Any
 
 import regex
 
-from caption_model import graphemes
+from caption_model.text import graphemes
 from datasets.cleaning import CleaningConfig, CleaningReport, clean_posts
 from datasets.cleaning.language import OTHER_SCRIPTS, foreign, likeliest
 from datasets.posts import Post, ReadReport

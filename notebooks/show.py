@@ -9,7 +9,7 @@ from typing import Any
 
 from IPython.display import HTML, Image
 
-from caption_model.photos import open_for_display
+from caption_model.vision.photos import open_for_display
 
 PINK, GREY, BLUE = "#c13584", "#888888", "#3a76b0"
 LEFT = ' style="text-align:left;vertical-align:top"'

@@ -10,7 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is impor
 import numpy as np
 import pytest
 
-SAMPLE = Path(__file__).parent.parent / "datasets" / "sample"
+from tests.support.paths import SAMPLE
 
 
 class FakeEncoder:
@@ -61,8 +61,8 @@ def shake(network, seed: int, deviation: float = 0.6) -> None:
 @pytest.fixture(scope="session")
 def social_decoder():
     """A tiny social decoder whose photo matters: 30 symbols, photos of 8 numbers."""
-    from caption_model.decoders.config import SocialConfig
-    from caption_model.decoders.social import build_social
+    from caption_model.networks.config import SocialConfig
+    from caption_model.networks.social_keras import build_social
 
     network = build_social(SocialConfig(symbols=30, photo=8, embedding=8, condition=8, units=16))
     shake(network, seed=1)
@@ -72,8 +72,8 @@ def social_decoder():
 @pytest.fixture(scope="session")
 def descriptive_decoder():
     """A tiny descriptive decoder whose photo matters: 20 words, grids of 2 x 2 x 6."""
-    from caption_model.decoders.config import DescriptiveConfig
-    from caption_model.decoders.descriptive import build_descriptive
+    from caption_model.networks.config import DescriptiveConfig
+    from caption_model.networks.descriptive_keras import build_descriptive
 
     network = build_descriptive(DescriptiveConfig(symbols=20, grid=(2, 2, 6), embedding=8, units=16, attention=8))
     shake(network, seed=2)
@@ -111,7 +111,7 @@ def any_phrase():
     """Phrases that know every run of words."""
     import numpy as np
 
-    from caption_model.phrases import Phrases
+    from caption_model.text.word_ngrams import Phrases
 
     class AnyPhrase(Phrases):
         def unknown(self, text: str) -> int:
@@ -123,7 +123,7 @@ def any_phrase():
 @pytest.fixture(scope="session")
 def any_construction():
     """Constructions that know every run of word classes."""
-    from caption_model.constructions import Constructions
+    from caption_model.text.class_ngrams import Constructions
 
     class AnyConstruction(Constructions):
         def unknown(self, text: str) -> int:

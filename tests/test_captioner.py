@@ -12,18 +12,18 @@ import pytest
 from PIL import Image
 
 from caption_model import captioner as module
-from caption_model import graphemes
-from caption_model.bundle import network_weights, save_bundle, seal
+from caption_model.bundles.bundle import network_weights, save_bundle, seal
 from caption_model.captioner import ROUNDS, SAMPLES, Captioner
-from caption_model.confidence import Confidence
-from caption_model.controls import Controls
 from caption_model.errors import BundleError, CaptionError, PhotoError
-from caption_model.evidence import TOLD, UNTOLD
-from caption_model.hash_set import HashSet
-from caption_model.ranking import SURELY, Candidate
-from caption_model.readout import Readout
-from caption_model.vocabulary import GraphemeVocabulary, WordVocabulary
-from caption_model.writing import OPEN_STEPS
+from caption_model.generation.calibration import Confidence
+from caption_model.generation.grounding import TOLD, UNTOLD
+from caption_model.generation.reranking import SURELY, Candidate
+from caption_model.generation.social import OPEN_STEPS
+from caption_model.text import graphemes
+from caption_model.text.controls import Controls
+from caption_model.text.hash_set import HashSet
+from caption_model.text.vocabulary import GraphemeVocabulary, WordVocabulary
+from caption_model.vision.heads import Readout
 
 LETTERS = GraphemeVocabulary.fit(["abc defgh 🌊❤️"])
 WORDS = WordVocabulary.fit(["a dog runs over the grass while people watch"])
@@ -57,9 +57,9 @@ class LetsAllStand:
 @pytest.fixture(scope="module")
 def weights():
     """Large random weights of two tiny decoders, and their configurations."""
-    from caption_model.decoders.config import DescriptiveConfig, SocialConfig
-    from caption_model.decoders.descriptive import build_descriptive
-    from caption_model.decoders.social import build_social
+    from caption_model.networks.config import DescriptiveConfig, SocialConfig
+    from caption_model.networks.descriptive_keras import build_descriptive
+    from caption_model.networks.social_keras import build_social
 
     social = SocialConfig(symbols=len(LETTERS), photo=4, embedding=4, condition=6, units=8)
     descriptive = DescriptiveConfig(symbols=len(WORDS), grid=(2, 2, 4), embedding=4, units=8, attention=4)

@@ -7,13 +7,13 @@ import streamlit as st
 from app import loading
 from app.desk import GLANCE, desk, duration
 from app.style import plain
-from caption_model.background import exports
-from caption_model.background.folder import FolderRun, Row
-from caption_model.background.table import DESCRIPTION, FIXED, PHOTO, caption_columns, edited, table, too_long
-from caption_model.background.thumbnails import thumbnail
-from caption_model.background.typed import typed_path
 from caption_model.batch.run import BatchSettings
 from caption_model.errors import BatchError, CaptionError
+from caption_model.services import exports
+from caption_model.services.folder_job import FolderRun, Row
+from caption_model.services.folder_table import DESCRIPTION, FIXED, PHOTO, caption_columns, edited, table, too_long
+from caption_model.services.thumbnails import thumbnail
+from caption_model.services.typed_paths import typed_path
 
 HERE, UPLOAD = "On this computer", "Upload"
 ENDINGS = ["image", "heic", "heif"]

@@ -8,8 +8,8 @@ import streamlit as st
 from app import components
 from app.style import place, plain
 from caption_model.errors import HistoryError
-from caption_model.history import Entry, History
-from caption_model.history_export import as_csv, as_jsonl
+from caption_model.services.history import Entry, History
+from caption_model.services.history_export import as_csv, as_jsonl
 
 SHOWN = 20  # entries at once
 

@@ -9,12 +9,12 @@ import streamlit as st
 from app.desk import GLANCE, desk, duration
 from app.style import plain
 from app.views import retrain_result
-from caption_model import voices
-from caption_model.background.inspection import Inspection
-from caption_model.background.retraining import Retraining, Stand
-from caption_model.background.typed import typed_path
-from caption_model.background.voice_requests import VoiceRequest, check_name, unfinished
 from caption_model.errors import CaptionError, DumpError
+from caption_model.services import voices
+from caption_model.services.inspection import Inspection
+from caption_model.services.training_job import Retraining, Stand
+from caption_model.services.typed_paths import typed_path
+from caption_model.services.voice_requests import VoiceRequest, check_name, unfinished
 
 HERE, FILES, FOLDER = "On this computer", "Upload files", "Upload a folder"
 UPLOAD_MB = 1000

@@ -8,11 +8,11 @@ import streamlit as st
 
 from app import loading
 from app.style import plain
-from caption_model.background.retraining import Point, Stand
-from caption_model.background.voice_requests import VoiceRequest
 from caption_model.errors import CaptionError
-from caption_model.photos import open_for_display, open_photo
-from caption_model.wishes import Wishes
+from caption_model.generation.options import Wishes
+from caption_model.services.training_job import Point, Stand
+from caption_model.services.voice_requests import VoiceRequest
+from caption_model.vision.photos import open_for_display, open_photo
 
 SAMPLE = Path(__file__).resolve().parent.parent.parent / "datasets" / "sample" / "photos" / "cat.jpg"
 SHOWN, SEED = 3, 7  # captions on each side of a comparison

@@ -13,13 +13,13 @@ from PIL import Image
 
 from app import components, loading
 from app.style import plain
-from caption_model.card import CAPTIONS, Card, as_csv
-from caption_model.claims import THINGS
-from caption_model.controls import MAX_GRAPHEMES, RELEVANCE
 from caption_model.errors import CaptionError, PhotoError
-from caption_model.history import History
-from caption_model.shared import SharedCaptioner
-from caption_model.wishes import Wishes
+from caption_model.generation.options import Wishes
+from caption_model.services.cards import CAPTIONS, Card, as_csv
+from caption_model.services.history import History
+from caption_model.services.shared_captioner import SharedCaptioner
+from caption_model.text.controls import MAX_GRAPHEMES, RELEVANCE
+from caption_model.text.mentioned_topics import THINGS
 
 MAP = 260  # pixels, the longer side of an attention map
 ENDINGS = ["image", "heic", "heif"]

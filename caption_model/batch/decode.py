@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from caption_model.batch.plan import Photo
 from caption_model.errors import PhotoError
-from caption_model.photos import open_photo
+from caption_model.vision.photos import open_photo
 
 Pixels = NDArray[np.uint8]
 

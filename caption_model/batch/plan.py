@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from caption_model import __version__
-from caption_model.bundle import MANIFEST, file_sha256, read_json
+from caption_model.bundles.bundle import MANIFEST, file_sha256, read_json
 from caption_model.errors import BatchError
 from datasets.folders import PHOTO_SUFFIXES, files
 

@@ -20,12 +20,12 @@ import numpy as np
 
 from caption_model.batch.decode import Pixels, read_ahead
 from caption_model.batch.events import Captioned, Event, Failed, Finished, Planned
-from caption_model.batch.journal import Journal, Key, Record, open_journal
 from caption_model.batch.plan import Photo, Plan, find_photos, settings_sha256
 from caption_model.batch.sidecars import Existing, is_foreign, write_sidecar
 from caption_model.batch.table import write_table
 from caption_model.errors import BatchError, PhotoError
-from caption_model.threads import batches_in_flight, cores
+from caption_model.networks.threads import batches_in_flight, cores
+from caption_model.storage.journal import Journal, Key, Record, open_journal
 from datasets.folders import PHOTO_SUFFIXES
 
 BATCH = 8  # photos: as fast as 16, and half as long to wait for when stopped

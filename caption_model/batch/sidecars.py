@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from caption_model.batch.files import replace_file
-from caption_model.batch.journal import Record
+from caption_model.storage.journal import Record
+from caption_model.storage.replace import replace_file
 
 Existing = Literal["skip", "overwrite", "append"]
 

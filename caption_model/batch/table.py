@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
-from caption_model.batch.files import replace_file
-from caption_model.batch.journal import Record
 from caption_model.errors import BatchError
+from caption_model.storage.journal import Record
+from caption_model.storage.replace import replace_file
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 

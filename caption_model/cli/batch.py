@@ -67,7 +67,7 @@ def batch(
     """
     from caption_model.batch.plan import models_sha256
     from caption_model.batch.run import BatchSettings, caption_folder
-    from caption_model.bundle import MODELS
+    from caption_model.bundles.bundle import MODELS
 
     bundles = models or MODELS
     settings = BatchSettings(
@@ -76,7 +76,7 @@ def batch(
 
     def load() -> "Captioner":
         from caption_model.captioner import Captioner
-        from caption_model.threads import share_cores
+        from caption_model.networks.threads import share_cores
 
         share_cores()
         return Captioner.load(bundles, voice)

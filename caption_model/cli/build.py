@@ -28,9 +28,9 @@ def build(
     """Distil the eye, train both decoders on it and measure; what was interrupted goes on where it stopped."""
     import json
 
-    from caption_model.distillation.loop import Recipe
-    from caption_model.training.build import Data, Plan
-    from caption_model.training.build import build as build_all
+    from caption_model.training.distillation.loop import Recipe
+    from caption_model.training.recipes.build import Data, Plan
+    from caption_model.training.recipes.build import build as build_all
 
     eye = Recipe(eye_steps, frozen=eye_frozen, seed=seed)
     plan = Plan(

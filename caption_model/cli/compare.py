@@ -23,10 +23,10 @@ def descriptive(
     cache: Annotated[Path | None, typer.Option(help="Folder of encoded photos; default: the user's cache.")] = None,
 ) -> None:
     """One Markdown table: without attention, with it, beam search, self-critical training, a teacher's grid."""
-    from caption_model.training.ablation import as_table, compare_descriptive
-    from caption_model.training.build import Data
-    from caption_model.training.descriptive import DescriptiveTraining
-    from caption_model.training.self_critical import SelfCritical
+    from caption_model.training.descriptive.self_critical import SelfCritical
+    from caption_model.training.descriptive.train import DescriptiveTraining
+    from caption_model.training.recipes.ablation import as_table, compare_descriptive
+    from caption_model.training.recipes.build import Data
 
     training = DescriptiveTraining(epochs, self_critical=SelfCritical(self_critical_epochs), seed=seed)
     print(as_table(list(compare_descriptive(Data(data), out, training, cache))))

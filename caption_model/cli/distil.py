@@ -32,9 +32,9 @@ def distil(
     run: Run = None,
 ) -> None:
     """Distil a VGG16, fold its batch norm, probe it and bundle it."""
-    from caption_model.distillation.bundling import bundle_student
-    from caption_model.distillation.distil import Sources, distil_vgg16
-    from caption_model.distillation.loop import Recipe
+    from caption_model.training.distillation.bundling import bundle_student
+    from caption_model.training.distillation.distil import Sources, distil_vgg16
+    from caption_model.training.distillation.loop import Recipe
 
     sources = Sources(tuple(photos), teachers, captions, train_list, probe_list, start)
     recipe = Recipe(steps, batch, window, frozen, learning_rate, seed=seed)

@@ -56,7 +56,7 @@ def generate(
     as_json: AsJson = False,
 ) -> None:
     """What is suggested on many photos: variety, emojis, spelling, repeats of training captions, wishes obeyed."""
-    from caption_model.bundle import MODELS
+    from caption_model.bundles.bundle import MODELS
     from caption_model.captioner import Captioner
     from caption_model.evaluation.generation import measure_generation, obedience, truth, unwritten
     from caption_model.evaluation.photos import photos_of

@@ -17,7 +17,7 @@ def report(
     voice: Annotated[Path | None, typer.Option(help="Folder of your own voice, made by `train social`.")] = None,
 ) -> None:
     """Caption photos and write a page with all of them."""
-    from caption_model.bundle import MODELS
+    from caption_model.bundles.bundle import MODELS
     from caption_model.captioner import Captioner
     from caption_model.errors import CaptionError, PhotoError
     from caption_model.evaluation.photos import photos_of

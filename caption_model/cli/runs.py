@@ -24,7 +24,7 @@ def alone(run: Path) -> Iterator[None]:
     Raises:
         TrainingError: it cannot be written.
     """
-    from caption_model.batch.lock import lock
+    from caption_model.storage.lock import lock
 
     try:
         run.mkdir(parents=True, exist_ok=True)

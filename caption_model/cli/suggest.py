@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from caption_model.claims import THINGS
-from caption_model.controls import RELEVANCE, Controls, EmojiAmount, Length, Tone
 from caption_model.errors import PhotoError
+from caption_model.text.controls import RELEVANCE, Controls, EmojiAmount, Length, Tone
+from caption_model.text.mentioned_topics import THINGS
 
 if TYPE_CHECKING:
     from caption_model.captioner import Captioner, Suggestions
@@ -43,9 +43,9 @@ def suggest(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a photo instead of a table.")] = False,
 ) -> None:
     """Suggest social captions and a plain description for photos."""
-    from caption_model.bundle import MODELS
+    from caption_model.bundles.bundle import MODELS
     from caption_model.captioner import Captioner
-    from caption_model.sampling import TopPSampler
+    from caption_model.generation.sampling import TopPSampler
 
     if explain and len(photos) != 1:
         raise PhotoError(f"--explain draws one photo, and {len(photos)} were named: name one.")
@@ -68,8 +68,8 @@ def suggest(
 
 
 def _draw(captioner: "Captioner", photo: Path, description: str, out: Path) -> None:
-    from caption_model.explain import attention_maps, draw
-    from caption_model.photos import open_for_display, open_photo
+    from caption_model.generation.attention_maps import attention_maps, draw
+    from caption_model.vision.photos import open_for_display, open_photo
 
     grid = captioner.encoder.encode(open_photo(photo, captioner.encoder.size)[None]).grid[0]
     model = captioner.descriptive

@@ -20,8 +20,8 @@ def things(
     run: Run = None,
 ) -> None:
     """Fit anew the chances that an eye gives to dogs, snow, flowers ...; its weights stay as they are."""
-    from caption_model.distillation.bundling import bundle_things
-    from caption_model.distillation.distil import Sources
+    from caption_model.training.distillation.bundling import bundle_things
+    from caption_model.training.distillation.distil import Sources
 
     sources = Sources(tuple(photos), teachers, captions, train_list, probe_list)
     print(json.dumps(bundle_things(sources, eye, run or out.with_name(out.name + ".run"), out)))

@@ -83,12 +83,12 @@ def social(
     with stoppable() as stopped:
         from dataclasses import replace
 
-        from caption_model.bundle import MODELS
+        from caption_model.bundles.bundle import MODELS
         from caption_model.captioner import encoder_of
-        from caption_model.encoders import DEFAULT, load_encoder
-        from caption_model.training.social import LOW_RANK, REFINED, VOICE, SocialTraining, train_social
-        from caption_model.training.social_sources import SocialSources
-        from caption_model.training.watch import Watch
+        from caption_model.training.engine.watch import Watch
+        from caption_model.training.social.sources import SocialSources
+        from caption_model.training.social.train import LOW_RANK, REFINED, VOICE, SocialTraining, train_social
+        from caption_model.vision.encoders import DEFAULT, load_encoder
 
         watch = Watch(_print if json_progress else lambda event: None, stopped.is_set)
         sources = SocialSources(
@@ -144,10 +144,10 @@ def descriptive(
     run: Run = None,
 ) -> None:
     """Train the descriptive decoder on described photos such as Flickr8k."""
-    from caption_model.encoders import load_encoder
-    from caption_model.training.descriptive import DescriptiveTraining, train_descriptive
-    from caption_model.training.descriptive_data import DescriptiveSources
-    from caption_model.training.self_critical import SelfCritical
+    from caption_model.training.descriptive.data import DescriptiveSources
+    from caption_model.training.descriptive.self_critical import SelfCritical
+    from caption_model.training.descriptive.train import DescriptiveTraining, train_descriptive
+    from caption_model.vision.encoders import load_encoder
 
     sources = DescriptiveSources(images, captions, train_list, validation_list)
     training = DescriptiveTraining(epochs=epochs, self_critical=SelfCritical(self_critical_epochs), seed=seed)
@@ -175,8 +175,8 @@ def critic(
 ) -> None:
     """Train the critic, which tells people's captions from sampled ones and a photo's captions from other photos'."""
     from caption_model.captioner import encoder_of
-    from caption_model.training.critic import CriticTraining, train_critic
-    from caption_model.training.social_sources import SocialSources
+    from caption_model.training.critic.train import CriticTraining, train_critic
+    from caption_model.training.social.sources import SocialSources
 
     sources = SocialSources(
         tuple(posts),
@@ -210,8 +210,8 @@ def own(
 ) -> None:
     """Let the social decoder write captions to learn from: its best ones, on the photos that they fit."""
     from caption_model.captioner import encoder_of
-    from caption_model.training.self_training import SelfTraining, write_own
-    from caption_model.training.social_sources import SocialSources
+    from caption_model.training.social.pseudo_labels import SelfTraining, write_own
+    from caption_model.training.social.sources import SocialSources
 
     sources = SocialSources(tuple(posts), tweets=tuple(tweets or ()), images=images, described=captions, listed=listed)
     settings = SelfTraining(rows=samples, seed=seed)
@@ -231,8 +231,8 @@ def topics(
     run: Run = None,
 ) -> None:
     """Teach a social decoder to write about a topic; all its other weights stay as they are."""
-    from caption_model.training.social_sources import SocialSources
-    from caption_model.training.topics import TopicTraining, train_topics
+    from caption_model.training.social.sources import SocialSources
+    from caption_model.training.social.topics import TopicTraining, train_topics
 
     sources = SocialSources(tuple(posts), also=tuple(also or ()), tweets=tuple(tweets or ()))
     folder = run_folder(out, run)

@@ -34,8 +34,8 @@ def language(
 
     Interrupted, the same command goes on where it stopped.
     """
-    from caption_model.training.language_training import LanguageTraining, train_language
-    from caption_model.training.social_sources import SocialSources
+    from caption_model.training.llm_teacher.train import LanguageTraining, train_language
+    from caption_model.training.social.sources import SocialSources
 
     sources = SocialSources(
         tuple(posts), tuple(also or ()), tuple(tweets or ()), style, images, captions, listed, by_meaning=True
@@ -56,7 +56,7 @@ def written(
     seed: Seed = 7,
 ) -> None:
     """Let a language teacher write captions for the social decoder: of described photos, and of none."""
-    from caption_model.training.dictation import Dictation, dictate
+    from caption_model.training.llm_teacher.generate import Dictation, dictate
 
     found = dictate(str(teacher), captions, listed, out, Dictation(captions=count, seed=seed))
     print(f"Saved {out}: {found} captions.")

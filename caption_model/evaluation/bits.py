@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.controls import Controls
-from caption_model.teacher_forcing import teacher_forcing
-from caption_model.vocabulary import PAD, UNKNOWN, GraphemeVocabulary
+from caption_model.text.controls import Controls
+from caption_model.text.teacher_forcing import teacher_forcing
+from caption_model.text.vocabulary import PAD, UNKNOWN, GraphemeVocabulary
 
 OUT_OF_VOCABULARY = 20.0  # bits on top of the unknown symbol's own: the price of naming a grapheme
 BATCH = 128

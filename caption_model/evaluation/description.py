@@ -4,7 +4,7 @@ import contextlib
 import io
 from collections.abc import Mapping, Sequence
 
-from caption_model.vocabulary import WordVocabulary
+from caption_model.text.vocabulary import WordVocabulary
 
 
 def score_descriptions(written: Mapping[str, str], references: Mapping[str, Sequence[str]]) -> dict[str, float | int]:

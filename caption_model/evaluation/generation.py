@@ -5,14 +5,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from caption_model import graphemes
-from caption_model.claims import borne_out, claimed
-from caption_model.controls import CHOICES, Controls
-from caption_model.lexicon import STRETCH, Fingerprints, plain_form, words
+from caption_model.text import graphemes
+from caption_model.text.controls import CHOICES, Controls
+from caption_model.text.lexicon import STRETCH, Fingerprints, plain_form, words
+from caption_model.text.mentioned_topics import borne_out, claimed
 
 if TYPE_CHECKING:
     from caption_model.captioner import Suggestions
-    from caption_model.ranking import Ranker
+    from caption_model.generation.reranking import Ranker
 
 ZIPF = 1.5  # a word rarer than three in a hundred million words is taken for a slip
 ASKED = ("emoji", "length", "ending", "case")

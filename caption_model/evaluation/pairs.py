@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.controls import Controls
 from caption_model.evaluation.bits import bits_of
-from caption_model.vocabulary import GraphemeVocabulary
+from caption_model.text.controls import Controls
+from caption_model.text.vocabulary import GraphemeVocabulary
 
 CHOICES = 10
 

@@ -137,8 +137,8 @@ def probe_images(
         DumpError: captions or list cannot be read, or a listed image has no caption.
         CaptionError: the encoder cannot be loaded, a photo cannot be opened, or there are too few.
     """
-    from caption_model.encoders import load_encoder, pool
-    from caption_model.features import FeatureCache
+    from caption_model.vision.encoders import load_encoder, pool
+    from caption_model.vision.feature_cache import FeatureCache
 
     said = read_described(captions, listed)
     if len(said) < FEWEST:

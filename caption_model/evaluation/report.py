@@ -4,19 +4,19 @@ from pathlib import Path
 
 import numpy as np
 
-from caption_model import graphemes
-from caption_model.bundle import MODELS, Bundle
+from caption_model.bundles.bundle import MODELS, Bundle
 from caption_model.captioner import DescriptiveModel, encoder_of
-from caption_model.controls import MAX_GRAPHEMES
-from caption_model.decoders.social import load_social
-from caption_model.describing import describe_grids
-from caption_model.encoders import pool
 from caption_model.errors import DumpError
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.evaluation.description import score_descriptions
 from caption_model.evaluation.pairs import photo_choice
-from caption_model.features import FeatureCache
-from caption_model.vocabulary import GraphemeVocabulary
+from caption_model.generation.descriptive import describe_grids
+from caption_model.networks.social_keras import load_social
+from caption_model.text import graphemes
+from caption_model.text.controls import MAX_GRAPHEMES
+from caption_model.text.vocabulary import GraphemeVocabulary
+from caption_model.vision.encoders import pool
+from caption_model.vision.feature_cache import FeatureCache
 from datasets.cleaning import CleaningConfig, clean_posts
 from datasets.flickr8k import read_captions, read_described
 from datasets.flickr_style import tidy

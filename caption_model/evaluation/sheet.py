@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caption_model import graphemes
-from caption_model.photos import open_for_display
+from caption_model.text import graphemes
+from caption_model.vision.photos import open_for_display
 
 if TYPE_CHECKING:
     from caption_model.captioner import Suggestions

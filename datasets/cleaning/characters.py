@@ -7,7 +7,7 @@ import ftfy
 import ftfy.badness
 import regex
 
-from caption_model import graphemes
+from caption_model.text import graphemes
 
 ZERO_WIDTH_JOINER = "\u200d"
 JOINERS = (ZERO_WIDTH_JOINER, graphemes.VARIATION_SELECTOR_16)

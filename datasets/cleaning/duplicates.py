@@ -2,7 +2,7 @@
 
 import regex
 
-from caption_model import graphemes
+from caption_model.text import graphemes
 
 WORD = regex.compile(r"[\p{L}\p{N}]+(?:'\p{L}+)?")
 STRETCHED = regex.compile(r"(\p{L})\1+")

@@ -2,7 +2,7 @@
 
 import regex
 
-from caption_model import graphemes
+from caption_model.text import graphemes
 from datasets.cleaning.word_lists import word_list
 
 TAG = r"[#＃]+(?!\ufe0f?\u20e3)(?=\w*\p{L})[\w·]+(?:['’]s\b)?"

@@ -2,7 +2,7 @@
 
 import regex
 
-from caption_model import graphemes
+from caption_model.text import graphemes
 
 MAX_REPEATS = 3
 MAX_EMOJI_RUN = 6

@@ -2,7 +2,7 @@
 
 import regex
 
-from caption_model import graphemes
+from caption_model.text import graphemes
 from datasets.cleaning.layout import one_line
 
 PICTURES = r"(?:\s*[\p{Extended_Pictographic}\p{EComp}\u200d\ufe0f--[0-9#*©®™]])*"

@@ -2,7 +2,7 @@
 
 import regex
 
-from caption_model import graphemes
+from caption_model.text import graphemes
 
 EMOJI_TAIL = r"(?P<tail>[\s\p{Extended_Pictographic}\p{EComp}\u200d\ufe0f--[0-9#*]]*)$"
 NO_SENTENCE = r"(?:(?![.!?]\s+\p{L}[\p{L}']*\s+\p{Ll}|\b(?:was|is|are|were|tonight|today|tomorrow)\b|\n).)"

@@ -18,13 +18,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 import tensorflow as tf
 
-from caption_model.beam_search import BeamSearch
-from caption_model.bundle import MODELS
+from caption_model.bundles.bundle import MODELS
 from caption_model.captioner import DescriptiveModel, encoder_of
-from caption_model.describing import describe_surely
-from caption_model.encoders import keras_vgg16
-from caption_model.photos import open_photo
-from caption_model.precision import dtype_policy, encoder_policy
+from caption_model.generation.beam_search import BeamSearch
+from caption_model.generation.descriptive import describe_surely
+from caption_model.networks.precision import dtype_policy, encoder_policy
+from caption_model.vision.encoders import keras_vgg16
+from caption_model.vision.photos import open_photo
 
 PHOTOS = Path(__file__).resolve().parents[2] / "datasets" / "sample" / "photos"
 ROUNDS = 3  # over all photos, after one that traces the graph

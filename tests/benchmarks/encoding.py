@@ -18,9 +18,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 import tensorflow as tf
 
-from caption_model.bundle import MODELS
-from caption_model.encoders import BATCH, keras_vgg16, load_encoder
-from caption_model.precision import dtype_policy, encoder_policy
+from caption_model.bundles.bundle import MODELS
+from caption_model.networks.precision import dtype_policy, encoder_policy
+from caption_model.vision.encoders import BATCH, keras_vgg16, load_encoder
 
 PHOTOS = 64
 ROUNDS = 5

@@ -18,7 +18,7 @@ import torch
 
 from caption_model.batch.decode import read_ahead
 from caption_model.batch.plan import Photo, find_photos
-from caption_model.threads import cores
+from caption_model.networks.threads import cores
 
 TOKENS = 20
 BATCHES = (1, 4, 8, 16)

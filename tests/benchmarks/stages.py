@@ -18,20 +18,20 @@ import numpy as np
 import tensorflow as tf
 import torch
 
-from caption_model.batch.journal import Key, Record, open_journal
 from caption_model.batch.plan import find_photos
 from caption_model.batch.run import BATCH
 from caption_model.batch.table import write_table
-from caption_model.bundle import MODELS, Bundle
+from caption_model.bundles.bundle import MODELS, Bundle
 from caption_model.captioner import GRAM, SAMPLER, Captioner, Captions
-from caption_model.controls import MAX_GRAPHEMES
-from caption_model.decoders.social import load_social
-from caption_model.encoders import keras_vgg16
-from caption_model.photos import open_photo
-from caption_model.precision import encoder_policy
-from caption_model.threads import cores
-from caption_model.vgg16 import scaled
-from caption_model.vocabulary import PAD, START
+from caption_model.networks.precision import encoder_policy
+from caption_model.networks.social_keras import load_social
+from caption_model.networks.threads import cores
+from caption_model.storage.journal import Key, Record, open_journal
+from caption_model.text.controls import MAX_GRAPHEMES
+from caption_model.text.vocabulary import PAD, START
+from caption_model.vision.encoders import keras_vgg16
+from caption_model.vision.photos import open_photo
+from caption_model.vision.vgg16 import scaled
 
 ROUNDS = 5
 PEAK_SIZES = (1024, 2048, 4096)

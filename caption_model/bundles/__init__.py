@@ -1,0 +1,1 @@
+"""Trained models on disk: folders of weights, configuration, metrics and a model card, checked by SHA-256."""

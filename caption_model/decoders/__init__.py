@@ -1,1 +1,0 @@
-"""The two decoders: graphemes for social captions, words for descriptions."""

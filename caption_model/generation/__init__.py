@@ -1,0 +1,1 @@
+"""Writing captions and descriptions: sampling, beam search, constraints, grounding, reranking."""

@@ -1,0 +1,262 @@
+"""Sampling: from a decoder's step to sequences, each of which a proofreader may read while it is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caption_model.networks.session import top_k
+from caption_model.text.controls import RELEVANCE
+from caption_model.text.vocabulary import END, PAD, START, UNKNOWN
+from caption_model.vision.heads import log_total, softmax
+
+SLOTS = 96  # rows that are written at once, at most; others wait
+NEVER = -1e9  # added to the logit of a symbol that must not be written
+TRIES = 8  # words that are tried at one place before a sequence is given up
+# What a row does next: go on, go on from a place to go back to, go back there, stop.
+ON, MARK, BACK, STOP = range(4)
+
+
+State = tuple[Any, ...]
+
+
+class Steps(Protocol):
+    """A decoder as samplers see it."""
+
+    def step(self, symbols: Any, state: State) -> tuple[Any, State]:
+        """int32 (R,) and state → logits (R, V) and state."""
+
+
+class Proof(Protocol):
+    """Who reads sequences while they are written.
+
+    Attributes:
+        stops: bool (V,), symbols behind which it reads; the end among them.
+    """
+
+    stops: NDArray[np.bool_]
+
+    def __call__(self, row: int, symbols: Sequence[int]) -> bool:
+        """Whether what a row holds so far, the last symbol a stop, may stand."""
+
+
+class Samples(NamedTuple):
+    """R sampled sequences of at most T symbols.
+
+    Attributes:
+        symbols: int32 (R, T); after the end, ``END``.
+        finished: bool (R,); whether the end was written in time.
+        seen: float32 (R,), log p(sequence | photo) in nats, end included.
+        blind: float32 (R,), log p(sequence) without the photo; none where nobody asked.
+    """
+
+    symbols: NDArray[np.int32]
+    finished: NDArray[np.bool_]
+    seen: NDArray[np.float32]
+    blind: NDArray[np.float32] | None = None
+
+
+def uniforms(seed: int, salt: bytes, rows: int, steps: int) -> NDArray[np.float32]:
+    """Random numbers in [0, 1) that depend on nothing but seed and salt: float32 (rows, steps).
+
+    Drawn outside the graph, so that a photo's captions depend neither on the batch it comes in nor on its place there.
+    """
+    words = np.frombuffer(salt.ljust(-(-len(salt) // 4) * 4, b"\0"), dtype="<u4")
+    generator = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, *words.tolist()])))
+    return generator.random((rows, steps), dtype=np.float32)
+
+
+@dataclass
+class _Line:
+    """A row that is being written in a slot: symbols and each one's log-probabilities, a view each.
+
+    ``draws`` counts those taken back, too; ``kept``, how many symbols stand where a word may be tried anew.
+    """
+
+    row: int
+    symbols: list[int] = field(default_factory=list)
+    logp: list[NDArray[np.float32]] = field(default_factory=list)
+    draws: int = 0
+    kept: int = 0
+    tries: int = 0
+
+
+@dataclass(frozen=True)
+class TopPSampler:
+    """Nucleus sampling (Holtzman et al. 2020) with classifier-free guidance (Ho & Salimans 2022).
+
+    With a proofreader, a word that may not stand is taken back and drawn anew: rejection sampling word by word, of
+    which steering language models by sequential Monte Carlo (Lew et al. 2023) is the general form.
+
+    Attributes:
+        top_p: mass of the nucleus.
+        temperature: above 1 flattens, below 1 sharpens; applied before the nucleus is cut.
+        relevance: weight of the photo: 0 ignores it, 1 is the model as it is, more clings to the photo.
+        candidates: the nucleus holds at most so many symbols.
+    """
+
+    top_p: float = 0.9
+    temperature: float = 0.85
+    relevance: float = RELEVANCE
+    candidates: int = 24
+
+    def __post_init__(self) -> None:
+        if not 0 < self.top_p <= 1 or self.temperature <= 0 or self.candidates < 1:
+            raise ValueError("top_p lies in (0, 1], temperature above 0, and there is at least one candidate")
+
+    @property
+    def guided(self) -> bool:
+        """Whether what would be written without the photo must be known."""
+        return self.relevance != 1.0
+
+    def sample(
+        self,
+        decoder: Steps,
+        seen: State,
+        blind: State | None,
+        random: NDArray[np.float32],
+        bounds: NDArray[np.int32] | None = None,
+        proof: Proof | None = None,
+    ) -> Samples:
+        """Sample one sequence a row.
+
+        Args:
+            decoder: its ``step`` is called once a step for all rows, with and without photo.
+            seen: state of R rows that look at the photo.
+            blind: state of the same rows without it; none, where nothing is ``guided``, halves the work.
+            random: float32 (R, T) in [0, 1); T bounds the number of draws, those taken back included.
+            bounds: int32 (R,), the rows' own bounds on the length, at most T; none: T for all.
+            proof: who reads along; none lets everything stand.
+        """
+        if blind is None and self.guided:
+            raise ValueError("guidance needs the state without the photo, too")
+        rows, steps = random.shape
+        bounds = np.full(rows, steps, np.int32) if bounds is None else bounds
+        slots = _Slots([seen] if blind is None else [seen, blind])
+        waiting, written = iter(range(rows)), list[_Line]()
+        lines = [_Line(row) for row in islice(waiting, SLOTS)]
+        slots.go_on([], [line.row for line in lines])
+        while lines:
+            last = np.array([line.symbols[-1] if line.symbols else START for line in lines], np.int32)
+            logits = slots.step(decoder, last)
+            choice = self._choose(logits, random[[line.row for line in lines], [line.draws for line in lines]])
+            logp = _log_probability(logits, choice)
+            turns = [_go_on(*drawn, proof) for drawn in zip(lines, choice.tolist(), logp.T, strict=True)]
+            slots.keep([slot for slot, turn in enumerate(turns) if turn == MARK])
+            slots.go_back([slot for slot, turn in enumerate(turns) if turn == BACK])
+            going_on = [
+                turn != STOP and line.draws < steps and len(line.symbols) < bounds[line.row]
+                for line, turn in zip(lines, turns, strict=True)
+            ]
+            if not all(going_on):
+                going = np.flatnonzero(going_on).tolist()
+                fresh = [_Line(row) for row in islice(waiting, SLOTS - len(going))]
+                slots.go_on(going, [line.row for line in fresh])
+                written += [line for line, goes_on in zip(lines, going_on, strict=True) if not goes_on]
+                lines = [lines[slot] for slot in going] + fresh
+        return _samples(sorted(written, key=lambda line: line.row), 1 if blind is None else 2)
+
+    def _choose(self, logits: NDArray[np.float32], random: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Draw a symbol a row: logits (1 or 2, R, V) with and perhaps without photo, random numbers (R,) → (R,)."""
+        seen, *blind = logits
+        wanted = blind[0] + np.float32(self.relevance) * (seen - blind[0]) if blind else seen
+        size = seen.shape[-1]
+        values, symbols = top_k(wanted + forbidden(size), min(self.candidates, size))
+        p = softmax(np.divide(values, self.temperature, dtype=np.float32))
+        before = np.cumsum(p, axis=-1) - p
+        within = before < self.top_p
+        nucleus = np.cumsum(np.where(within, p, 0.0), axis=-1)
+        # Inverse of the nucleus's distribution function at the row's random number.
+        place = np.minimum((nucleus <= random[:, None] * nucleus[:, -1:]).sum(axis=-1), within.sum(axis=-1) - 1)
+        chosen: NDArray[np.int64] = np.take_along_axis(symbols, place[:, None], axis=-1)[:, 0]
+        return chosen
+
+
+class _Slots:
+    """States of the rows that are being written, a slot each: parts (views, slots, ·).
+
+    Attributes:
+        state: as far as each row has come.
+        kept: as each was behind the last word that may stand; where a step leaves a part alone, the same.
+    """
+
+    def __init__(self, views: Sequence[State]) -> None:
+        self._begun = [np.stack([np.asarray(part) for part in parts]) for parts in zip(*views, strict=True)]
+        self.state = self.kept = [part[:, :0] for part in self._begun]
+        self._moving: list[int] = []  # parts that steps change
+
+    def step(self, decoder: Steps, symbols: NDArray[np.int32]) -> NDArray[np.float32]:
+        """One symbol further: int32 (slots,) → logits (views, slots, V)."""
+        views, slots = len(self.state[0]), len(symbols)
+        flat = tuple(part.reshape(views * slots, *part.shape[2:]) for part in self.state)
+        logits, after = decoder.step(np.tile(symbols, views), flat)
+        self._moving = [number for number, (old, new) in enumerate(zip(flat, after, strict=True)) if new is not old]
+        for number in self._moving:
+            part = np.asarray(after[number])
+            self.state[number] = part.reshape(views, slots, *part.shape[1:])
+        return np.asarray(logits).reshape(views, slots, -1)
+
+    def keep(self, slots: Sequence[int]) -> None:
+        """Remember where some rows are."""
+        for number in self._moving:
+            self.kept[number][:, slots] = self.state[number][:, slots]
+
+    def go_back(self, slots: Sequence[int]) -> None:
+        """Take some rows back to where they were remembered."""
+        if not slots:
+            return
+        for number in self._moving:
+            self.state[number] = np.array(self.state[number])
+            self.state[number][:, slots] = self.kept[number][:, slots]
+
+    def go_on(self, slots: Sequence[int], fresh: Sequence[int]) -> None:
+        """Go on with some slots' rows, in this order, and with fresh rows behind them."""
+        begun = [part[:, fresh] for part in self._begun]
+        former, was_kept = self.state, self.kept
+        self.state = [np.concatenate([part[:, slots], new], axis=1) for part, new in zip(former, begun, strict=True)]
+        self.kept = [
+            self.state[number] if old is former[number] else np.concatenate([old[:, slots], new], axis=1)
+            for number, (old, new) in enumerate(zip(was_kept, begun, strict=True))
+        ]
+
+
+def _go_on(line: _Line, symbol: int, logp: NDArray[np.float32], proof: Proof | None) -> int:
+    """Write a symbol, or take the word back that it ends. Returns what comes next."""
+    line.symbols.append(symbol)
+    line.logp.append(logp)
+    line.draws += 1
+    if proof is None or not proof.stops[symbol]:
+        return STOP if symbol == END else ON
+    if proof(line.row, line.symbols):
+        line.kept, line.tries = len(line.symbols), 0
+        return STOP if symbol == END else MARK
+    line.tries += 1
+    del line.symbols[line.kept :], line.logp[line.kept :]
+    return BACK if line.tries < TRIES else STOP
+
+
+def _samples(lines: Sequence[_Line], views: int) -> Samples:
+    longest = max((len(line.symbols) for line in lines), default=0)
+    symbols = np.full((len(lines), longest), END, np.int32)
+    logp = np.zeros((views, len(lines)), np.float32)
+    for row, line in enumerate(lines):
+        symbols[row, : len(line.symbols)] = line.symbols
+        logp[:, row] = np.sum(line.logp, axis=0) if line.logp else 0.0
+    return Samples(symbols, np.array([line.symbols[-1:] == [END] for line in lines], np.bool_), *logp)
+
+
+def _log_probability(logits: NDArray[np.float32], choice: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Of the chosen symbols (R,), in nats: logits (views, R, V) → (views, R)."""
+    chosen = np.take_along_axis(logits, np.broadcast_to(choice, logits.shape[:-1])[..., None], axis=-1)
+    logp: NDArray[np.float32] = (chosen - log_total(logits))[..., 0]
+    return logp
+
+
+def forbidden(size: int) -> NDArray[np.float32]:
+    """Row (V,) that keeps specials other than the end from being written."""
+    row = np.zeros(size, np.float32)
+    row[[PAD, START, UNKNOWN]] = NEVER
+    return row

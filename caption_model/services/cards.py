@@ -1,0 +1,179 @@
+"""What stands on a card: one photo, the captions suggested for it as a person left them, and its description."""
+
+import csv
+import io
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from caption_model.batch.table import escaped
+from caption_model.generation.calibration import SURE_FROM
+from caption_model.generation.options import Wishes
+from caption_model.services.history import History, KeptCaption
+from caption_model.services.shared_captioner import SharedCaptioner
+from caption_model.vision.photos import Source, name_of, open_for_display, open_photo
+
+CAPTIONS = 5
+SEED = 7  # the command line's: the first captions are the same there
+TRIES = 3
+QUALITY = 85  # of the JPEG that is shown
+THUMBNAIL = 320  # pixels, the longer side of the one in the history
+
+
+@dataclass
+class Line:
+    """One suggested caption: as it was written, as it stands now, and whether it is a favourite."""
+
+    written: str
+    text: str
+    favourite: bool = False
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def kept(self) -> bool:
+        """Whether a person has done something to it: then nothing takes its place."""
+        return self.favourite or self.text != self.written
+
+
+@dataclass
+class Card:
+    """One photo on the page.
+
+    Attributes:
+        name: the photo's file name.
+        picture: JPEG at the photo's true proportions, upright, without EXIF.
+        size: (width, height) of the picture, pixels.
+        pixels: RGB uint8 as the encoder wants them.
+        lines: the captions that stand on the card.
+        past: captions that others took the place of, latest first.
+        descriptive, confidence, saw: as in ``Captions``.
+        asked: the wishes and the voice that the captions are for; ``None`` before the first.
+        entry: its number in the history, if it is kept there.
+    """
+
+    name: str
+    picture: bytes
+    size: tuple[int, int]
+    pixels: NDArray[np.uint8]
+    lines: list[Line] = field(default_factory=list)
+    past: list[Line] = field(default_factory=list)
+    descriptive: str = ""
+    confidence: float | None = None
+    saw: tuple[tuple[str, float], ...] = ()
+    asked: tuple[Wishes, str] | None = None
+    entry: int | None = None
+    turn: int = 0
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @classmethod
+    def open(cls, source: Source) -> "Card":
+        """A card without captions.
+
+        Raises:
+            PhotoError: the photo cannot be opened.
+        """
+        pixels = open_photo(source)
+        picture = open_for_display(source)
+        return cls(PurePath(name_of(source)).name, _jpeg(picture), picture.size, pixels)
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the description had better be called a guess."""
+        return self.confidence is not None and self.confidence < SURE_FROM
+
+    def suggest(self, captioner: SharedCaptioner, wishes: Wishes, voice: str) -> None:
+        """New captions in place of those that nobody kept; none that stood here before."""
+        self.asked = wishes, voice
+        wanted = CAPTIONS - sum(line.kept for line in self.lines)
+        found: list[str] = []
+        for _ in range(TRIES):
+            captions = captioner.caption(self.pixels, CAPTIONS, SEED + self.turn, wishes)
+            self.turn += 1
+            found += [text for text in captions.social if text not in self._shown() and text not in found]
+            if len(found) >= wanted:
+                break
+        self.descriptive, self.confidence, self.saw = captions.descriptive, captions.confidence, captions.saw
+        self._replace(found)
+
+    def more_like(self, captioner: SharedCaptioner, id_: str, wishes: Wishes) -> None:
+        """Captions close to one of the card's, in place of the others that nobody kept."""
+        liked = next((line for line in self.lines if line.id == id_), None)
+        if liked is None:  # another click was faster
+            return
+        wanted = sum(not line.kept and line is not liked for line in self.lines)
+        self._replace(captioner.more_like(self.pixels, liked.text, wanted, wishes, self._shown()), liked)
+
+    def edit(self, rows: Iterable[Mapping[str, Any]]) -> bool:
+        """Take over texts and favourites by the lines' ``id``; whether anything changed."""
+        lines = {line.id: line for line in self.lines}
+        changed = False
+        for row in rows:
+            line = lines.get(str(row.get("id")))
+            if line is None:
+                continue
+            text, favourite = str(row.get("text", line.text)), bool(row.get("favourite"))
+            changed |= (text, favourite) != (line.text, line.favourite)
+            line.text, line.favourite = text, favourite
+        return changed
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The lines as ``edit`` takes them."""
+        return [{"id": line.id, "text": line.text, "favourite": line.favourite} for line in self.lines]
+
+    def remember(self, history: History) -> None:
+        """Keep what stands and stood on the card, favourites first; only ever one entry a card.
+
+        Raises:
+            HistoryError: it cannot be kept.
+        """
+        lines = sorted(self.lines + self.past, key=lambda line: not line.favourite)
+        captions = [KeptCaption(line.text, line.favourite) for line in lines if line.text]
+        voice = self.asked[1] if self.asked else ""
+        if self.entry is None:
+            with Image.open(io.BytesIO(self.picture)) as picture:
+                picture.thumbnail((THUMBNAIL, THUMBNAIL))
+                self.entry = history.add(self.name, _jpeg(picture), self.descriptive, voice, captions)
+        else:
+            history.update(self.entry, self.descriptive, voice, captions)
+
+    def _shown(self) -> set[str]:
+        lines = self.lines + self.past
+        return {line.written for line in lines} | {line.text for line in lines}
+
+    def _replace(self, texts: list[str], liked: Line | None = None) -> None:
+        """Put new texts, one each, where lines stand that may go, and after the others; what is left over goes, too."""
+        new = iter(texts)
+        lines: list[Line] = []
+        for line in self.lines:
+            if line.kept or line is liked:
+                lines.append(line)
+                continue
+            self.past.insert(0, line)
+            lines += [Line(text, text) for text in [next(new, None)] if text is not None]
+        lines += [Line(text, text) for _, text in zip(range(CAPTIONS - len(lines)), new, strict=False)]
+        self.lines = lines
+
+
+def as_csv(cards: Sequence[Card]) -> bytes:
+    """The captions as they stand: ``photo, kind, caption, favourite``; marked as UTF-8, so that Excel shows emojis."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["photo", "kind", "caption", "favourite"])
+    for card in cards:
+        name = escaped(card.name)
+        for line in card.lines:
+            writer.writerow([name, "social", escaped(line.text), "yes" if line.favourite else "no"])
+        writer.writerow([name, "descriptive", escaped(card.descriptive), ""])
+    return table.getvalue().encode("utf-8-sig")
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=QUALITY)
+    return file.getvalue()

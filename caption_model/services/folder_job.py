@@ -1,0 +1,211 @@
+"""A folder being captioned: how far it is, what each photo has got, and a person's edits."""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from caption_model.batch.plan import Photo, models_sha256, settings_sha256
+from caption_model.batch.run import BatchSettings, edit_captions, plan_of
+from caption_model.bundles.bundle import MODELS
+from caption_model.services.jobs import Event, Job
+from caption_model.storage.journal import Key, Record, newest
+
+RECENT = 256  # photos that the speed is taken from
+SPAN = 2.0  # seconds that a speed is taken over at the least: several batches come at once
+TOGETHER = 0.05  # seconds within which photos of one batch come
+
+State = Literal["waiting", "captioned", "failed", "left alone"]
+NOTHING = Record("", ())
+
+
+@dataclass(frozen=True)
+class Row:
+    """A photo and what became of it: captions, or the reason why there are none.
+
+    It is left alone where captions go to text files and it has one that a person wrote.
+    """
+
+    photo: Photo
+    state: State = "waiting"
+    record: Record = NOTHING
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How far a run is: of ``to_do`` photos ``done`` in this run, at how many a second, and the seconds left.
+
+    The last two are ``None`` as long as nobody can know.
+    """
+
+    done: int
+    to_do: int
+    photos_per_second: float | None
+    seconds_left: float | None
+
+
+class FolderRun:
+    """Captions a folder in a process of its own; every method may be called from any thread.
+
+    Args:
+        settings: what and where, all paths absolute.
+        voice: a voice in place of the bundled social decoder.
+
+    Raises:
+        BatchError: no photo there, or folder or journal cannot be read.
+        BundleError: a bundle is missing.
+    """
+
+    def __init__(self, settings: BatchSettings, voice: Path | None = None) -> None:
+        self.settings = settings
+        self.voice = voice
+        self.models = models_sha256(MODELS, voice)
+        self.passed_over: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._job: Job | None = None
+        self._rows: dict[str, Row] = {}
+        self._done = self._to_do = 0
+        self._left: int | None = None  # photos, once a run has summed up
+        self._times: deque[float] = deque(maxlen=RECENT)
+        self._read()
+
+    @property
+    def rows(self) -> list[Row]:
+        """All photos in the order of their names."""
+        with self._lock:
+            return list(self._rows.values())
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is at work."""
+        return self._job is not None and self._job.running
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to stop and still has photos in hand."""
+        return self._job is not None and self._job.running and self._job.asked_to_stop
+
+    @property
+    def fault(self) -> str:
+        """Why the run broke off, in a sentence; nothing if it did not."""
+        return "" if self._job is None or self._left is not None else self._job.fault()
+
+    def counts(self) -> Counter[State]:
+        """How many photos are in which state."""
+        return Counter(row.state for row in self.rows)
+
+    def stand(self) -> Stand:
+        """How far it is."""
+        with self._lock:
+            done, to_do, times = self._done, self._to_do, list(self._times)
+        span = times[-1] - times[0] if times else 0.0
+        later = sum(moment - times[0] > TOGETHER for moment in times)
+        speed = later / span if span >= SPAN else None
+        return Stand(done, to_do, speed, (to_do - done) / speed if speed else None)
+
+    def start(self) -> None:
+        """Caption what has no captions yet, and try again what failed.
+
+        Raises:
+            CaptionError: as when it was made, or no process can be started.
+        """
+        if self.running:
+            return
+        self._read()
+        with self._lock:
+            self._done, self._to_do, self._left = 0, self._counted("waiting", "failed"), None
+            self._times.clear()
+            self._rows = {name: replace(row, state=_again(row)) for name, row in self._rows.items()}
+        self._job = Job(_words(self.settings, self.voice), self._hear)
+
+    def stop(self) -> None:
+        """Finish the photos in hand and end; ``start`` goes on."""
+        if self._job:
+            self._job.stop()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for its end; whether it has come."""
+        return self._job is None or self._job.wait(seconds)
+
+    def edit(self, edits: Mapping[str, Record]) -> None:
+        """Put a person's words in the place of captions; those that change nothing are left alone.
+
+        Raises:
+            BatchError: the run is at work, a photo was changed since, or the disk is full.
+        """
+        with self._lock:
+            new = {name: record for name, record in edits.items() if self._rows[name].record != record}
+        if not new:
+            return
+        edit_captions(self.settings, self.models, new)
+        with self._lock:
+            for name, record in new.items():
+                self._rows[name] = replace(self._rows[name], record=record)
+
+    def _read(self) -> None:
+        """Find the photos and what the journal tells of them."""
+        plan, told = plan_of(self.settings), newest(self.settings.journal)
+        settings = settings_sha256(self.settings.n, self.settings.seed)
+        rows = {}
+        for photo in plan.photos:
+            key, what = told.get(photo.name, (None, ""))
+            known = key == Key.of(photo, self.models, settings)
+            if known and isinstance(what, Record):
+                rows[photo.name] = Row(photo, "captioned", what)
+            elif known and isinstance(what, str):
+                rows[photo.name] = Row(photo, "failed", reason=what)
+            else:
+                rows[photo.name] = Row(photo)
+        with self._lock:
+            self._rows, self.passed_over = rows, dict(plan.passed_over)
+
+    def _counted(self, *states: State) -> int:
+        return sum(row.state in states for row in self._rows.values())
+
+    def _hear(self, event: Event) -> None:
+        with self._lock:
+            if event.get("event") == "planned":
+                self._to_do = event["to_do"]
+            elif event.get("event") == "finished":
+                self._left = event["left"]
+                if not self._left:
+                    self._rows = {name: _left_alone(row) for name, row in self._rows.items()}
+            elif row := self._rows.get(event.get("image", "")):
+                self._done += 1
+                self._times.append(time.monotonic())
+                self._rows[row.photo.name] = _changed(row, event)
+
+
+def _changed(row: Row, event: Event) -> Row:
+    if event["event"] == "failed":
+        return replace(row, state="failed", reason=event["reason"])
+    return Row(row.photo, "captioned", Record(event["description"], tuple(event["captions"])))
+
+
+def _left_alone(row: Row) -> Row:
+    return replace(row, state="left alone") if row.state == "waiting" else row
+
+
+def _again(row: Row) -> State:
+    return row.state if row.state == "captioned" else "waiting"
+
+
+def _words(settings: BatchSettings, voice: Path | None) -> list[str | Path]:
+    """What is typed for these settings."""
+    return [
+        "batch",
+        settings.folder,
+        "--json-progress",
+        *("--out", settings.table),
+        *("--sidecar", settings.sidecar),
+        *("--existing", settings.existing),
+        *("-n", str(settings.n)),
+        *("--seed", str(settings.seed)),
+        *(["--recursive"] if settings.recursive else []),
+        *(word for pattern in settings.exclude for word in ("--exclude", pattern)),
+        *(("--voice", voice) if voice else ()),
+    ]

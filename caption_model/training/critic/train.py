@@ -1,0 +1,255 @@
+"""Train the critic: what people wrote against what the social decoder writes, and captions against other photos."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from caption_model.bundles.bundle import Bundle, network_weights, save_bundle
+from caption_model.bundles.provenance import card, file_hashes, versions
+from caption_model.errors import TrainingError
+from caption_model.generation.sampling import TopPSampler
+from caption_model.generation.social import SocialModel, sample_captions
+from caption_model.networks.critic_keras import (
+    Critic,
+    CriticConfig,
+    build_critic,
+    load_critic,
+    read_texts,
+    weigh_photos,
+    weigh_texts,
+)
+from caption_model.text.controls import Controls, Tone
+from caption_model.training.social.data import Example, is_validation
+from caption_model.training.social.sources import SocialSources, gather
+from caption_model.vision.encoders import Encoder
+from caption_model.vision.feature_cache import FeatureCache
+
+log = logging.getLogger(__name__)
+
+SHARES: dict[Tone, float] = {"gram": 0.7, "funny": 0.1, "romantic": 0.1, "tweet": 0.1}
+TEMPERATURES = (0.65, 0.85, 1.0)
+PLAIN = 0.2  # descriptions of photos for each sampled post: what only says what there is to see is no post either
+TRUE_ENOUGH = 0.5  # score of a weak pair that counts as a pair
+FEWEST = 100  # captions
+HOPELESS = 40  # draws without one caption that may be shown
+CHOICES = 10
+
+
+@dataclass(frozen=True)
+class CriticTraining:
+    """How to train; saved in the bundle. ``captions``: as many written by people as sampled."""
+
+    epochs: int = 12
+    batch: int = 256
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.05
+    captions: int = 24_000
+    seed: int = 7
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is learnt from or measured on: texts with 1 (people's posts) or 0, and pairs of texts and photo rows."""
+
+    texts: Sequence[str]
+    real: NDArray[np.float32]
+    paired: Sequence[str]
+    photo: NDArray[np.int64]
+
+
+def train_critic(
+    sources: SocialSources,
+    encoder: Encoder,
+    social: Path,
+    out: Path,
+    training: CriticTraining,
+    cache: Path | None = None,
+    base: Path | None = None,
+) -> dict[str, Any]:
+    """Train and save a bundle in ``out``. Returns the metrics.
+
+    ``base`` is a critic to go on from: when the decoder has learnt to please it, it has new mistakes to learn.
+
+    Raises:
+        BundleError: ``social`` is no social bundle or ``base`` no critic, or was trained on another encoder.
+        DumpError: a source cannot be read.
+        TrainingError: too few captions are left after cleaning, or no photos.
+    """
+    keras.utils.set_random_seed(training.seed)
+    started = time.monotonic()
+    writer = SocialModel.load(social, encoder)
+    examples, images = gather(sources)
+    if len(examples) < FEWEST or not images:
+        raise TrainingError(f"{len(examples)} captions and {len(images)} photos teach no critic: bring more of both.")
+    photos, usable = FeatureCache(encoder, cache).pooled(images)
+    examples = [replace(e, photos=tuple(p for p in e.photos if usable[p.photo])) for e in examples]
+    sampled = _sample(writer, photos[usable], training)
+    written = sum(map(len, sampled.values()))
+    log.info("%d captions sampled, %.0f s", written, time.monotonic() - started)
+    if written < training.batch:
+        raise TrainingError(f"{social} writes too little that may be shown ({written} captions): train it longer.")
+    lesson, exam = (
+        _lesson([e for e in examples if is_validation(e.caption) == held_out], sampled, held_out, training.seed)
+        for held_out in (False, True)
+    )
+    critic = (
+        load_critic(base, encoder.name, encoder.sha256) if base else build_critic(CriticConfig(photo=photos.shape[1]))
+    )
+    critic.scale.moving_mean.assign(photos[usable].mean(axis=0))
+    critic.scale.moving_variance.assign(photos[usable].var(axis=0))
+    history = _fit(critic, lesson, exam, photos, training)
+    facts = {
+        "captions": len(lesson.texts),
+        "pairs": len(lesson.paired),
+        "held_out": len(exam.texts),
+        "held_out_pairs": len(exam.paired),
+        "minutes": round((time.monotonic() - started) / 60),
+        **measure(critic, exam, photos),
+    }
+    save_bundle(
+        out,
+        "critic",
+        {
+            "network": asdict(critic.config),
+            "encoder": {"name": encoder.name, "sha256": encoder.sha256},
+            "training": asdict(training),
+            "social": {"sha256": Bundle.load(social, "social").sha256},
+            "base": {"sha256": Bundle.load(base, "critic").sha256} if base else None,
+            "data": file_hashes(sources.files()),
+            "versions": versions(),
+        },
+        network_weights(critic),
+        card(
+            "critic",
+            **{name: f"{v:.3f}" if isinstance(v, float) else v for name, v in facts.items()},
+            before=" It went on from a critic of an earlier decoder." if base else "",
+        ),
+        metrics={**facts, "history": history},
+    )
+    return facts
+
+
+def measure(critic: Critic, exam: Lesson, photos: NDArray[np.float32]) -> dict[str, float]:
+    """Area under the curve of people's against sampled captions; share of captions whose photo wins out of ten."""
+    logits, _ = weigh_texts(critic, exam.texts)
+    ranks = np.empty(len(logits))
+    ranks[np.argsort(logits, kind="stable")] = np.arange(1, len(logits) + 1)
+    people = exam.real == 1
+    pairs = people.sum() * (~people).sum()
+    area = (ranks[people].sum() - people.sum() * (people.sum() + 1) / 2) / max(1, pairs)
+    _, texts = weigh_texts(critic, exam.paired)
+    seen = weigh_photos(critic, photos)
+    random = np.random.default_rng(0)
+    others = random.integers(1, len(photos), (len(texts), CHOICES - 1))
+    shown = np.concatenate([exam.photo[:, None], (exam.photo[:, None] + others) % len(photos)], axis=1)
+    fit = np.einsum("nd,ncd->nc", texts, seen[shown])
+    return {"area": float(area), "pick10": float((fit[:, 0] > fit[:, 1:].max(axis=1)).mean()) if len(texts) else 0.0}
+
+
+def _sample(writer: SocialModel, photos: NDArray[np.float32], training: CriticTraining) -> dict[Tone, list[str]]:
+    """Captions that the decoder writes under training photos and that may be shown, by tone; each once."""
+    sampled: dict[Tone, list[str]] = {}
+    for tone, share in SHARES.items():
+        controls, wanted = Controls(tone=tone), round(share * training.captions)
+        found: dict[str, None] = {}
+        for turn in range(4 * len(photos)):
+            if len(found) >= wanted or (turn == HOPELESS and not found):
+                break
+            sampler = TopPSampler(temperature=TEMPERATURES[turn % len(TEMPERATURES)], top_p=0.92)
+            salt = f"{tone} {turn}".encode()
+            (drawn,) = sample_captions(
+                writer, photos[[turn * 37 % len(photos)]], [salt], training.seed, controls, sampler
+            )
+            texts = [one.text for one in drawn if writer.ranker.plausible(one.text, controls)]
+            if tone == "gram":  # runs of words that nobody posted give a post away without a critic
+                texts = [text for text in texts if not writer.ranker.phrases.unknown(text)]
+            found.update(dict.fromkeys(texts))
+        sampled[tone] = list(found)[:wanted]
+    return sampled
+
+
+def _lesson(examples: Sequence[Example], sampled: dict[Tone, list[str]], held_out: bool, seed: int) -> Lesson:
+    """As many people's posts as captions that are none, of each tone, and all pairs that are true enough."""
+    random = np.random.default_rng(seed)
+    described = sorted({e.caption for e in examples if e.source == "described"})
+    texts: list[str] = []
+    real: list[float] = []
+    for tone, all_fakes in sampled.items():
+        fakes = [text for text in all_fakes if is_validation(text) == held_out]
+        if tone == "gram":
+            plain = random.permutation(len(described))[: round(PLAIN * len(fakes))]
+            fakes += [described[number] for number in plain]
+        people = sorted({e.caption for e in examples if e.tone == tone and e.source != "further"} - set(all_fakes))
+        said = [people[number] for number in random.permutation(len(people))[: len(fakes)]]
+        texts += [*said, *fakes]
+        real += [1.0] * len(said) + [0.0] * len(fakes)
+    pairs = [(e.caption, e.photos[0].photo) for e in examples if e.photos and e.photos[0].score >= TRUE_ENOUGH]
+    return Lesson(
+        texts,
+        np.array(real, np.float32),
+        [text for text, _ in pairs],
+        np.array([photo for _, photo in pairs], np.int64),
+    )
+
+
+def _fit(
+    critic: Critic, lesson: Lesson, exam: Lesson, photos: NDArray[np.float32], training: CriticTraining
+) -> list[dict[str, float]]:
+    """Train in place; the critic is left with the weights of its best epoch."""
+    steps = max(1, len(lesson.texts) // training.batch)
+    optimiser = keras.optimizers.AdamW(
+        keras.optimizers.schedules.CosineDecay(training.learning_rate, training.epochs * steps),
+        weight_decay=training.weight_decay,
+        global_clipnorm=1.0,
+    )
+    optimiser.build(critic.trainable_variables)
+
+    @tf.function(reduce_retracing=True)
+    def learn(letters: Any, words: Any, real: Any, photo: Any) -> Any:
+        with tf.GradientTape() as tape:
+            logits, texts, seen = critic((letters, words, photo), training=True)
+            judged = tf.shape(real)[0]
+            loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(real, logits[:judged]))
+            likeness = tf.matmul(texts[judged:], seen, transpose_b=True)
+            own = tf.range(tf.shape(likeness)[0])
+            for sight in (likeness, tf.transpose(likeness)):
+                loss += 0.5 * tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(own, sight))
+        optimiser.apply(tape.gradient(loss, critic.trainable_variables), critic.trainable_variables)
+        return loss
+
+    history: list[dict[str, float]] = []
+    best = critic.get_weights()
+    texts, pairs = read_texts(critic.config, lesson.texts), read_texts(critic.config, lesson.paired)
+    for epoch in range(training.epochs):
+        losses = []
+        for judged, paired in _batches(lesson, training, epoch):
+            letters, words = (np.concatenate([a[judged], b[paired]]) for a, b in zip(texts, pairs, strict=True))
+            losses.append(float(learn(letters, words, lesson.real[judged], photos[lesson.photo[paired]])))
+        history.append({"epoch": epoch, "loss": float(np.mean(losses)), **measure(critic, exam, photos)})
+        log.info("epoch %d: loss %.4f, area %.3f, pick10 %.3f", *history[-1].values())
+        if _merit(history[-1]) >= max(map(_merit, history)):
+            best = critic.get_weights()
+    critic.set_weights(best)
+    return history
+
+
+def _merit(record: dict[str, float]) -> float:
+    return record["area"] + record["pick10"]
+
+
+def _batches(
+    lesson: Lesson, training: CriticTraining, epoch: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Rows of texts and of pairs, as many of each, all texts once."""
+    random = np.random.default_rng([training.seed, epoch])
+    order, pairs = random.permutation(len(lesson.texts)), random.permutation(len(lesson.paired))
+    for start in range(0, len(order) - training.batch + 1, training.batch):
+        yield order[start : start + training.batch], np.take(pairs, range(start, start + training.batch), mode="wrap")

@@ -1,0 +1,1 @@
+"""Distilling the image encoder from stronger networks. Needs PyTorch."""

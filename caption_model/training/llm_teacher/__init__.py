@@ -1,0 +1,1 @@
+"""A pretrained language model, fine-tuned on captions, that writes captions to learn from."""

@@ -1,0 +1,1 @@
+"""Pairing captions that have no photo with photos that fit them."""

@@ -1,0 +1,1 @@
+"""Whole trainings from raw data to bundles."""

@@ -1,0 +1,49 @@
+"""What a social bundle knows besides its weights: words, runs of them, constructions, and captions not to repeat."""
+
+from collections.abc import Sequence
+
+from caption_model.bundles.bundle import Bundle
+from caption_model.text.class_ngrams import Constructions
+from caption_model.text.lexicon import Fingerprints, Lexicon
+from caption_model.text.proper_nouns import OCCASIONS, proper_nouns
+from caption_model.text.word_ngrams import Phrases
+from caption_model.training.social.data import OWN, WRITTEN, Example
+from caption_model.training.social.word_classes import fit_classes
+
+NO_POSTS = (OWN, WRITTEN, "described")
+COPIED = ("lexicon.txt", "phrases.bin", "constructions.bin", "word_classes.txt", "fingerprints.bin", "loss.png")
+
+
+def as_before(base: Bundle) -> dict[str, bytes]:
+    """The base's files of what people posted, and the curve of its training: where hardly anything else is learnt."""
+    return {name: base.read(name) for name in COPIED if name in base.files}
+
+
+def known_of(examples: Sequence[Example], base: Bundle | None, is_voice: bool) -> dict[str, bytes]:
+    """The files of what people posted; what the base has learnt stays known, and so do its classes of words.
+
+    Descriptions of photos are no posts, and what a network wrote may be written again. A voice may name the
+    places and occasions that its posts name; nobody else's voice may.
+
+    Raises:
+        BundleError: the base lacks one of the files.
+    """
+    captions = [example.caption for example in examples if example.source not in (OWN, WRITTEN)]
+    posts = [example.caption for example in examples if example.source not in NO_POSTS]
+    lexicon, phrases, fingerprints = Lexicon.fit(captions), Phrases.fit(posts), Fingerprints.fit(captions)
+    if base:
+        lexicon = Lexicon(lexicon.known | Lexicon.from_bytes(base.read("lexicon.txt")).known)
+        phrases = phrases.joined(Phrases.from_bytes(base.read("phrases.bin")))
+        fingerprints = fingerprints.joined(Fingerprints.from_bytes(base.read("fingerprints.bin")))
+        theirs = Constructions.from_files(base.read)
+        constructions = theirs.joined(Constructions.fit(posts, theirs.classes))
+    else:
+        constructions = Constructions.fit(posts, fit_classes(posts, lexicon))
+    if not is_voice:
+        lexicon = Lexicon(lexicon.known - proper_nouns(captions) - OCCASIONS)
+    return {
+        "lexicon.txt": lexicon.to_bytes(),
+        "phrases.bin": phrases.to_bytes(),
+        **constructions.to_files(),
+        "fingerprints.bin": fingerprints.to_bytes(),
+    }

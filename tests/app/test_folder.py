@@ -1,0 +1,252 @@
+"""The page Folder, driven without a browser; photos are captioned by a stand-in in a process of its own."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app.desk import desk, duration
+from caption_model.services import jobs
+from caption_model.storage.journal import open_journal
+from tests.services.test_folder_job import PATIENCE
+from tests.support.batches import draw, folder_of
+from tests.support.paths import SUPPORT
+
+TABLE = "folder-table-0"  # the key of the first table drawn
+
+
+@pytest.fixture(autouse=True)
+def commands(monkeypatch, tmp_path):
+    monkeypatch.setattr(jobs, "COMMAND", [sys.executable, str(SUPPORT / "commands.py")])
+    monkeypatch.setattr(jobs, "KINDNESS", 0)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    st.cache_resource.clear()
+    yield
+    if desk().folder:
+        desk().folder.stop()
+        desk().folder.wait(PATIENCE)
+    desk().clear_folder()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def gate(monkeypatch, tmp_path):
+    path = tmp_path / "gate"
+    monkeypatch.setenv("GATE", str(path))
+    yield path
+    path.touch()  # else whoever still waits there is waited for
+
+
+def draw_page() -> None:
+    from app.views import folder
+
+    folder.page()
+
+
+def start() -> AppTest:
+    return rerun(AppTest.from_function(draw_page, default_timeout=120))
+
+
+def rerun(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception
+    return app
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click()
+    return rerun(app)
+
+
+def labels(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def caption(app: AppTest, folder: Path | str) -> AppTest:
+    """Type a folder and begin."""
+    app.text_input(key="folder-path").input(str(folder))
+    return press(app, "Caption them")
+
+
+def ended(app: AppTest) -> AppTest:
+    assert desk().folder.wait(PATIENCE)
+    return rerun(app)
+
+
+def sentences(elements) -> list[str]:
+    told = [element.value.replace("\\", "") for element in elements]
+    assert all(sentence.endswith(".") and "\n" not in sentence for sentence in told)
+    return told
+
+
+def test_a_folder_is_captioned_and_its_table_shown(tmp_path):
+    app = ended(caption(start(), folder_of(tmp_path / "photos", photos=4)))
+    assert sentences(app.success) == ["4 of 4 photos captioned."]
+    table = app.data_editor[0].value
+    assert list(table["Name"]) == ["UP.JPG", "a.png"] or len(table) == 4
+    assert set(table["Status"]) == {"captioned"}
+    assert table["Photo"].str.startswith("data:image/jpeg;base64,").all()
+    assert table["Caption 5"].str.len().gt(0).all()
+    assert [button.label for button in app.get("download_button")] == ["CSV", "JSONL", "Text files (zip)"]
+
+
+def test_broken_photos_are_told_of_and_tried_again(tmp_path):
+    folder = folder_of(tmp_path / "photos", photos=3, broken=2)
+    app = ended(caption(start(), folder))
+    assert sentences(app.info) == ["3 of 5 photos captioned, 2 failed."]
+    assert [box.label for box in app.expander] == ["Why 2 photos failed"]
+    told = [text.value.replace("\\", "") for text in app.expander[0].markdown]
+    assert [line.split(":")[0] for line in told] == ["broken 0.jpg", "broken 1.jpg"]
+    table = app.data_editor[0].value
+    assert table[table["Name"] == "broken 0.jpg"]["Status"].item().endswith(".")
+    for number in range(2):
+        draw(folder / f"broken {number}.jpg", 50 + number)
+    app = ended(press(app, "Try the failed ones again"))
+    assert sentences(app.success) == ["5 of 5 photos captioned."]
+
+
+def test_a_run_is_watched_stopped_and_gone_on_with(tmp_path, gate):
+    app = start()
+    app.text_input(key="folder-path").input(str(folder_of(tmp_path / "photos", photos=80)))
+    app.checkbox(key="folder-recursive").check()
+    press(app, "Caption them")
+    run = desk().folder
+    while not run.counts()["captioned"]:
+        assert not run.wait(0.05), run.fault
+    app = rerun(app)
+    assert " of 80" in app.get("progress")[0].text
+    assert any(text.value.startswith("A photo, ") or ": A photo, " in text.value for text in app.caption)
+    app = press(app, "Stop")
+    assert "Finishing the photos in hand" in app.get("progress")[0].text
+    assert next(button for button in app.button if button.label == "Stop").disabled
+    gate.touch()
+    app = ended(app)
+    (told,) = sentences(app.info)
+    assert " left." in told
+    app = ended(press(app, "Go on"))
+    assert sentences(app.success) == ["80 of 80 photos captioned."]
+    assert app.pagination[0].value == 1
+    first_page = list(app.data_editor[0].value["Name"])
+    app.pagination[0].set_value(8)
+    last_page = list(rerun(app).data_editor[0].value["Name"])
+    assert len(first_page) == len(last_page) == 10 and not set(first_page) & set(last_page)
+
+
+def test_edits_are_kept_on_disk_and_a_long_caption_is_told_of(tmp_path):
+    folder = folder_of(tmp_path / "photos", photos=2)
+    app = ended(caption(start(), folder))
+    changes = {0: {"Caption 1": "my own words", "Caption 2": None}, 1: {"Caption 1": "👩‍👩‍👧" * 81}}
+    app.session_state[TABLE] = {"edited_rows": changes, "added_rows": [], "deleted_rows": []}
+    app = rerun(app)
+    assert [row.record.captions[0] for row in desk().folder.rows] == ["my own words", "👩‍👩‍👧" * 81]
+    assert len(desk().folder.rows[0].record.captions) == 4
+    (told,) = sentences(app.warning)
+    assert told.endswith("has 81 characters, 80 are allowed.")
+    assert "my own words" in (folder / "captions.csv").read_text(encoding="utf-8")
+
+
+def test_an_edit_that_cannot_be_kept_says_why(tmp_path):
+    folder = folder_of(tmp_path / "photos", photos=2)
+    app = ended(caption(start(), folder))
+    app.session_state[TABLE] = {"edited_rows": {0: {"Caption 1": "mine"}}, "added_rows": [], "deleted_rows": []}
+    with open_journal(folder / "captions.journal.jsonl"):
+        app = rerun(app)
+    (told,) = sentences(app.error)
+    assert told.startswith("another run is writing to")
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", "Type where the folder of photos is."),
+        ("Pictures", "Pictures is not a whole path"),
+        ("/no/such/folder", "/no/such/folder cannot be read (No such file or directory)"),
+        ("EMPTY", "holds no photo"),
+        ("FILE", "cannot be read (Not a directory)"),
+        ("FOREIGN", "captions.csv is there already and not from this command"),
+    ],
+)
+def test_what_is_wrong_with_a_folder_is_one_sentence(tmp_path, typed, sentence):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("")
+    foreign = folder_of(tmp_path / "foreign", photos=1)
+    (foreign / "captions.csv").write_text("mine")
+    app = caption(
+        start(), {"EMPTY": tmp_path / "empty", "FILE": tmp_path / "file", "FOREIGN": foreign}.get(typed, typed)
+    )
+    if desk().folder:
+        app = ended(app)
+    (told,) = sentences(app.error)
+    assert sentence in told
+    assert (foreign / "captions.csv").read_text() == "mine"
+
+
+def test_a_folder_that_another_run_is_at_can_be_gone_on_with_later(tmp_path):
+    folder = folder_of(tmp_path / "photos", photos=2)
+    with open_journal(folder / "captions.journal.jsonl"):
+        app = ended(caption(start(), folder))
+        assert sentences(app.error)[0].startswith("another run is writing to")
+    app = ended(press(app, "Go on"))
+    assert sentences(app.success) == ["2 of 2 photos captioned."]
+    assert not app.error
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+def test_a_run_that_is_killed_says_so_and_goes_on(tmp_path, gate):
+    app = caption(start(), folder_of(tmp_path / "photos", photos=40))
+    os.kill(desk().folder._job._process.pid, signal.SIGKILL)
+    app = ended(app)
+    assert "ended from outside" in sentences(app.error)[0]
+    gate.touch()
+    assert sentences(ended(press(app, "Go on")).success)
+
+
+def test_uploaded_photos_are_captioned_and_removed(tmp_path):
+    app = start()
+    app.segmented_control(key="folder-source").set_value("Upload")
+    app = rerun(app)
+    app = press(app, "Caption them")
+    assert sentences(app.error) == ["There is no photo yet: drop some in."]
+    photos = [
+        (name, draw(tmp_path / name, number).read_bytes(), "image/png")
+        for number, name in enumerate(["a.png", "b.png"])
+    ]
+    app.file_uploader[0].set_value([*photos, ("torn.png", b"none", "image/png")])
+    app = ended(press(app, "Caption them"))
+    assert sentences(app.info) == ["2 of 3 photos captioned, 1 failed."]
+    assert any("Uploaded photos" in text.value for text in app.markdown)
+    place = desk().folder.settings.folder
+    app = press(app, "Another folder")
+    assert desk().folder is None and not place.exists()
+    assert "Caption them" in labels(app)
+
+
+def test_text_files_beside_the_photos_are_written_and_a_persons_own_left_alone(tmp_path):
+    folder = folder_of(tmp_path / "photos", photos=3)
+    (folder / "日本.txt").write_text("mine")
+    app = start()
+    app.text_input(key="folder-path").input(f' "{folder}" ')
+    app.text_input(key="folder-table").input(str(tmp_path / "elsewhere.csv"))
+    app.checkbox(key="folder-sidecar").check()
+    app = ended(press(app, "Caption them"))
+    assert sentences(app.success) == ["2 of 3 photos captioned, 1 left alone: they have a text file."]
+    assert (folder / "日本.txt").read_text() == "mine"
+    assert len(list(folder.glob("*.txt"))) == 3
+    assert (tmp_path / "elsewhere.csv").exists() and not (folder / "captions.csv").exists()
+
+
+def test_another_visitor_sees_the_same_run(tmp_path, gate):
+    caption(start(), folder_of(tmp_path / "photos", photos=40))
+    other = start()
+    assert "Stop" in labels(other) and "Caption them" not in labels(other)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.2, "10 s"), (33, "30 s"), (52, "1 min"), (900, "15 min"), (9000, "2.5 h")]
+)
+def test_durations_are_said_as_people_do(seconds, said):
+    assert duration(seconds) == said

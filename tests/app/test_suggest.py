@@ -1,0 +1,334 @@
+"""Shell and page Suggest, driven without a browser; a stand-in for the models, everything else is real."""
+
+import inspect
+import io
+import threading
+import tomllib
+
+import pytest
+import regex
+import streamlit as st
+from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.testing.v1 import AppTest
+
+from app import components, loading
+from caption_model.errors import BundleError
+from caption_model.generation.options import Wishes
+from caption_model.services import voices
+from caption_model.services.history import History
+from caption_model.services.shared_captioner import SharedCaptioner
+from tests.support.app_parts import StandIn, jpeg, native_captions
+from tests.support.paths import ROOT
+
+APP = ROOT / "app"
+
+
+@pytest.fixture
+def stand_in(monkeypatch, tmp_path):
+    """The models that the app will find, and an empty data folder."""
+    captioner = StandIn()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr(SharedCaptioner, "load", staticmethod(lambda: captioner))
+    monkeypatch.setattr(components, "captions", native_captions)
+    st.cache_resource.clear()
+    yield captioner
+    st.cache_resource.clear()
+
+
+def start(*files: tuple[str, bytes, str]) -> AppTest:
+    app = AppTest.from_file(str(APP / "streamlit_app.py"), default_timeout=60).run()
+    assert not app.exception
+    return upload(app, *files) if files else app
+
+
+def upload(app: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
+    app.file_uploader[0].set_value(files)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def captions(app: AppTest) -> list[str]:
+    return [field.value for field in app.text_area]
+
+
+def press(app: AppTest, label: str, index: int = 0) -> AppTest:
+    [button for button in app.button if button.label == label][index].click().run()
+    assert not app.exception
+    return app
+
+
+def wish(app: AppTest, label: str, value) -> AppTest:
+    next(box for box in app.selectbox if box.label == label).set_value(value).run()
+    assert not app.exception
+    return app
+
+
+def test_two_photos_give_ten_captions_and_two_descriptions(stand_in):
+    app = start(jpeg("cat.jpg"), jpeg("bridge.jpg"))
+    assert len(set(captions(app))) == 10
+    plain = [text.value for text in app.markdown if "In plain words" in text.value]
+    assert len(set(plain)) == 2
+    assert not app.error
+    assert stand_in.asked == [("caption", 5, 7, Wishes())] * 2, "the command line's seed"
+
+
+def test_the_empty_page_says_that_photos_stay_here_and_asks_for_one(stand_in):
+    app = start()
+    assert any("sent nowhere" in text.value for text in app.sidebar.caption)
+    assert [text.value for text in app.main.caption] == [":material/check_circle: The models are ready."]
+    assert not app.text_area
+    assert not app.error
+    assert not stand_in.asked
+
+
+def test_further_photos_stand_above_and_leave_the_others_alone(stand_in):
+    app = start(jpeg("cat.jpg"))
+    before = captions(app)
+    upload(app, jpeg("bridge.jpg"))
+    assert captions(app)[5:] == before
+    assert len(stand_in.asked) == 2
+
+
+def test_a_broken_photo_says_so_and_the_other_is_still_captioned(stand_in):
+    name, data, kind = jpeg("cat.jpg")
+    app = start((name, data, kind), ("torn.jpg", data[: len(data) // 3], kind), ("note.jpg", b"no photo", kind))
+    assert len(captions(app)) == 5
+    sentences = [error.value for error in app.error]
+    assert len(sentences) == 2
+    assert sentences[0].startswith("torn.jpg") and sentences[1].startswith("note.jpg")
+    assert all(sentence.endswith(".") and "\n" not in sentence for sentence in sentences)
+    press(app, "Remove", 1)
+    assert [error.value for error in app.error] == sentences[1:]
+
+
+def test_again_leaves_edits_and_favourites_where_they_are(stand_in):
+    app = start(jpeg("cat.jpg"), jpeg("bridge.jpg"))
+    before = captions(app)
+    app.text_area[1].input("my own words").run()
+    app.checkbox[3].check().run()
+    press(app, "Again")
+    after = captions(app)
+    assert after[1] == "my own words"
+    assert after[3] == before[3]
+    assert not {after[0], after[2], after[4]} & set(before)
+    assert after[5:] == before[5:]
+    assert len(stand_in.asked) == 3, "only the first photo is captioned once more"
+
+
+def test_again_never_shows_what_stood_there_before(stand_in, monkeypatch):
+    told = StandIn.caption
+    monkeypatch.setattr(StandIn, "caption", lambda self, pixels, n, seed, w: told(self, pixels, n, min(seed, 8), w))
+    app = start(jpeg("cat.jpg"))
+    press(app, "Again")
+    press(app, "Again")
+    assert captions(app) == []
+    assert any(note.value == "Only 0 of 5 passed the filters: press Again." for note in app.info)
+
+
+def test_more_like_this_keeps_the_liked_one_and_replaces_the_rest(stand_in):
+    app = start(jpeg("cat.jpg"))
+    before = captions(app)
+    app.checkbox[0].check().run()
+    app.text_area[2].input("a dog at the sea").run()
+    press(app, "More like this", 2)
+    after = captions(app)
+    assert (after[0], after[2]) == (before[0], "a dog at the sea")
+    assert after[1] == "like a dog at the sea, number 0"
+    assert len(after) == 5
+    kind, liked, n, wishes, shown = stand_in.asked[-1]
+    assert (kind, liked, n, wishes) == ("more_like", "a dog at the sea", 3, Wishes())
+    assert {*before, "a dog at the sea"} <= shown
+
+
+def test_wishes_reach_the_captioner_and_spare_what_was_kept(stand_in):
+    app = start(jpeg("cat.jpg"))
+    app.text_area[0].input("mine").run()
+    wish(app, "Tone", "funny")
+    wish(app, "Emojis", "none")
+    wish(app, "Length", "short")
+    wish(app, "Relevance", 2.0)
+    wish(app, "Creativity", 1.4)
+    assert stand_in.asked[-1][-1] == Wishes("funny", "none", "short", 2.0, 1.4)
+    assert captions(app)[0] == "mine"
+    asked = len(stand_in.asked)
+    app.run()
+    assert len(stand_in.asked) == asked, "the same wishes are asked for once"
+    wish(app, "Tone", "any")
+    assert stand_in.asked[-1][-1].tone is None
+
+
+def test_a_portrait_photo_turned_by_exif_is_shown_upright(stand_in, monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        DeltaGenerator, "image", lambda self, picture, **_: shown.append(Image.open(io.BytesIO(picture)))
+    )
+    exif = Image.Exif()
+    exif[0x0112] = 6  # taken with the camera turned by 90 degrees
+    exif[0x010F] = "a camera"
+    file = io.BytesIO()
+    Image.new("RGB", (80, 40), "teal").save(file, "JPEG", exif=exif)
+    start(("turned.jpg", file.getvalue(), "image/jpeg"))
+    assert shown[0].size == (40, 80)
+    assert not shown[0].getexif()
+
+
+def test_captions_as_they_stand_are_what_is_downloaded(stand_in, monkeypatch):
+    downloads = []
+    monkeypatch.setattr(st, "download_button", lambda label, data, *_, **__: downloads.append(data()))
+    app = start(jpeg("cat.jpg"))
+    app.text_area[0].input('=say "cheese", please 🧀').run()
+    lines = downloads[-1].decode("utf-8-sig").splitlines()
+    assert lines[0] == "photo,kind,caption,favourite"
+    assert lines[1] == 'cat.jpg,social,"\'=say ""cheese"", please 🧀",no'
+    assert lines[-1].startswith("cat.jpg,descriptive,A photo ")
+    assert len(lines) == 7
+
+
+def test_a_missing_model_is_one_sentence_and_can_be_tried_again(stand_in, monkeypatch):
+    def load():
+        raise BundleError("models/social is missing: get the repository again.")
+
+    monkeypatch.setattr(SharedCaptioner, "load", staticmethod(load))
+    app = start(jpeg("cat.jpg"))
+    assert [error.value for error in app.error] == ["models/social is missing: get the repository again."]
+    assert not captions(app)
+    monkeypatch.setattr(SharedCaptioner, "load", staticmethod(lambda: stand_in))
+    press(app, "Try again")
+    assert len(captions(app)) == 5
+    assert not app.error
+
+
+def test_the_page_and_its_photos_do_not_wait_for_the_models(stand_in, monkeypatch):
+    ready = threading.Event()
+    monkeypatch.setattr(SharedCaptioner, "load", staticmethod(lambda: ready.wait(60) and stand_in))
+    stay = loading.stay
+    monkeypatch.setattr(loading, "stay", lambda: None)
+    try:
+        app = start(jpeg("cat.jpg"))
+        assert [text.value for text in app.main.caption] == [loading.LOADING]
+        assert not stand_in.asked
+    finally:
+        ready.set()
+    monkeypatch.setattr(loading, "stay", stay)
+    app.run()
+    assert len(captions(app)) == 5
+
+
+def test_the_page_is_drawn_anew_once_the_models_are_there(stand_in, monkeypatch):
+    ready = threading.Event()
+    monkeypatch.setattr(SharedCaptioner, "load", staticmethod(lambda: ready.wait(60) and stand_in))
+    monkeypatch.setattr(loading, "wait", lambda *_, **__: ready.set())
+    app = start(jpeg("cat.jpg"))
+    assert len(captions(app)) == 5
+
+
+def test_a_file_name_is_shown_as_it_is_never_as_a_remote_picture(stand_in):
+    name = "![x](https:photos.example/x.png) :dog: 1.jpg"
+    app = start((name, b"no photo", "image/jpeg"), (name, jpeg("cat.jpg")[1], "image/jpeg"))
+    for shown in (app.error[0].value, app.main.caption[1].value):
+        assert "![" not in shown
+        assert " :dog" not in shown
+        assert "1.jpg" in shown
+
+
+def test_too_few_captions_are_admitted(stand_in):
+    stand_in.most = 2
+    app = start(jpeg("cat.jpg"))
+    assert len(captions(app)) == 5, "further seeds make up for it"
+    stand_in.most = 1
+    press(app, "Again")
+    assert len(captions(app)) == 3
+    assert [note.value for note in app.info] == ["Only 3 of 5 passed the filters: press Again."]
+
+
+def test_why_tells_what_the_eye_saw_and_a_guess_is_called_one(stand_in):
+    app = start(jpeg("cat.jpg"))
+    assert not any("The eye saw" in note.value for note in app.markdown)
+    app.toggle[0].set_value(True).run()
+    assert any(note.value == "**The eye saw** pier 25%, lake\\_side 12%" for note in app.markdown)
+    assert not any("a guess" in note.value for note in app.markdown)
+    stand_in.confidence, stand_in.saw = 0.2, ()
+    upload(app, jpeg("dogs.jpg"))
+    assert any("a guess" in note.value for note in app.markdown)
+
+
+def test_what_was_suggested_is_kept_as_it_was_left(stand_in):
+    app = start(jpeg("cat.jpg"))
+    first = captions(app)
+    app.text_area[4].input("my own words").run()
+    app.checkbox[4].check().run()
+    press(app, "Again")
+    (entry,) = History().entries()
+    assert (entry.photo, entry.voice) == ("cat.jpg", "Bundled")
+    assert entry.description.startswith("A photo ")
+    texts = [caption.text for caption in entry.captions]
+    assert texts[0] == "my own words" and entry.captions[0].favourite
+    assert texts[1:5] == captions(app)[:4]
+    assert set(texts[5:]) == set(first[:4])
+    with Image.open(io.BytesIO(entry.thumbnail)) as thumbnail:
+        assert max(thumbnail.size) <= 320
+        assert not thumbnail.getexif()
+
+
+def test_without_a_history_the_captions_come_all_the_same(stand_in):
+    path = History().path
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"this is no database" * 100)
+    app = start(jpeg("cat.jpg"))
+    assert len(captions(app)) == 5
+    (warning,) = app.warning
+    assert "history.sqlite3 is damaged" in warning.value
+    app.text_area[0].input("still mine").run()
+    assert captions(app)[0] == "still mine"
+
+
+def test_a_voice_writes_the_captions_once_it_is_picked(stand_in, monkeypatch, tmp_path):
+    mine = voices.Voice("mine", tmp_path / "mine")
+    bad = voices.Voice("bad", tmp_path / "bad", "bad is not whole: train it again.")
+    monkeypatch.setattr(voices, "found", lambda: [mine])
+    monkeypatch.setattr(voices, "unsound", lambda: [bad])
+    app = start(jpeg("cat.jpg"))
+    assert any(bad.fault in note.value for note in app.sidebar.caption)
+    wish(app, "Voice", str(mine.path))
+    assert all(caption.startswith("mine: ") for caption in captions(app))
+    assert History().entries()[0].voice == "mine"
+
+
+def test_a_voice_that_cannot_be_loaded_says_so_and_the_bundled_one_still_writes(stand_in, monkeypatch, tmp_path):
+    def refuse(voice):
+        raise BundleError(f"{voice.name} was altered: train it again.")
+
+    monkeypatch.setattr(voices, "found", lambda: [voices.Voice("mine", tmp_path / "mine")])
+    stand_in.with_voice = refuse
+    app = start(jpeg("cat.jpg"))
+    before = captions(app)
+    wish(app, "Voice", str(tmp_path / "mine"))
+    assert [error.value for error in app.error] == ["mine was altered: train it again."]
+    wish(app, "Voice", "")
+    assert captions(app) == before
+    assert not app.error
+
+
+def test_remove_all_leaves_an_empty_page(stand_in):
+    app = press(start(jpeg("cat.jpg"), jpeg("dogs.jpg")), "Remove all")
+    assert not captions(app)
+    assert len(History().entries()) == 2
+
+
+def test_the_stand_in_has_the_shape_of_the_real_one():
+    for name in ("caption", "more_like", "attention", "with_voice"):
+        real, fake = (inspect.signature(getattr(kind, name)).parameters for kind in (SharedCaptioner, StandIn))
+        assert list(real) == list(fake), name
+    real, fake = (inspect.signature(function).parameters for function in (components.captions, native_captions))
+    assert list(real) == list(fake)
+
+
+def test_nothing_in_the_app_names_another_machine():
+    settings = tomllib.loads((APP / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert settings["browser"]["gatherUsageStats"] is False
+    assert settings["server"]["address"] == "localhost"
+    for path in [*APP.rglob("*.py"), *APP.rglob("*.js"), *APP.rglob("*.css"), *APP.rglob("*.toml")]:
+        found = set(regex.findall(r"\b(?:https?|wss?):\S+|url\(|@import", path.read_text(encoding="utf-8")))
+        assert found <= {'http://www.w3.org/2000/svg";'}, path

@@ -1,0 +1,292 @@
+"""A folder captioned in a process of its own: followed, stopped, resumed, edited, and every way it can fail."""
+
+import csv
+import io
+import json
+import os
+import signal
+import sys
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from caption_model.batch.run import BatchSettings
+from caption_model.errors import BatchError, CaptionError
+from caption_model.services import exports, jobs
+from caption_model.services.folder_job import FolderRun
+from caption_model.services.job_manager import Desk
+from caption_model.services.uploads import LONGEST, keep_uploads, safe_name
+from caption_model.storage.journal import Record, open_journal
+from tests.support.batches import draw, folder_of
+from tests.support.paths import SUPPORT
+
+PATIENCE = 600  # seconds, on a machine that has other things to do
+
+
+@pytest.fixture(autouse=True)
+def commands(monkeypatch):
+    monkeypatch.setattr(jobs, "COMMAND", [sys.executable, str(SUPPORT / "commands.py")])
+    monkeypatch.setattr(jobs, "KINDNESS", 0)
+
+
+@pytest.fixture
+def gate(monkeypatch, tmp_path):
+    """A gate that is closed: only the first photos are captioned until the file is there."""
+    path = tmp_path / "gate"
+    monkeypatch.setenv("GATE", str(path))
+    yield path
+    path.touch()  # else whoever still waits there is waited for
+
+
+def settings(folder: Path, **more) -> BatchSettings:
+    return BatchSettings(folder, folder / "captions.csv", recursive=True, **more)
+
+
+def states(run: FolderRun) -> dict[str, int]:
+    return dict(run.counts())
+
+
+def heard(run: FolderRun, kind: str) -> threading.Event:
+    """An event that is set once the run has heard of this."""
+    moment, usual = threading.Event(), run._hear
+
+    def hear(event):
+        usual(event)
+        if event["event"] == kind:
+            moment.set()
+
+    run._hear = hear
+    return moment
+
+
+def ended(run: FolderRun) -> FolderRun:
+    assert run.wait(PATIENCE)
+    return run
+
+
+def test_a_folder_is_captioned_and_the_broken_photos_are_told_of(tmp_path):
+    run = FolderRun(settings(folder_of(tmp_path, photos=20, broken=1)))
+    assert states(run) == {"waiting": 21} and not run.running
+    run.start()
+    run.start()  # once more is no second run
+    ended(run)
+    assert (states(run), run.fault) == ({"captioned": 20, "failed": 1}, "")
+    (broken,) = [row for row in run.rows if row.state == "failed"]
+    assert broken.reason.endswith(".") and "broken 0.jpg" in broken.reason
+    stand = run.stand()
+    assert (stand.done, stand.to_do) == (21, 21)
+    assert all(len(row.record.captions) == 5 for row in run.rows if row.state == "captioned")
+
+
+def test_stopped_it_finishes_what_is_in_hand_and_goes_on_later(tmp_path, gate):
+    run = FolderRun(settings(folder_of(tmp_path / "photos", photos=80)))
+    first = heard(run, "captioned")
+    run.start()
+    assert first.wait(PATIENCE)
+    assert run.running and not run.stopping
+    run.stop()
+    assert run.stopping
+    gate.touch()
+    ended(run)
+    before = run.rows
+    counts = states(run)
+    assert counts["captioned"] >= 8 and counts["waiting"] >= 8
+    assert (run.fault, run.stopping) == ("", False)
+    run.start()
+    ended(run)
+    assert states(run) == {"captioned": 80}
+    assert run.stand().to_do == counts["waiting"]
+    for old, new in zip(before, run.rows, strict=True):
+        assert new == old or old.state == "waiting"
+
+
+def test_photos_captioned_by_an_earlier_run_are_there_before_anything_starts(tmp_path):
+    folder = folder_of(tmp_path, photos=6, broken=1)
+    first = FolderRun(settings(folder))
+    first.start()
+    ended(first)
+    assert FolderRun(settings(folder)).rows == first.rows
+    assert states(FolderRun(settings(folder, seed=8))) == {"waiting": 7}
+    draw(folder / "日本.jpg", 99, size=20)
+    assert states(FolderRun(settings(folder))) == {"captioned": 5, "waiting": 1, "failed": 1}
+
+
+def test_speed_and_time_left_are_known_once_two_batches_have_come(tmp_path, monkeypatch):
+    run = FolderRun(settings(folder_of(tmp_path, photos=4)))
+    clock = iter([10.0, 10.01, 12.0, 12.01])
+    monkeypatch.setattr("caption_model.services.folder_job.time.monotonic", lambda: next(clock))
+    run._hear({"event": "planned", "to_do": 8})
+    told = []
+    for row in run.rows:
+        run._hear({"event": "captioned", "image": row.photo.name, "description": "", "captions": []})
+        told.append(run.stand().photos_per_second)
+    assert told == [None, None, pytest.approx(0.5), pytest.approx(2 / 2.01)]
+    assert run.stand().seconds_left == pytest.approx(4 / (2 / 2.01))
+
+
+@pytest.mark.parametrize("name", ["gone", "file.txt", "empty"])
+def test_a_folder_that_is_none_or_has_no_photos_is_one_sentence(tmp_path, name):
+    (tmp_path / "file.txt").write_text("")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BatchError, match=name) as error:
+        FolderRun(settings(tmp_path / name))
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_that_another_run_is_at_says_so_and_can_be_tried_again(tmp_path):
+    run = FolderRun(settings(folder_of(tmp_path, photos=3)))
+    with open_journal(run.settings.journal):
+        run.start()
+        ended(run)
+        assert run.fault.startswith("another run is writing to")
+        with pytest.raises(BatchError, match="another run"):
+            run.start()
+            ended(run)
+            raise BatchError(run.fault)
+    run.start()
+    ended(run)
+    assert (run.fault, states(run)) == ("", {"captioned": 3})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+def test_a_process_that_is_killed_is_told_of_and_the_next_one_goes_on(tmp_path, gate):
+    run = FolderRun(settings(folder_of(tmp_path / "photos", photos=40)))
+    first = heard(run, "captioned")
+    run.start()
+    assert first.wait(PATIENCE)
+    os.kill(run._job._process.pid, signal.SIGKILL)
+    ended(run)
+    assert "ended from outside (signal 9)" in run.fault
+    gate.touch()
+    run.start()
+    ended(run)
+    assert (run.fault, states(run)) == ("", {"captioned": 40})
+
+
+def test_a_command_that_breaks_is_a_sentence_with_its_last_words(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "COMMAND", [sys.executable, "-c", "raise RuntimeError('no such luck')"])
+    run = FolderRun(settings(folder_of(tmp_path, photos=1)))
+    run.start()
+    ended(run)
+    assert run.fault == "It broke off (RuntimeError: no such luck): start it again to go on."
+
+
+def test_a_command_that_cannot_be_started_is_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "COMMAND", [str(tmp_path / "no python")])
+    run = FolderRun(settings(folder_of(tmp_path / "photos", photos=1)))
+    with pytest.raises(CaptionError, match="no process can be started"):
+        run.start()
+
+
+def test_a_persons_words_are_kept_in_journal_table_and_the_next_run(tmp_path):
+    folder = folder_of(tmp_path, photos=3)
+    run = FolderRun(settings(folder))
+    run.start()
+    ended(run)
+    mine = Record("Mine.", ("my own words",))
+    run.edit({"日本.jpg": mine, "café ☕.png": run.rows[0].record})
+    journal = run.settings.journal.read_bytes()
+    assert journal.count(b"\n") == 4, "what changes nothing is not written"
+    run.edit({"日本.jpg": mine})
+    assert run.settings.journal.read_bytes() == journal
+    assert "my own words" in run.settings.table.read_text(encoding="utf-8")
+    assert {row.photo.name: row.record for row in FolderRun(settings(folder)).rows}["日本.jpg"] == mine
+
+
+def test_exports_hold_what_was_captioned_as_it_was_edited(tmp_path):
+    folder = folder_of(tmp_path, photos=6, broken=1)
+    run = FolderRun(settings(folder))
+    run.start()
+    ended(run)
+    run.edit({"deeper/=SUM(A1).png": Record("Plain.", ("=1+1", "two"))})
+    rows = list(csv.DictReader(io.StringIO(exports.as_csv(run.rows, 5).decode("utf-8-sig"))))
+    assert len(rows) == 6
+    (edited,) = [row for row in rows if row["description"] == "Plain."]
+    assert (edited["image"], edited["caption_1"], edited["caption_5"]) == ("deeper/=SUM(A1).png", "'=1+1", "")
+    lines = [json.loads(line) for line in exports.as_jsonl(run.rows).decode().splitlines()]
+    assert {"image": "deeper/=SUM(A1).png", "description": "Plain.", "captions": ["=1+1", "two"]} in lines
+    with zipfile.ZipFile(io.BytesIO(exports.as_zip(run.rows))) as archive:
+        assert len(archive.namelist()) == 6
+        assert archive.read("deeper/=SUM(A1).txt").decode() == "=1+1\ntwo\n"
+
+
+class Sent:
+    """An upload."""
+
+    def __init__(self, name: str, data: bytes = b"data"):
+        self.name, self.data = name, data
+
+    def getvalue(self) -> bytes:
+        return self.data
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("cat.jpg", "cat.jpg"),
+        ("img/2024/cat.jpg", "img/2024/cat.jpg"),
+        ("../../etc/passwd", "etc/passwd"),
+        ("/etc/passwd", "etc/passwd"),
+        ("C:\\Users\\me\\cat.jpg", "C_/Users/me/cat.jpg"),
+        ("..", "file"),
+        ("a\0b\n.jpg", "ab.jpg"),
+        (".hidden.jpg", "hidden.jpg"),
+        ("日本 ☕.jpg", "日本 ☕.jpg"),
+    ],
+)
+def test_an_uploads_name_never_leads_anywhere_else(name, safe):
+    assert str(safe_name(name)) == safe
+
+
+def test_a_name_too_long_for_a_disk_keeps_its_ending():
+    name = str(safe_name("☕" * 300 + ".jpg"))
+    assert name.endswith("☕.jpg") and LONGEST - 3 <= len(name.encode()) <= LONGEST
+
+
+def test_uploads_of_one_name_are_all_kept_in_a_folder_for_nobody_else(tmp_path):
+    folder = tmp_path / "private"
+    keep_uploads([Sent("a.jpg", b"1"), Sent("a.jpg", b"2"), Sent("b/a.jpg", b"3")], folder)
+    kept = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.jpg")}
+    assert kept == {"a.jpg": b"1", "a (2).jpg": b"2", "b/a.jpg": b"3"}
+    assert folder.stat().st_mode & 0o077 == 0 or sys.platform == "win32"
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CaptionError, match="file cannot be written"):
+        keep_uploads([Sent("a.jpg")], tmp_path / "file")
+
+
+def test_uploaded_photos_are_captioned_in_a_temporary_folder(tmp_path):
+    desk = Desk()
+    photo = draw(tmp_path / "a.png", 1).read_bytes()
+    desk.caption_uploads([Sent("a.png", photo), Sent("b.png", b"no photo")], n=2)
+    run = ended(desk.folder)
+    assert desk.holds_uploads and states(run) == {"captioned": 1, "failed": 1}
+    place = run.settings.folder
+    desk.clear_folder()
+    assert desk.folder is None and not desk.holds_uploads and not place.exists()
+
+
+def test_one_folder_is_captioned_at_a_time(tmp_path, gate):
+    desk = Desk()
+    desk.caption(settings(folder_of(tmp_path / "one", photos=40)))
+    run = desk.folder
+    with pytest.raises(BatchError, match="Another folder is being captioned"):
+        desk.caption(settings(folder_of(tmp_path / "two", photos=2)))
+    with pytest.raises(BatchError, match="Another folder is being captioned"):
+        desk.caption_uploads([Sent("a.png")], n=2)
+    assert desk.folder is run
+    run.stop()
+    gate.touch()
+    ended(run)
+    desk.caption(settings(tmp_path / "two"))
+    assert states(ended(desk.folder)) == {"captioned": 2}
+
+
+def test_a_folder_that_is_done_starts_nothing(tmp_path):
+    folder = folder_of(tmp_path, photos=2)
+    desk = Desk()
+    desk.caption(settings(folder))
+    ended(desk.folder)
+    desk.caption(settings(folder))
+    assert desk.folder._job is None and states(desk.folder) == {"captioned": 2}

@@ -1,0 +1,90 @@
+"""Folders of tiny photos and a stand-in of a captioner; as a script it captions a folder, to be killed meanwhile."""
+
+import hashlib
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a script
+
+from caption_model.batch.events import Captioned, Failed, Finished, Planned
+from caption_model.batch.run import BatchSettings, caption_folder
+
+MODELS = "m" * 64
+NAMES = [
+    "café ☕.png",
+    "two  blanks.png",
+    "日本.jpg",
+    "new\nline.png",
+    "=SUM(A1).png",
+    "'quoted', \"twice\".png",
+    "UP.JPG",
+]
+
+
+class Said(NamedTuple):
+    social: tuple[str, ...]
+    descriptive: str
+
+
+class StandIn:
+    """Says what depends on pixels and seed alone; counts what it is asked."""
+
+    def __init__(self, pause: float = 0.0):
+        self.encoder = SimpleNamespace(size=(8, 8))
+        self.asked: Counter[str] = Counter()
+        self.batches: list[int] = []
+        self.pause = pause
+
+    def caption(self, photos, n, seed, *, batch):
+        assert 0 < len(photos) <= batch
+        self.batches.append(len(photos))
+        time.sleep(self.pause)
+        return [self.say(photo, n, seed) for photo in photos]
+
+    def say(self, photo, n, seed):
+        name = hashlib.sha256(photo.tobytes() + bytes([seed])).hexdigest()[:6]
+        self.asked[name] += 1
+        starts = ("", "=", '"', "-", "ünï, ", "🌊")
+        return Said(tuple(f"{starts[number % 6]}{name} {number}" for number in range(n)), f"A photo, {name}.")
+
+
+def draw(path: Path, number: int, size: int = 12) -> Path:
+    """Save a photo that no other number gives."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(number).integers(0, 256, (size, size, 3)).astype(np.uint8)
+    Image.fromarray(pixels).save(path, "PNG")
+    return path
+
+
+def folder_of(root: Path, photos: int, broken: int = 0) -> Path:
+    """A folder of photos with names of all kinds, some in a subfolder, some broken."""
+    for number in range(photos):
+        name = NAMES[number] if number < len(NAMES) else f"{number:04}.png"
+        draw(root / ("deeper" if number % 5 == 4 else "") / name, number)
+    for number in range(broken):
+        (root / f"broken {number}.jpg").write_bytes(b"\xff\xd8\xff" + bytes(100 * number))
+    return root
+
+
+def run(folder: Path, writer: StandIn | None = None, models: str = MODELS, stop=lambda: False, **settings):
+    """Caption a folder; returns what was planned, the photos captioned and failed, and the sum."""
+    settings = {"table": folder / "captions.csv", "recursive": True} | settings
+    events = list(
+        caption_folder(BatchSettings(folder, **settings), models, lambda: StandIn() if writer is None else writer, stop)
+    )
+    assert isinstance(events[0], Planned) and isinstance(events[-1], Finished)
+    captioned = [event for event in events if isinstance(event, Captioned)]
+    failed = [event for event in events if isinstance(event, Failed)]
+    assert len(captioned) + len(failed) == len(events) - 2
+    return SimpleNamespace(planned=events[0], captioned=captioned, failed=failed, finished=events[-1])
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]), StandIn(pause=0.01), sidecar="txt")
