@@ -1,7 +1,7 @@
 """This project's VGG16 (Simonyan & Zisserman 2015), prepared for inference in int8 without Keras.
 
-Weights are used as they are stored; activations are quantised to eight bits (Jacob et al. 2018) between zero and a bound
-for each layer, calibrated once on training photos. Inference takes three fifths of bfloat16's time, and a photo's
+Weights are used as they are stored; activations are quantised to eight bits (Jacob et al. 2018) between zero and a
+bound for each layer, calibrated once on training photos. Inference takes three fifths of bfloat16's time, and a photo's
 features are the same to the bit in any batch. Activations above the bound are clipped: in a few photos, those with much
 bright red, they would otherwise grow from layer to layer and hide whatever else the photo shows.
 """
