@@ -291,10 +291,8 @@ def _caption(writer: Writer, pixels: Pixels, settings: BatchSettings) -> list[Re
     """Look at a batch of photos once, and write their captions."""
     seen = writer.look_all(pixels, settings.batch)
     written = writer.write_all(seen, GenerationOptions(settings.n, settings.seed))
-    return [
-        Record(one.description, tuple(caption.text for caption in captions))
-        for one, captions in zip(seen, written, strict=True)
-    ]
+    texts = (tuple(caption.text for caption in captions) for captions in written)
+    return [Record(one.description, several) for one, several in zip(seen, texts, strict=True)]
 
 
 def _landed(photos: Sequence[Photo], future: Future[list[Record]]) -> Iterator[tuple[Photo, Record]]:

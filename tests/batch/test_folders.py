@@ -306,16 +306,18 @@ def test_formulas_are_escaped_in_the_table_but_not_in_journal_or_sidecar(tmp_pat
 
 
 def test_the_table_has_a_column_a_caption_even_where_there_are_fewer(tmp_path):
-    from tests.support.batches import Said, StandIn
+    from tests.support.batches import StandIn
+    from tests.support.seeing import captions
 
     class Terse(StandIn):
-        def say(self, photo, n, seed):
-            return Said(("only one",), "A photo.")
+        def write(self, seen, options):
+            return captions("only one")
 
     run(folder_of(tmp_path, photos=1), Terse(), n=3)
     (row,) = rows(tmp_path).values()
     assert list(row) == ["image", "description", "caption_1", "caption_2", "caption_3"]
-    assert list(row.values())[1:] == ["A photo.", "only one", "", ""]
+    assert row["description"].startswith("A photo, ")
+    assert list(row.values())[2:] == ["only one", "", ""]
 
 
 def test_the_hash_of_models_is_that_of_their_bundles(tmp_path):

@@ -171,9 +171,9 @@ def test_a_photo_that_vanishes_meanwhile_is_a_failure_of_its_own(tmp_path):
     folder = folder_of(tmp_path, photos=80)
 
     class Thief(StandIn):
-        def caption(self, photos, n, seed, *, batch):
+        def look_all(self, photos, batch):
             (folder / "deeper" / "0079.png").unlink(missing_ok=True)
-            return super().caption(photos, n, seed, batch=batch)
+            return super().look_all(photos, batch)
 
     result = run(folder, Thief())
     assert [failure.image for failure in result.failed] == ["deeper/0079.png"]
