@@ -9,7 +9,7 @@ import streamlit as st
 from app import loading
 from app.style import plain
 from caption_model.errors import CaptionError
-from caption_model.generation.options import Wishes
+from caption_model.generation.options import GenerationOptions
 from caption_model.services.training_job import Point, Stand
 from caption_model.services.voice_requests import VoiceRequest
 from caption_model.vision.photos import open_for_display, open_photo
@@ -162,4 +162,5 @@ def draw_comparison(request: VoiceRequest) -> None:
     left, right = st.columns([1, 3])
     left.image(picture, alt="The photo that both voices are asked about")
     with right:
-        draw_sides(*(voice.caption(pixels, SHOWN, SEED, Wishes()).social for voice in (before, after)))
+        seen, options = before.look(pixels), GenerationOptions(SHOWN, SEED)
+        draw_sides(*([caption.text for caption in voice.write(seen, options)] for voice in (before, after)))

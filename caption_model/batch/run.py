@@ -24,23 +24,14 @@ from caption_model.batch.plan import Photo, Plan, find_photos, settings_sha256
 from caption_model.batch.sidecars import Existing, is_foreign, write_sidecar
 from caption_model.batch.table import write_table
 from caption_model.errors import BatchError, PhotoError
+from caption_model.generation.caption import Caption
+from caption_model.generation.options import GenerationOptions
+from caption_model.generation.seen import Seen
 from caption_model.networks.threads import batches_in_flight, cores
 from caption_model.storage.journal import Journal, Key, Record, open_journal
 from datasets.folders import PHOTO_SUFFIXES
 
 BATCH = 8  # photos: as fast as 16, and half as long to wait for when stopped
-
-
-class Captions(Protocol):
-    """What is written for one photo."""
-
-    @property
-    def social(self) -> tuple[str, ...]:
-        """Best first."""
-
-    @property
-    def descriptive(self) -> str:
-        """A plain sentence."""
 
 
 class Writer(Protocol):
@@ -50,8 +41,11 @@ class Writer(Protocol):
     def encoder(self) -> Any:
         """It has a ``size``: (height, width) in pixels."""
 
-    def caption(self, photos: Pixels, n: int, seed: int, *, batch: int) -> Sequence[Captions]:
-        """Caption opened photos, RGB uint8 (B, height, width, 3), the networks seeing ``batch`` at once."""
+    def look_all(self, photos: Pixels, batch: int) -> list[Seen]:
+        """Encode opened photos, RGB uint8 (B, height, width, 3), the networks seeing ``batch`` at once."""
+
+    def write_all(self, seen: Sequence[Seen], options: GenerationOptions) -> list[list[Caption]]:
+        """Captions of each photo, best first."""
 
 
 @dataclass(frozen=True)
@@ -227,12 +221,12 @@ class _Run:
                 yield failure
         return failed
 
-    def keep(self, photo: Photo, result: Captions | PhotoError) -> Captioned | Failed:
+    def keep(self, photo: Photo, result: Record | PhotoError) -> Captioned | Failed:
         """Put one result on disk."""
         if isinstance(result, PhotoError):
             self.journal.write_error(self.keys[photo.name], str(result))
             return Failed(photo.name, str(result))
-        return self.write(photo, Record(result.descriptive, tuple(result.social)))
+        return self.write(photo, result)
 
     def write(self, photo: Photo, record: Record) -> Captioned | Failed:
         """Put captions on disk, a person's or ours."""
@@ -261,17 +255,17 @@ class _Run:
 
 def _captions(
     writer: Writer, photos: Sequence[Photo], settings: BatchSettings, stop: Callable[[], bool]
-) -> Iterator[tuple[Photo, Captions | PhotoError]]:
+) -> Iterator[tuple[Photo, Record | PhotoError]]:
     """Caption photos batch by batch, several batches in flight, or say why one cannot be opened."""
     flights = batches_in_flight()
     opened = read_ahead(photos, writer.encoder.size, threads=cores(), ahead=2 * settings.batch)
-    flying: deque[tuple[list[Photo], Future[Sequence[Captions]]]] = deque()
+    flying: deque[tuple[list[Photo], Future[list[Record]]]] = deque()
     waiting: list[tuple[Photo, Pixels]] = []
     with closing(opened), ThreadPoolExecutor(flights, thread_name_prefix="caption") as pool:
 
         def start() -> None:
             pixels = np.stack([pixels for _, pixels in waiting])
-            future = pool.submit(writer.caption, pixels, settings.n, settings.seed, batch=settings.batch)
+            future = pool.submit(_caption, writer, pixels, settings)
             flying.append(([photo for photo, _ in waiting], future))
             waiting.clear()
 
@@ -293,5 +287,15 @@ def _captions(
             yield from _landed(*flying.popleft())
 
 
-def _landed(photos: Sequence[Photo], future: Future[Sequence[Captions]]) -> Iterator[tuple[Photo, Captions]]:
+def _caption(writer: Writer, pixels: Pixels, settings: BatchSettings) -> list[Record]:
+    """Look at a batch of photos once, and write their captions."""
+    seen = writer.look_all(pixels, settings.batch)
+    written = writer.write_all(seen, GenerationOptions(settings.n, settings.seed))
+    return [
+        Record(one.description, tuple(caption.text for caption in captions))
+        for one, captions in zip(seen, written, strict=True)
+    ]
+
+
+def _landed(photos: Sequence[Photo], future: Future[list[Record]]) -> Iterator[tuple[Photo, Record]]:
     yield from zip(photos, future.result(), strict=True)

@@ -76,10 +76,9 @@ def batch(
 
     def load() -> "Captioner":
         from caption_model.captioner import Captioner
-        from caption_model.networks.threads import share_cores
+        from caption_model.networks.threads import threads_a_batch
 
-        share_cores()
-        return Captioner.load(bundles, voice)
+        return Captioner.load(bundles, voice, threads=threads_a_batch())
 
     with stoppable() as stopped:
         events = caption_folder(settings, models_sha256(bundles, voice), load, stopped.is_set)

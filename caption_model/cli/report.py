@@ -22,12 +22,14 @@ def report(
     from caption_model.errors import CaptionError, PhotoError
     from caption_model.evaluation.photos import photos_of
     from caption_model.evaluation.sheet import sheet
+    from caption_model.generation.options import GenerationOptions
 
     captioner = Captioner.load(models or MODELS, voice)
+    options = GenerationOptions(n, seed)
     photos, suggested = [], []
     for photo in photos_of(images, listed, count):
         try:
-            suggested.append(captioner.suggest(photo, n, seed))
+            suggested.append(captioner.suggest(photo, options))
         except PhotoError as error:
             print(f"Left out: {error}")
         else:

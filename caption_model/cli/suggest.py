@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from caption_model.errors import PhotoError
-from caption_model.text.controls import RELEVANCE, Controls, EmojiAmount, Length, Tone
+from caption_model.generation.options import GUIDANCE_SCALE, GenerationOptions
+from caption_model.text.controls import EmojiAmount, Length, Tone
 from caption_model.text.mentioned_topics import THINGS
 
 if TYPE_CHECKING:
     from caption_model.captioner import Captioner, Suggestions
+    from caption_model.generation.seen import Seen
 
 
 def known_thing(name: str | None) -> str | None:
@@ -34,7 +36,7 @@ def suggest(
     ] = None,
     relevance: Annotated[
         float, typer.Option(min=0.0, max=4.0, help="How much the photo counts: 0 pure vibe, 2 clings to the photo.")
-    ] = RELEVANCE,
+    ] = GUIDANCE_SCALE,
     models: Annotated[Path | None, typer.Option(help="Folder with the bundles; default: the bundled ones.")] = None,
     voice: Annotated[Path | None, typer.Option(help="Folder of your own voice, made by `train social`.")] = None,
     explain: Annotated[
@@ -45,35 +47,33 @@ def suggest(
     """Suggest social captions and a plain description for photos."""
     from caption_model.bundles.bundle import MODELS
     from caption_model.captioner import Captioner
-    from caption_model.generation.sampling import TopPSampler
 
     if explain and len(photos) != 1:
         raise PhotoError(f"--explain draws one photo, and {len(photos)} were named: name one.")
     captioner = Captioner.load(models or MODELS, voice)
-    controls = Controls(tone, emoji, length, about=about)
-    sampler = TopPSampler(relevance=relevance)
+    options = GenerationOptions(n, seed, tone, emoji, length, subject=about, guidance_scale=relevance)
     failed = 0
     for photo in photos:
         try:
-            suggestions = captioner.suggest(photo, n, seed, controls, sampler)
+            suggestions = captioner.suggest(photo, options)
         except PhotoError as error:
             failed += 1
             _show_error(photo, error, as_json)
         else:
             _show(suggestions, as_json)
             if explain:
-                _draw(captioner, photo, suggestions.descriptive, explain)
+                _draw(captioner, photo, suggestions.seen, explain)
     if failed:
         raise typer.Exit(1)
 
 
-def _draw(captioner: "Captioner", photo: Path, description: str, out: Path) -> None:
+def _draw(captioner: "Captioner", photo: Path, seen: "Seen", out: Path) -> None:
     from caption_model.generation.attention_maps import attention_maps, draw
-    from caption_model.vision.photos import open_for_display, open_photo
+    from caption_model.vision.photos import open_for_display
 
-    grid = captioner.encoder.encode(open_photo(photo, captioner.encoder.size)[None]).grid[0]
     model = captioner.descriptive
-    picture = draw(open_for_display(photo), attention_maps(model.decoder, model.vocabulary, description, grid))
+    maps = attention_maps(model.decoder, model.vocabulary, seen.description, seen.grid)
+    picture = draw(open_for_display(photo), maps)
     try:
         out.write_bytes(picture)
     except OSError as error:
@@ -88,15 +88,16 @@ def _show_error(photo: Path, error: PhotoError, as_json: bool) -> None:
 
 
 def _show(suggestions: "Suggestions", as_json: bool) -> None:
+    seen = suggestions.seen
     if as_json:
         _print_json(
             {
                 "photo": suggestions.photo,
-                "social": list(suggestions.social),
-                "descriptive": suggestions.descriptive,
+                "social": list(suggestions.texts),
+                "descriptive": seen.description,
                 "seconds": suggestions.seconds,
-                "confidence": None if suggestions.confidence is None else round(suggestions.confidence, 3),
-                "saw": [[name, round(share, 3)] for name, share in suggestions.saw],
+                "confidence": None if seen.confidence is None else round(seen.confidence, 3),
+                "saw": [[name, round(share, 3)] for name, share in seen.classes],
             }
         )
         return
@@ -108,13 +109,13 @@ def _show(suggestions: "Suggestions", as_json: bool) -> None:
     table = Table(box=box.SIMPLE_HEAD, title=escape(suggestions.photo), title_justify="left", title_style="bold")
     table.add_column("", style="dim", justify="right")
     table.add_column("social")
-    for number, caption in enumerate(suggestions.social, start=1):
+    for number, caption in enumerate(suggestions.texts, start=1):
         table.add_row(str(number), escape(caption))
     table.add_section()
-    guess = " [dim](a guess)[/dim]" if suggestions.unsure else ""
-    table.add_row("", f"[dim]described:[/dim] {escape(suggestions.descriptive)}{guess}")
-    if suggestions.saw:
-        saw = ", ".join(f"{name} {share:.0%}" for name, share in suggestions.saw)
+    guess = " [dim](a guess)[/dim]" if seen.unsure else ""
+    table.add_row("", f"[dim]described:[/dim] {escape(seen.description)}{guess}")
+    if seen.classes:
+        saw = ", ".join(f"{name} {share:.0%}" for name, share in seen.classes)
         table.add_row("", f"[dim]saw: {escape(saw)}[/dim]")
     Console().print(table)
 

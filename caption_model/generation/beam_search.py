@@ -72,7 +72,7 @@ class BeamSearch:
 
 
 def _of_parents(before: State, after: State, parents: NDArray[np.int64]) -> State:
-    """The state of each hypothesis from its parent's; what a step leaves alone is the photo's, the same for all."""
+    """The state of each hypothesis from its parent's; parts that no step changes are equal for a photo."""
     return tuple(new if new is old else np.asarray(new)[parents] for old, new in zip(before, after, strict=True))
 
 

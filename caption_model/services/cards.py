@@ -4,7 +4,7 @@ import csv
 import io
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from caption_model.batch.table import escaped
-from caption_model.generation.calibration import SURE_FROM
-from caption_model.generation.options import Wishes
+from caption_model.generation.caption import Caption
+from caption_model.generation.options import GenerationOptions
+from caption_model.generation.seen import Seen
 from caption_model.services.history import History, KeptCaption
 from caption_model.services.shared_captioner import SharedCaptioner
 from caption_model.vision.photos import Source, name_of, open_for_display, open_photo
 
 CAPTIONS = 5
-SEED = 7  # the command line's: the first captions are the same there
-TRIES = 3
 QUALITY = 85  # of the JPEG that is shown
 THUMBNAIL = 320  # pixels, the longer side of the one in the history
 
@@ -49,24 +48,23 @@ class Card:
         name: the photo's file name.
         picture: JPEG at the photo's true proportions, upright, without EXIF.
         size: (width, height) of the picture, pixels.
-        pixels: RGB uint8 as the encoder wants them.
+        pixels: RGB uint8 of the encoder's size.
+        seen: what was seen in the photo; ``None`` before the first captions.
         lines: the captions that stand on the card.
         past: captions that others took the place of, latest first.
-        descriptive, confidence, saw: as in ``Captions``.
-        asked: the wishes and the voice that the captions are for; ``None`` before the first.
+        asked: the options and the voice that the captions are for; ``None`` before the first.
         entry: its number in the history, if it is kept there.
+        turn: how often captions were asked for; added to the options' seed.
     """
 
     name: str
     picture: bytes
     size: tuple[int, int]
     pixels: NDArray[np.uint8]
+    seen: Seen | None = None
     lines: list[Line] = field(default_factory=list)
     past: list[Line] = field(default_factory=list)
-    descriptive: str = ""
-    confidence: float | None = None
-    saw: tuple[tuple[str, float], ...] = ()
-    asked: tuple[Wishes, str] | None = None
+    asked: tuple[GenerationOptions, str] | None = None
     entry: int | None = None
     turn: int = 0
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -83,31 +81,30 @@ class Card:
         return cls(PurePath(name_of(source)).name, _jpeg(picture), picture.size, pixels)
 
     @property
+    def description(self) -> str:
+        """A plain sentence; empty before the photo was looked at."""
+        return self.seen.description if self.seen else ""
+
+    @property
     def unsure(self) -> bool:
-        """Whether the description had better be called a guess."""
-        return self.confidence is not None and self.confidence < SURE_FROM
+        """Whether the description is better called a guess."""
+        return self.seen is not None and self.seen.unsure
 
-    def suggest(self, captioner: SharedCaptioner, wishes: Wishes, voice: str) -> None:
-        """New captions in place of those that nobody kept; none that stood here before."""
-        self.asked = wishes, voice
-        wanted = CAPTIONS - sum(line.kept for line in self.lines)
-        found: list[str] = []
-        for _ in range(TRIES):
-            captions = captioner.caption(self.pixels, CAPTIONS, SEED + self.turn, wishes)
-            self.turn += 1
-            found += [text for text in captions.social if text not in self._shown() and text not in found]
-            if len(found) >= wanted:
-                break
-        self.descriptive, self.confidence, self.saw = captions.descriptive, captions.confidence, captions.saw
-        self._replace(found)
+    def suggest(self, captioner: SharedCaptioner, options: GenerationOptions, voice: str) -> None:
+        """New captions in place of those that nobody kept; none like those that ever stood here.
 
-    def more_like(self, captioner: SharedCaptioner, id_: str, wishes: Wishes) -> None:
+        The photo is encoded the first time only. The first captions are those of the command line.
+        """
+        self.asked = options, voice
+        self._write(captioner, options)
+        self.turn += 1
+
+    def more_like(self, captioner: SharedCaptioner, id_: str, options: GenerationOptions) -> None:
         """Captions close to one of the card's, in place of the others that nobody kept."""
         liked = next((line for line in self.lines if line.id == id_), None)
-        if liked is None:  # another click was faster
+        if liked is None or not liked.text.strip():  # another click was faster, or there is nothing to be like
             return
-        wanted = sum(not line.kept and line is not liked for line in self.lines)
-        self._replace(captioner.more_like(self.pixels, liked.text, wanted, wishes, self._shown()), liked)
+        self._write(captioner, options, liked)
 
     def edit(self, rows: Iterable[Mapping[str, Any]]) -> bool:
         """Take over texts and favourites by the lines' ``id``; whether anything changed."""
@@ -138,16 +135,33 @@ class Card:
         if self.entry is None:
             with Image.open(io.BytesIO(self.picture)) as picture:
                 picture.thumbnail((THUMBNAIL, THUMBNAIL))
-                self.entry = history.add(self.name, _jpeg(picture), self.descriptive, voice, captions)
+                self.entry = history.add(self.name, _jpeg(picture), self.description, voice, captions)
         else:
-            history.update(self.entry, self.descriptive, voice, captions)
+            history.update(self.entry, self.description, voice, captions)
 
-    def _shown(self) -> set[str]:
-        lines = self.lines + self.past
-        return {line.written for line in lines} | {line.text for line in lines}
+    def _write(self, captioner: SharedCaptioner, options: GenerationOptions, liked: Line | None = None) -> None:
+        """Put new captions, one each, where lines stand that may go, and below; with ``liked``, only where they stand.
+
+        Lines that nobody kept go even where no caption was found in their place.
+        """
+        self.seen = self.seen or captioner.look(self.pixels)
+        staying = sum(line.kept or line is liked for line in self.lines)
+        wanted = (CAPTIONS if liked is None else len(self.lines)) - staying
+        captions: list[Caption] = []
+        if wanted > 0:
+            lines = self.lines + self.past
+            avoid = {line.written for line in lines} | {line.text for line in lines}
+            asked = replace(
+                options,
+                n=wanted,
+                seed=options.seed + self.turn,
+                avoid=avoid,
+                like=liked.text if liked else None,
+            )
+            captions = captioner.write(self.seen, asked)
+        self._replace([caption.text for caption in captions], liked)
 
     def _replace(self, texts: list[str], liked: Line | None = None) -> None:
-        """Put new texts, one each, where lines stand that may go, and after the others; what is left over goes, too."""
         new = iter(texts)
         lines: list[Line] = []
         for line in self.lines:
@@ -169,7 +183,7 @@ def as_csv(cards: Sequence[Card]) -> bytes:
         name = escaped(card.name)
         for line in card.lines:
             writer.writerow([name, "social", escaped(line.text), "yes" if line.favourite else "no"])
-        writer.writerow([name, "descriptive", escaped(card.descriptive), ""])
+        writer.writerow([name, "descriptive", escaped(card.description), ""])
     return table.getvalue().encode("utf-8-sig")
 
 

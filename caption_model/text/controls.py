@@ -22,7 +22,6 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "case": get_args(Case),
 }
 SHORT, MEDIUM, MAX_GRAPHEMES = 25, 50, 80  # graphemes
-RELEVANCE = 1.0  # weight of the photo while sampling, unless told otherwise; more makes dogs be described
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Controls:
         length: short (at most 25 graphemes), medium (at most 50) or long.
         ending: plain, question (has a question mark) or exclamation.
         case: lower (no capital letter) or normal.
-        about: a topic, one of ``claims.THINGS``, that the caption names.
+        subject: a topic that the caption mentions.
     """
 
     tone: Tone | None = None
@@ -43,15 +42,15 @@ class Controls:
     length: Length | None = None
     ending: Ending | None = None
     case: Case | None = None
-    about: str | None = None
+    subject: str | None = None
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
             value = getattr(self, name)
             if value is not None and value not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
-        if self.about is not None and self.about not in THINGS:
-            raise ValueError(f"about must be one of {', '.join(THINGS)}, not {self.about!r}")
+        if self.subject is not None and self.subject not in THINGS:
+            raise ValueError(f"subject must be one of {', '.join(THINGS)}, not {self.subject!r}")
 
     @classmethod
     def measure(cls, caption: str, tone: Tone | None = None) -> Self:
@@ -75,5 +74,5 @@ class Controls:
         """Whether a caption has every attribute that was asked for; tone cannot be measured and is not looked at."""
         measured = Controls.measure(caption)
         wishes = [(getattr(self, name), getattr(measured, name)) for name in CHOICES if name != "tone"]
-        named = self.about is None or self.about in claimed(caption)
+        named = self.subject is None or self.subject in claimed(caption)
         return named and all(wish is None or wish == found for wish, found in wishes)

@@ -71,8 +71,12 @@ def pool(grid: NDArray[Any]) -> NDArray[np.float32]:
     return grid.mean(axis=(1, 2), dtype=np.float32)
 
 
-def load_encoder(name: str = DEFAULT) -> Encoder:
+def load_encoder(name: str = DEFAULT, threads: int | None = None) -> Encoder:
     """Build an encoder of the registry with its weights.
+
+    Args:
+        name: in the registry.
+        threads: that it runs on, by default all cores; encoders that Keras runs do not heed it.
 
     Raises:
         EncoderError: unknown name, or weights that cannot be loaded or downloaded.
@@ -80,7 +84,7 @@ def load_encoder(name: str = DEFAULT) -> Encoder:
     if name not in REGISTRY:
         raise EncoderError(f"there is no encoder named {name!r}: choose one of {', '.join(REGISTRY)}.")
     try:
-        return REGISTRY[name]()
+        return load_trained(MODELS / DEFAULT, threads) if name == DEFAULT else REGISTRY[name]()
     except (OSError, ValueError) as error:  # Keras: no network, a broken download, a wrong shape
         raise EncoderError(
             f"the weights of encoder {name!r} cannot be loaded ({error}): check the network, or use {DEFAULT!r}."
@@ -99,8 +103,8 @@ def trained_beside(decoder: Path) -> Path | None:
 
 
 @lru_cache(maxsize=2)
-def load_trained(folder: Path) -> Encoder:
-    """A VGG16 that this project trained, from its bundle.
+def load_trained(folder: Path, threads: int | None = None) -> Encoder:
+    """A VGG16 that this project trained, from its bundle, on ``threads`` threads, by default on all cores.
 
     Raises:
         BundleError: it is not whole.
@@ -112,7 +116,7 @@ def load_trained(folder: Path) -> Encoder:
         vgg16.SIZE,
         vgg16.GRID,
         _hash_weights(weights[name] for name in vgg16.shapes()),
-        vgg16.PreparedVGG16(weights, bounds),
+        vgg16.PreparedVGG16(weights, bounds, threads),
         f"integers-{hashlib.sha256(repr(bounds).encode()).hexdigest()[:8]}",
         load_head(folder),
         load_head(folder, TOPIC_HEAD),

@@ -17,7 +17,7 @@ from caption_model.bundles.bundle import Bundle, Shapes
 from caption_model.bundles.weights import Weights, quantise
 from caption_model.errors import BundleError
 from caption_model.networks.session import Graph
-from caption_model.networks.threads import batch_cores
+from caption_model.networks.threads import encoder_threads
 
 BOUNDS = "activations.json"  # in the bundle
 BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))  # filters of each convolution
@@ -80,8 +80,8 @@ def read_bounds(bundle: Bundle) -> dict[str, float]:
 class PreparedVGG16:
     """VGG16 without its classifier: photos → grids."""
 
-    def __init__(self, weights: Weights, bounds: Mapping[str, float]) -> None:
-        self._graph = Graph(_text(), _constants(weights, bounds), batch_cores())
+    def __init__(self, weights: Weights, bounds: Mapping[str, float], threads: int | None = None) -> None:
+        self._graph = Graph(_text(), _constants(weights, bounds), encoder_threads(threads))
 
     def __call__(self, photos: NDArray[np.uint8]) -> Array:
         """RGB uint8 (B, 224, 224, 3) → float32 (B, 7, 7, 512)."""
