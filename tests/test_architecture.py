@@ -144,7 +144,9 @@ def test_captioning_loads_neither_tensorflow_nor_what_only_training_needs(sample
     caption, *loaded = done.stdout.splitlines()
     assert '"social"' in caption
     assert "caption_model.captioner" in loaded
-    assert [name for name in loaded for banned in NOT_FOR_CAPTIONING if name == banned or name.startswith(f"{banned}.")] == []
+    assert [
+        name for name in loaded for banned in NOT_FOR_CAPTIONING if name == banned or name.startswith(f"{banned}.")
+    ] == []
 
 
 def test_the_drawing_shows_the_order():

@@ -58,17 +58,3 @@ def _reader(bundled: bool = False) -> _Reader:
         PhraseIndex({name: words.described for name, words in used.items()}, exceptions),
         {symbol: frozenset(name for name, words in used.items() if symbol in words.emojis) for symbol in symbols},
     )
-
-
-THINGS = dict(list(topics().items())[:33])
-WHO = PERSON
-
-
-def claimed(caption: str) -> frozenset[str]:
-    """Until the callers say which topics are known."""
-    return mentioned_in_post(caption, THINGS)
-
-
-def borne_out(description: str) -> frozenset[str]:
-    """Until the callers say which topics are known."""
-    return mentioned_in_description(description, THINGS)

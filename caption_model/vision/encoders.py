@@ -43,8 +43,8 @@ class Encoder:
         sha256: of the weights, by which every decoder trained on top knows its encoder.
         forward: RGB uint8 (B, height, width, 3) → float32 (B, rows, columns, channels).
         arithmetic: tells apart what the same weights may see: features in a cache are one encoder's and arithmetic's.
-        readout: names ImageNet's classes, where the bundle has it.
-        things: gives the probabilities of topics, where the bundle has it.
+        class_head: names ImageNet's classes, where the bundle has it.
+        topic_head: gives the probabilities of topics, where the bundle has it.
     """
 
     name: str
@@ -53,8 +53,8 @@ class Encoder:
     sha256: str
     forward: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
     arithmetic: str = "float"
-    readout: LinearHead | None = None
-    things: LinearHead | None = None
+    class_head: LinearHead | None = None
+    topic_head: LinearHead | None = None
 
     def encode(self, photos: NDArray[np.uint8]) -> Features:
         """Encode photos.

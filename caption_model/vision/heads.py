@@ -19,11 +19,10 @@ from safetensors.numpy import load, save
 from caption_model.bundles.bundle import MANIFEST, read_bytes, read_json
 from caption_model.bundles.weights import quantise
 from caption_model.errors import BundleError
-from caption_model.networks.numerics import logsumexp, ridge, sigmoid, softmax
+from caption_model.networks.numerics import ridge, sigmoid, softmax
 
 CLASS_HEAD, TOPIC_HEAD = "classes.safetensors", "things.safetensors"  # files in an encoder's bundle
 Matrix = NDArray[np.float32]
-log_total = logsumexp
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,6 @@ class LinearHead:
         """
         shares = sigmoid(self.logits(pooled))
         return [dict(zip(self.names, map(float, row), strict=True)) for row in shares]
-
-    chances = probabilities
 
 
 def load_head(folder: Path, file: str = CLASS_HEAD) -> LinearHead | None:
