@@ -162,7 +162,7 @@ class Captioner:
             self.social,
             pooled,
             [one.salt + more_like.round_salt(options, number) for one in seen],
-            more_like.sampling_options(options),
+            more_like.sampling_options(options, self.social.decoder.config.topics),
             topics=[one.topics for one in seen],
             constrained=number < CONSTRAINED_ROUNDS,
             unconditional=self.critic is None,
@@ -188,13 +188,14 @@ class Captioner:
         ]
 
     def _topics(self, pooled: NDArray[np.float32], described: Sequence[Description]) -> list[dict[str, float]]:
-        head = self.encoder.things.chances(pooled) if self.encoder.things else [None] * len(described)
-        return [topic_probabilities(one, *description) for one, description in zip(head, described, strict=True)]
+        head = self.encoder.topic_head
+        seen = head.probabilities(pooled) if head else [None] * len(described)
+        return [topic_probabilities(one, *description) for one, description in zip(seen, described, strict=True)]
 
     def _classes(self, pooled: NDArray[np.float32]) -> list[tuple[tuple[str, float], ...]]:
-        if not self.encoder.readout:
+        if not self.encoder.class_head:
             return [()] * len(pooled)
-        return [tuple(best) for best in self.encoder.readout.top(pooled, CLASSES)]
+        return [tuple(best) for best in self.encoder.class_head.top(pooled, CLASSES)]
 
 
 def encoder_of(folder: Path, threads: int | None = None) -> Encoder:

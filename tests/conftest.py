@@ -20,8 +20,8 @@ class FakeEncoder:
     size = (8, 8)
     grid_shape = (2, 2, 4)
     arithmetic = "float"
-    readout = None
-    things = None
+    class_head = None
+    topic_head = None
 
     def __init__(self, sha256: str = "f" * 64):
         self.sha256 = sha256

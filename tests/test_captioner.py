@@ -24,7 +24,7 @@ from caption_model.generation.social import OPEN_STEPS, SAMPLES, SocialModel
 from caption_model.text import graphemes
 from caption_model.text.hash_set import HashSet
 from caption_model.text.vocabulary import GraphemeVocabulary, WordVocabulary
-from caption_model.vision.heads import Readout
+from caption_model.vision.heads import LinearHead
 
 LETTERS = GraphemeVocabulary.fit(["abc defgh 🌊❤️"])
 WORDS = WordVocabulary.fit(["a dog runs over the grass while people watch"])
@@ -316,13 +316,13 @@ def test_half_of_the_samples_are_told_what_the_photo_shows(captioner, monkeypatc
 
     monkeypatch.setattr(module, "sample_captions", remember)
     monkeypatch.setattr(
-        DescriptiveModel, "describe", lambda *_: [Description("A dog.", None), Description("A ball.", None)]
+        DescriptiveModel, "describe", lambda *_: [Description("A dog.", None), Description("Snow and a ball.", None)]
     )
     names = ("dog", "snow")
-    things = Readout(np.zeros((4, 2), np.float32), np.array([2.0, -2.0], np.float32), names)
-    monkeypatch.setattr(captioner.encoder, "things", things)
+    head = LinearHead(np.zeros((4, 2), np.float32), np.array([2.0, -2.0], np.float32), names)
+    monkeypatch.setattr(captioner.encoder, "topic_head", head)
     captioned(captioner, np.zeros((2, 8, 8, 3), np.uint8), 2, GenerationOptions(n=4))
-    assert asked == [[["dog"], ["dog", "game"]]]
+    assert asked == [[["dog"], ["dog", "snow"]]]
 
 
 def test_no_photo_gives_no_captions(captioner):
@@ -373,7 +373,7 @@ def test_what_was_seen_and_how_sure_it_is_come_along(models, fake_encoder, photo
     assert not captioner.suggest(photo).seen.unsure
 
     names = ("night", "noon", "dusk", "dawn")
-    fake_encoder.readout = Readout(np.eye(4, dtype=np.float32), np.zeros(4, np.float32), names)
+    fake_encoder.class_head = LinearHead(np.eye(4, dtype=np.float32), np.zeros(4, np.float32), names)
     sure = dataclasses.replace(captioner.descriptive, confidence=Confidence(0.0, 2.0))
     suggested = dataclasses.replace(captioner, descriptive=sure).suggest(photo).seen
     assert suggested.confidence == pytest.approx(0.88, abs=0.01)

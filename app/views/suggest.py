@@ -13,13 +13,13 @@ from PIL import Image
 
 from app import components, loading
 from app.style import plain
-from caption_model.errors import CaptionError, PhotoError
+from caption_model.bundles.topics import known_topics
+from caption_model.errors import BundleError, CaptionError, PhotoError
 from caption_model.generation.options import GUIDANCE_SCALE, TEMPERATURE, GenerationOptions
 from caption_model.services.cards import CAPTIONS, Card, as_csv
 from caption_model.services.history import History
 from caption_model.services.shared_captioner import SharedCaptioner
 from caption_model.text.controls import MAX_GRAPHEMES
-from caption_model.text.mentioned_topics import THINGS
 
 MAP = 260  # pixels, the longer side of an attention map
 ENDINGS = ["image", "heic", "heif"]
@@ -27,7 +27,6 @@ ANY = "any"
 TONES = {ANY: "Any", "gram": "Instagram", "funny": "Funny", "romantic": "Romantic", "tweet": "Tweet", "plain": "Plain"}
 EMOJIS = {ANY: "Any", "none": "None", "some": "One or two", "many": "Many"}
 LENGTHS = {ANY: "Any", "short": "Short", "medium": "Medium", "long": "Long"}
-TOPICS = {ANY: "The photo"} | {thing: thing.capitalize() for thing in THINGS}
 RELEVANCES = {0.0: "Pure mood", 0.6: "Loose", GUIDANCE_SCALE: "Balanced", 1.6: "Close", 2.0: "Closest"}
 CREATIVITIES = {0.7: "Safe", 0.85: "Calm", 1.0: "Usual", 1.2: "Bold", 1.4: "Wild"}
 
@@ -81,6 +80,15 @@ def open_card(upload: Any) -> Card | Refused:
         return Refused(str(error), uuid4().hex)
 
 
+def subjects() -> dict[str, str]:
+    """What captions can be asked to name, as far as the bundled models know it."""
+    try:
+        known = known_topics()
+    except BundleError:  # loading the captioner tells what is wrong
+        known = ()
+    return {ANY: "The photo"} | {name: name.capitalize() for name in known}
+
+
 def ask_options() -> GenerationOptions:
     """Draw the controls."""
     with st.container(horizontal=True, key="wishes"):
@@ -91,7 +99,7 @@ def ask_options() -> GenerationOptions:
             "Relevance", RELEVANCES, GUIDANCE_SCALE, "How closely captions keep to what the photo shows."
         )
         creativity = choice("Creativity", CREATIVITIES, 1.0, "Safe words, or daring ones that fail more often.")
-        about = choice("About", TOPICS, ANY, "What captions name, where the photo is misunderstood.")
+        about = choice("About", subjects(), ANY, "What captions name, where the photo is misunderstood.")
     return GenerationOptions(
         n=CAPTIONS,
         tone=tone,

@@ -57,6 +57,7 @@ def generate(
 ) -> None:
     """What is suggested on many photos: variety, emojis, spelling, repeats of training captions, wishes obeyed."""
     from caption_model.bundles.bundle import MODELS
+    from caption_model.bundles.topics import known_topics
     from caption_model.captioner import Captioner
     from caption_model.evaluation.generation import control_accuracy, measure_generation, truth, unwritten
     from caption_model.evaluation.photos import photos_of
@@ -73,7 +74,7 @@ def generate(
     measured = {"n": len(written), **measure_generation(written, reranker.fingerprints)}
     measured["unwritten"] = unwritten(written, reranker)
     if described:
-        measured |= truth(written, [described[photo.name] for photo in photos])
+        measured |= truth(written, [described[photo.name] for photo in photos], known_topics(models or MODELS) or None)
     _show({**measured, **control_accuracy(captioner, photos[:wishes], seed=seed)}, as_json)
 
 

@@ -10,18 +10,20 @@ import typer
 from caption_model.errors import PhotoError
 from caption_model.generation.options import GUIDANCE_SCALE, GenerationOptions
 from caption_model.text.controls import EmojiAmount, Length, Tone
-from caption_model.text.mentioned_topics import THINGS
 
 if TYPE_CHECKING:
     from caption_model.captioner import Captioner, Suggestions
     from caption_model.generation.seen import Seen
 
 
-def known_thing(name: str | None) -> str | None:
-    """The name of a thing that captions can be about."""
-    if name is not None and name not in THINGS:
-        raise typer.BadParameter(f"{name!r} is not one of {', '.join(THINGS)}.")
-    return name
+def check_topic(name: str | None, models: Path) -> None:
+    """Refuse a topic that the models cannot write about."""
+    from caption_model.bundles.topics import known_topics
+    from caption_model.text.topics import topics
+
+    known = known_topics(models) or tuple(topics())
+    if name is not None and name not in known:
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(known)}.", param_hint="'--about'")
 
 
 def suggest(
@@ -31,9 +33,7 @@ def suggest(
     tone: Annotated[Tone, typer.Option(help="Whose voice.")] = "gram",
     emoji: Annotated[EmojiAmount | None, typer.Option(help="some: one or two, many: three or more.")] = None,
     length: Annotated[Length | None, typer.Option(help="short: at most 25 characters, medium: 50, long: 80.")] = None,
-    about: Annotated[
-        str | None, typer.Option(callback=known_thing, metavar="THING", help="What captions name: dog, beach, food …")
-    ] = None,
+    about: Annotated[str | None, typer.Option(metavar="TOPIC", help="What captions name: dog, beach, food …")] = None,
     relevance: Annotated[
         float, typer.Option(min=0.0, max=4.0, help="How much the photo counts: 0 pure vibe, 2 clings to the photo.")
     ] = GUIDANCE_SCALE,
@@ -50,6 +50,7 @@ def suggest(
 
     if explain and len(photos) != 1:
         raise PhotoError(f"--explain draws one photo, and {len(photos)} were named: name one.")
+    check_topic(about, models or MODELS)
     captioner = Captioner.load(models or MODELS, voice)
     options = GenerationOptions(n, seed, tone, emoji, length, subject=about, guidance_scale=relevance)
     failed = 0

@@ -1,6 +1,6 @@
 """What the suggester writes on many photos: variety, emojis, spelling, parroting, control accuracy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,7 +12,7 @@ from caption_model.generation.options import GenerationOptions
 from caption_model.text import graphemes
 from caption_model.text.controls import CHOICES
 from caption_model.text.lexicon import STRETCH, Fingerprints, plain_form, words
-from caption_model.text.mentioned_topics import borne_out, claimed
+from caption_model.text.mentioned_topics import mentioned_in_description, mentioned_in_post
 from caption_model.vision.photos import open_photo
 
 if TYPE_CHECKING:
@@ -96,19 +96,28 @@ def unwritten(captions: Sequence[Sequence[str]], reranker: "Reranker") -> float:
     )
 
 
-def truth(captions: Sequence[Sequence[str]], references: Sequence[Sequence[str]]) -> dict[str, float]:
+def truth(
+    captions: Sequence[Sequence[str]], references: Sequence[Sequence[str]], known: Collection[str] | None = None
+) -> dict[str, float]:
     """Whether people saw what suggestions name, by what they said of the photos.
 
     Args:
         captions: of each photo.
         references: people's descriptions of the same photos.
+        known: topics that count, as in ``mentioned_in_post``.
 
     Returns:
         ``names_seen``: share of suggestions that name things, all of which people named; ``names_unseen``: share that
-        name one which nobody did. The others name nothing that ``claims`` knows.
+        name one which nobody did. The others name no topic.
     """
-    seen = [frozenset[str]().union(*map(borne_out, several)) for several in references]
-    named = [(claimed(caption), there) for several, there in zip(captions, seen, strict=True) for caption in several]
+    seen = [
+        frozenset[str]().union(*(mentioned_in_description(text, known) for text in several)) for several in references
+    ]
+    named = [
+        (mentioned_in_post(caption, known), there)
+        for several, there in zip(captions, seen, strict=True)
+        for caption in several
+    ]
     return {
         "names_seen": _share(bool(things) and things <= there for things, there in named),
         "names_unseen": _share(bool(things - there) for things, there in named),

@@ -12,7 +12,7 @@ import regex
 from caption_model.generation.reranking import Reranker, repeats_itself
 from caption_model.text.controls import Controls
 from caption_model.text.lexicon import words
-from caption_model.text.mentioned_topics import claimed
+from caption_model.text.mentioned_topics import mentioned_in_post
 from caption_model.text.vocabulary import END, GraphemeVocabulary
 
 IN_WORDS = regex.compile(r"[\p{L}\p{M}\p{N}'’-]+")
@@ -79,6 +79,6 @@ class CaptionConstraint:
         """Whether a row's caption is allowed so far."""
         ended = symbols[-1] == END
         text = self._rules.text(symbols)
-        if not self._rules.attested(text, ended) or claimed(text) & self._absent[row // self._rows]:
+        if not self._rules.attested(text, ended) or mentioned_in_post(text, self._absent[row // self._rows]):
             return False
         return not ended or self._rules.complete(text.strip(), self._controls)

@@ -7,7 +7,8 @@ independently.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from caption_model.text.mentioned_topics import THINGS, WHO, borne_out, claimed
+from caption_model.text.mentioned_topics import PERSON, mentioned_in_description, mentioned_in_post
+from caption_model.text.topics import topics as topics_table
 
 PRIOR = 0.25  # probability of a topic where the encoder has no topic head
 DESCRIPTION_WEIGHT = 0.5  # share of the remaining doubt that a trusted description removes
@@ -29,26 +30,26 @@ def topic_probabilities(
     """The probability that a photo shows each topic.
 
     Args:
-        head: of the topic head; ``None`` where the encoder has none.
+        head: of the topic head; ``None`` where the encoder has none: then of all topics of the table.
         description: a plain sentence; the topics that it mentions become more likely.
         confidence: in it; below ``TRUSTED`` it counts for less. ``None`` counts as trusted.
     """
-    mentioned = borne_out(description)
     weight = DESCRIPTION_WEIGHT * min(1.0, 1.0 if confidence is None else confidence / TRUSTED)
-    before = {topic: (head or {}).get(topic, PRIOR) for topic in THINGS}
+    before = dict.fromkeys(topics_table(), PRIOR) if head is None else head
+    mentioned = mentioned_in_description(description, before)
     return {topic: p + (1 - p) * weight * (topic in mentioned) for topic, p in before.items()}
 
 
 def subjects(topics: Mapping[str, float]) -> list[str]:
     """What captions of a photo may be about, likeliest first; people only where there is nothing else."""
     likely = sorted((topic for topic, p in topics.items() if p >= SUBJECT_FROM), key=topics.__getitem__, reverse=True)
-    what = [topic for topic in likely if topic not in WHO][:MOST_SUBJECTS]
+    what = [topic for topic in likely if topic not in PERSON][:MOST_SUBJECTS]
     return what or [topic for topic in likely if topic != "baby"][:1]
 
 
 def ground(caption: str, topics: Mapping[str, float]) -> Grounding:
     """Compare the topics that a caption mentions with the probabilities of the photo's topics."""
-    mentioned = [topics[topic] for topic in claimed(caption)]
+    mentioned = [topics[topic] for topic in mentioned_in_post(caption, topics)]
     return Grounding(sum(mentioned) / len(mentioned) if mentioned else 0.0, sum(1 - p for p in mentioned))
 
 

@@ -8,18 +8,18 @@ from caption_model.generation.caption import Caption
 from caption_model.generation.options import GenerationOptions
 from caption_model.generation.reranking import Reranker, likeness, trigrams
 from caption_model.text.controls import Controls
-from caption_model.text.mentioned_topics import claimed
+from caption_model.text.mentioned_topics import mentioned_in_post
 
 ROUNDS = 3  # all are drawn before the closest are chosen
 CLOSENESS = 4.0  # added to the score of a caption that has all trigrams of the liked one
 SAME = 0.75  # likeness from which two captions read the same
 
 
-def sampling_options(options: GenerationOptions) -> GenerationOptions:
+def sampling_options(options: GenerationOptions, known: Collection[str]) -> GenerationOptions:
     """What samples are drawn with: for "more like this" whatever can be measured on the liked caption.
 
-    The decoder is asked for the liked caption's emojis, length, ending, case and one of its topics. Only what
-    ``options`` itself asks for has to be fulfilled in the end.
+    The decoder is asked for the liked caption's emojis, length, ending, case and one of its topics, if
+    it is among those ``known`` to the decoder. Only what ``options`` itself asks for has to be fulfilled in the end.
     """
     if options.like is None:
         return options
@@ -30,7 +30,7 @@ def sampling_options(options: GenerationOptions) -> GenerationOptions:
         length=measured.length,
         ending=measured.ending,
         case=measured.case,
-        subject=min(claimed(options.like), default=None),
+        subject=min(mentioned_in_post(options.like, known), default=None),
     )
 
 

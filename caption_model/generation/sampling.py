@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.generation.options import GUIDANCE_SCALE, TEMPERATURE, TOP_P, GenerationOptions
+from caption_model.networks.numerics import logsumexp, softmax
 from caption_model.networks.session import top_k
 from caption_model.text.vocabulary import END, PAD, START, UNKNOWN
-from caption_model.vision.heads import log_total, softmax
 
 SLOTS = 96  # rows that are written at once; the others wait for a free slot
 NEVER = -1e9  # added to the logit of a symbol that must not be written
@@ -266,7 +266,7 @@ def _samples(lines: Sequence[_Line], views: int) -> Samples:
 def _log_probability(logits: NDArray[np.float32], choice: NDArray[np.int64]) -> NDArray[np.float32]:
     """Log-probability of the chosen symbols (R,) in nats: logits (views, R, V) → (views, R)."""
     chosen = np.take_along_axis(logits, np.broadcast_to(choice, logits.shape[:-1])[..., None], axis=-1)
-    logp: NDArray[np.float32] = (chosen - log_total(logits))[..., 0]
+    logp: NDArray[np.float32] = (chosen - logsumexp(logits))[..., 0]
     return logp
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, Self, get_args
 
 from caption_model.text import graphemes
-from caption_model.text.mentioned_topics import THINGS, claimed
+from caption_model.text.mentioned_topics import mentioned_in_post
+from caption_model.text.topics import topics
 
 Tone = Literal["gram", "funny", "romantic", "tweet", "plain"]
 EmojiAmount = Literal["none", "some", "many"]
@@ -49,8 +50,8 @@ class Controls:
             value = getattr(self, name)
             if value is not None and value not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
-        if self.subject is not None and self.subject not in THINGS:
-            raise ValueError(f"subject must be one of {', '.join(THINGS)}, not {self.subject!r}")
+        if self.subject is not None and self.subject not in topics():
+            raise ValueError(f"subject must be one of {', '.join(topics())}, not {self.subject!r}")
 
     @classmethod
     def measure(cls, caption: str, tone: Tone | None = None) -> Self:
@@ -74,5 +75,5 @@ class Controls:
         """Whether a caption has every attribute that was asked for; tone cannot be measured and is not looked at."""
         measured = Controls.measure(caption)
         pairs = [(getattr(self, name), getattr(measured, name)) for name in CHOICES if name != "tone"]
-        named = self.subject is None or self.subject in claimed(caption)
+        named = self.subject is None or self.subject in mentioned_in_post(caption, (self.subject,))
         return named and all(asked is None or asked == found for asked, found in pairs)

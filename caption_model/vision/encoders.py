@@ -18,7 +18,7 @@ from caption_model.bundles.bundle import MANIFEST, MODELS, Bundle
 from caption_model.errors import EncoderError
 from caption_model.networks.precision import dtype_policy, encoder_policy
 from caption_model.vision import vgg16
-from caption_model.vision.heads import THINGS, Readout, read_readout
+from caption_model.vision.heads import TOPIC_HEAD, LinearHead, load_head
 
 DEFAULT = "vgg16"
 BATCH = 16
@@ -43,8 +43,8 @@ class Encoder:
         sha256: of the weights, by which every decoder trained on top knows its encoder.
         forward: RGB uint8 (B, height, width, 3) → float32 (B, rows, columns, channels).
         arithmetic: tells apart what the same weights may see: features in a cache are one encoder's and arithmetic's.
-        readout: names what a photo shows, where the bundle has it.
-        things: gives the chances of what captions name, where the bundle has it.
+        class_head: names ImageNet's classes, where the bundle has it.
+        topic_head: gives the probabilities of topics, where the bundle has it.
     """
 
     name: str
@@ -53,8 +53,8 @@ class Encoder:
     sha256: str
     forward: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
     arithmetic: str = "float"
-    readout: Readout | None = None
-    things: Readout | None = None
+    class_head: LinearHead | None = None
+    topic_head: LinearHead | None = None
 
     def encode(self, photos: NDArray[np.uint8]) -> Features:
         """Encode photos.
@@ -118,8 +118,8 @@ def load_trained(folder: Path, threads: int | None = None) -> Encoder:
         _hash_weights(weights[name] for name in vgg16.shapes()),
         vgg16.PreparedVGG16(weights, bounds, threads),
         f"integers-{hashlib.sha256(repr(bounds).encode()).hexdigest()[:8]}",
-        read_readout(folder),
-        read_readout(folder, THINGS),
+        load_head(folder),
+        load_head(folder, TOPIC_HEAD),
     )
 
 

@@ -13,13 +13,13 @@ from caption_model.generation.grounding import (
     subjects_in_turn,
     topic_probabilities,
 )
-from caption_model.text.mentioned_topics import THINGS
+from caption_model.text.topics import topics
 
 
 def test_what_the_description_tells_is_surer_than_before_and_never_certain():
-    head = dict.fromkeys(THINGS, 0.0) | {"dog": 0.4, "snow": 0.9, "sky": 0.4}
+    head = dict.fromkeys(topics(), 0.0) | {"dog": 0.4, "snow": 0.9, "sky": 0.4}
     shown = topic_probabilities(head, "A dog in the snow.")
-    assert shown.keys() == THINGS.keys()
+    assert shown.keys() == head.keys()
     assert 0.4 < shown["dog"] < 1
     assert 0.9 < shown["snow"] < 1
     assert shown["sky"] == 0.4
@@ -27,7 +27,7 @@ def test_what_the_description_tells_is_surer_than_before_and_never_certain():
 
 
 def test_a_guess_tells_less():
-    head = dict.fromkeys(THINGS, 0.2)
+    head = dict.fromkeys(topics(), 0.2)
     sure, likely, guess = (topic_probabilities(head, "A dog.", confidence)["dog"] for confidence in (0.9, 0.3, 0.05))
     assert sure == topic_probabilities(head, "A dog.")["dog"] > likely > guess > 0.2
 
@@ -38,14 +38,14 @@ def test_without_a_topic_head_the_description_decides():
 
 
 def test_subjects_are_what_is_likely_surest_first():
-    chances = dict.fromkeys(THINGS, 0.1) | {"dog": 0.7, "snow": 0.9, "water": 0.49}
+    chances = dict.fromkeys(topics(), 0.1) | {"dog": 0.7, "snow": 0.9, "water": 0.49}
     assert subjects(chances) == ["snow", "dog"]
-    assert subjects(dict.fromkeys(THINGS, 0.1)) == []
-    assert len(subjects(dict.fromkeys(THINGS, 0.9))) == MOST_SUBJECTS
+    assert subjects(dict.fromkeys(topics(), 0.1)) == []
+    assert len(subjects(dict.fromkeys(topics(), 0.9))) == MOST_SUBJECTS
 
 
 def test_people_are_a_subject_only_where_there_is_no_other():
-    chances = dict.fromkeys(THINGS, 0.1) | {"male": 0.9, "baby": 0.95, "people": 0.6}
+    chances = dict.fromkeys(topics(), 0.1) | {"male": 0.9, "baby": 0.95, "people": 0.6}
     assert subjects(chances) == ["male"]
     assert subjects(chances | {"bike": 0.5}) == ["bike"]
 
@@ -55,7 +55,7 @@ def test_people_are_a_subject_only_where_there_is_no_other():
     [("my dog", 0.9, 0.1), ("my dog in the snow", 0.5, 1.0), ("so good", 0.0, 0.0), ("Snow day ❄️", 0.1, 0.9)],
 )
 def test_a_caption_is_grounded_by_what_it_mentions(caption, mean, missing):
-    chances = dict.fromkeys(THINGS, 0.0) | {"dog": 0.9, "snow": 0.1}
+    chances = dict.fromkeys(topics(), 0.0) | {"dog": 0.9, "snow": 0.1}
     assert ground(caption, chances) == pytest.approx((mean, missing))
 
 

@@ -15,7 +15,7 @@ from caption_model.generation.options import GenerationOptions
 from caption_model.networks.social_keras import load_social
 from caption_model.text import graphemes
 from caption_model.text.controls import CHOICES
-from caption_model.text.mentioned_topics import THINGS
+from caption_model.text.topics import topics
 from caption_model.text.vocabulary import END, START
 from caption_model.vision.photos import open_photo
 
@@ -165,7 +165,8 @@ def test_no_photo_tells_an_occasion_or_a_town(captioner):
 
 def test_the_describer_can_bear_out_each_thing_that_captions_name(captioner):
     known = set(captioner.descriptive.vocabulary.symbols)
-    assert all(len(thing.described & known) >= 2 for thing in THINGS.values())
+    names = captioner.encoder.topic_head.names
+    assert all(len(topics()[name].bundled.described & known) >= 2 for name in names)
 
 
 def test_the_bundle_knows_how_people_build_sentences(captioner):
@@ -179,8 +180,8 @@ def test_the_bundle_knows_how_people_build_sentences(captioner):
 def test_the_eye_sees_what_captions_name(captioner, sample):
     names = ("dogs.jpg", "mountains.jpg", "citrus.jpg")
     photos = np.stack([open_photo(sample / "photos" / name) for name in names])
-    assert captioner.encoder.things.names == tuple(THINGS)
-    dogs, mountains, citrus = captioner.encoder.things.chances(captioner.encoder.encode(photos).pooled)
+    assert captioner.encoder.topic_head.names == tuple(topics())[:33]
+    dogs, mountains, citrus = captioner.encoder.topic_head.probabilities(captioner.encoder.encode(photos).pooled)
     assert dogs["dog"] > 0.7 > 0.1 > max(dogs["food"], dogs["snow"])
     assert mountains["mountain"] > 0.7 > 0.1 > max(mountains["dog"], mountains["music"])
     assert citrus["food"] > 0.5 > 0.1 > max(citrus["bike"], citrus["plane"])
@@ -188,13 +189,16 @@ def test_the_eye_sees_what_captions_name(captioner, sample):
 
 def test_the_decoder_writes_about_what_it_is_told(captioner):
     from caption_model.generation.social import sample_captions
-    from caption_model.text.mentioned_topics import claimed
+    from caption_model.text.mentioned_topics import mentioned_in_post
 
-    assert captioner.social.decoder.config.topics == tuple(THINGS)
+    assert captioner.social.decoder.config.topics == captioner.encoder.topic_head.names
     grey = np.full((1, 512), 0.5, np.float32)
     for thing in ("snow", "dog", "beach"):
         told, untold = (
-            [thing in claimed(one.text) for one in sample_captions(captioner.social, grey, [b"x"], options)[0]]
+            [
+                thing in mentioned_in_post(one.text)
+                for one in sample_captions(captioner.social, grey, [b"x"], options)[0]
+            ]
             for options in (GenerationOptions(subject=thing), GenerationOptions())
         )
         assert np.mean(told) > 0.5 > 0.2 > np.mean(untold)

@@ -10,7 +10,7 @@ from caption_model.bundles.bundle import Bundle
 from caption_model.errors import TrainingError
 from caption_model.generation.options import GenerationOptions
 from caption_model.generation.social import SocialModel, sample_captions
-from caption_model.text.mentioned_topics import claimed
+from caption_model.text.mentioned_topics import mentioned_in_post
 from caption_model.text.vocabulary import PAD, GraphemeVocabulary
 from caption_model.training.social import topics as module
 from caption_model.training.social.data import Example
@@ -80,7 +80,7 @@ def test_what_is_told_is_written_about(taught, encoder):
         topics = [dict.fromkeys(several, 1.0)]
         (drawn,) = sample_captions(model, nobody, [b"x"], GenerationOptions(subject=about), topics=topics)
         assert len(drawn) > 20
-        return float(np.mean([topic in claimed(one.text) for one in drawn]))
+        return float(np.mean([topic in mentioned_in_post(one.text) for one in drawn]))
 
     for topic, other in (("dog", "snow"), ("snow", "dog")):
         assert share(topic, about=topic) > share(topic, about=None) > share(topic, about=other)
@@ -137,7 +137,7 @@ def test_an_epoch_shows_as_many_captions_of_each_topic_and_no_photo(batches):
         assert not seen.any()
         texts = [vocabulary.decode([symbol for symbol in row if symbol != PAD]) for row in batch.targets.tolist()]
         for text, number in zip(texts, controls[:, -1].tolist(), strict=True):
-            assert ("dog", "snow")[number - 1] in claimed(text)
+            assert ("dog", "snow")[number - 1] in mentioned_in_post(text)
         told += controls[:, -1].tolist()
     assert sorted(told) == [1] * 10 + [2] * 10
     again = [batch.targets.tolist() for batch in epochs(0)]

@@ -28,7 +28,7 @@ from caption_model.text.lexicon import Fingerprints
 from caption_model.text.word_ngrams import Phrases, words_before
 from caption_model.training.pairing.by_meaning import Embed, Vectors, described_as, load_embed, things_said
 from caption_model.training.pairing.by_words import concepts_in_photo
-from caption_model.training.pairing.concepts import CONCEPTS
+from caption_model.training.pairing.concepts import concept_emojis, concepts
 from caption_model.training.social.data import Example, is_validation
 from caption_model.training.social.sources import SocialSources, gather
 from caption_model.vision.encoders import Encoder
@@ -45,7 +45,7 @@ LEAST = 0.7  # standard deviations by which a caption fits a photo better than a
 FEWEST = 100  # captions
 COMMON = 50  # different words before an emoji from which it is one that everybody uses
 FLAG = regex.compile(r"\p{Regional_Indicator}")
-OF_CONCEPTS = frozenset().union(*(concept.emojis for concept in CONCEPTS.values()))
+OF_CONCEPTS = concept_emojis()
 REALNESS = 0.5  # weight of the critic's word on who would write a caption, beside the two on its photo
 
 
@@ -236,6 +236,6 @@ def assign(
 def _things(text: str) -> list[set[str]]:
     """For each emoji of a thing the concepts that it may stand for."""
     found = (
-        {name for name, concept in CONCEPTS.items() if symbol in concept.emojis} for symbol in graphemes.emojis(text)
+        {name for name, concept in concepts().items() if symbol in concept.emojis} for symbol in graphemes.emojis(text)
     )
-    return [concepts for concepts in found if concepts]
+    return [names for names in found if names]
