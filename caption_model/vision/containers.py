@@ -26,16 +26,18 @@ class Jpeg:
     """A JPEG file's pixels.
 
     Attributes:
-        data: the file without comments and blocks of applications, but with those that tell its colours.
+        pieces: the file without comments and blocks of applications, but with those that tell its colours.
         orientation: 1 to 8.
         frame: marker of its kind of compression, 0 where none was found: 0xC0 baseline, 0xC2 progressive ...
+        size: columns and rows as it tells them; 0 where it does not.
         samples: values a pixel: 3 for full colour, 1.5 where colours have half the size each way.
-        scans: how many times the decoder goes over the photo.
+        scans: how many times the decoder goes over the photo, counted as far as is of interest.
     """
 
-    data: bytes
+    pieces: tuple[memoryview, ...]
     orientation: int
     frame: int
+    size: tuple[int, int]
     samples: float
     scans: int
 
@@ -55,10 +57,16 @@ class Jpeg:
         return self.frame in (0xC3, 0xC7, 0xCB, 0xCF)
 
 
-def read_jpeg(data: bytes) -> Jpeg:
-    """Look through a JPEG file's header. What is not understood is left to the decoder."""
-    kept, exif, xmp = [data[:2]], None, None
-    frame, samples, place = 0, 3.0, 2
+def read_jpeg(data: bytes, most_scanned: int) -> Jpeg:
+    """Look through a JPEG file. What is not understood is left to the decoder.
+
+    Args:
+        data: the file.
+        most_scanned: values that all scans together may go over; no scans are counted beyond.
+    """
+    view = memoryview(data)
+    kept, exif, xmp = [view[:2]], None, None
+    frame, size, samples, place = 0, (0, 0), 3.0, 2
     while place + 4 <= len(data) and data[place] == 0xFF:
         marker = data[place + 1]
         if marker in ALONE or marker == 0xFF:
@@ -70,23 +78,26 @@ def read_jpeg(data: bytes) -> Jpeg:
         segment = data[place:end]
         if marker in FRAMES:
             frame, samples = marker, _samples(segment)
+            size = int.from_bytes(segment[7:9]), int.from_bytes(segment[5:7])
         if marker == 0xE1 and segment[4:10] == b"Exif\0\0":
             exif = exif or in_exif(segment[4:])
         elif marker == 0xE1 and segment[4:].startswith(XMP_MARK):
             xmp = xmp or in_xmp(segment)
         if marker in (0xE0, 0xEE) or not (marker == 0xFE or 0xE0 <= marker <= 0xEF):
-            kept.append(segment)
+            kept.append(view[place:end])
         place = max(end, place + 2)
-    kept.append(data[place:])
-    return Jpeg(b"".join(kept), exif or xmp or UPRIGHT, frame, samples, _count_scans(data, place))
+    kept.append(view[place:])
+    scans = _count_scans(data, place, 2 + most_scanned // max(1, int(size[0] * size[1] * samples)))
+    return Jpeg(tuple(kept), exif or xmp or UPRIGHT, frame, size, samples, scans)
 
 
 def _samples(frame: bytes) -> float:
     factors = [(factor >> 4) * (factor & 15) for factor in frame[11::3]]
-    return min(4.0, sum(factors) / max(factors)) if factors and max(factors) else 3.0
+    most = max(factors, default=0)
+    return min(4.0, sum(factors) / most) if most else 3.0
 
 
-def _count_scans(data: bytes, place: int) -> int:
+def _count_scans(data: bytes, place: int, most: int) -> int:
     """Scans up to the end of the image: what stands after it, a film or another photo, is not decoded."""
     scans = 0
     for _ in range(MOST_MARKERS):
@@ -94,6 +105,8 @@ def _count_scans(data: bytes, place: int) -> int:
         if found is None or found[0] == b"\xff\xd9":
             return scans
         scans += found[0] == b"\xff\xda"
+        if scans == most:
+            return scans
         place = found.start() + 2
         place += max(2, int.from_bytes(data[place : place + 2]))
     return max(scans, MOST_MARKERS)

@@ -40,27 +40,34 @@ def cost(picture: Image.Image, file: int) -> int:
     columns, rows = picture.size
     pixel = BYTES_A_PIXEL.get(str(picture.format), STORED.get(picture.mode, 4))
     if picture.format == "TIFF":
-        pixel += STORED.get(picture.mode, 4 if picture.mode in ("I", "F") else 2 * len(picture.getbands()))
+        pixel += _bits(picture) // 8 + 1
     return columns * rows * pixel + 8 * rows + file
 
 
-def jpeg_cost(jpeg: Jpeg, full: tuple[int, int], drafted: tuple[int, int]) -> int:
-    """Bytes that it takes to decode a JPEG of one size at another."""
-    pixels = full[0] * full[1]
+def _bits(tiff: Image.Image) -> int:
+    """Bits of a pixel in a TIFF file."""
+    said = getattr(tiff, "tag_v2", {}).get(258, 8)
+    return min(1024, sum(map(int, said)) if isinstance(said, tuple) else int(said) * len(tiff.getbands()))
+
+
+def jpeg_cost(jpeg: Jpeg, drafted: tuple[int, int], file: int) -> int:
+    """Bytes that it takes to decode a JPEG of so many bytes at another size than its own."""
+    pixels = jpeg.size[0] * jpeg.size[1]
     decoded = pixels if jpeg.is_lossless else drafted[0] * drafted[1]
-    return 4 * decoded + (int(2 * pixels * jpeg.samples) if jpeg.is_buffered else 0) + len(jpeg.data)
+    return 4 * decoded + (int(2 * pixels * jpeg.samples) if jpeg.is_buffered else 0) + file
 
 
-def check_scans(jpeg: Jpeg, columns: int, rows: int, name: str) -> None:
+def check_scans(jpeg: Jpeg, name: str) -> None:
     """Refuse a JPEG that would be gone over too often.
 
     Raises:
         PhotoError: it would.
     """
+    columns, rows = jpeg.size
     values = columns * rows * jpeg.samples * max(1, jpeg.scans) * (ARITHMETIC if jpeg.is_arithmetic else 1)
     if values > MAX_SCANNED:
         raise PhotoError(
-            f"{name} takes too long to decode ({columns} x {rows} pixels in {jpeg.scans} scans): "
+            f"{name} takes too long to decode ({columns} x {rows} pixels in {jpeg.scans} scans or more): "
             "save it again as an ordinary JPEG and try again."
         )
 

@@ -65,13 +65,13 @@ class Entry(NamedTuple):
 
     tag: int
     kind: int
-    count: int
+    number: int
     value: bytes
 
     @property
     def claimed(self) -> int:
         """Bytes that its values would take."""
-        return self.count * SIZES.get(self.kind, 0)
+        return self.number * SIZES.get(self.kind, 0)
 
 
 def entries(block: bytes) -> Iterator[Entry]:

@@ -129,13 +129,15 @@ def _decoded_other(data: bytes, formats: list[str], name: str, wish: _Wish) -> I
 
 
 def _decoded_jpeg(data: bytes, name: str, wish: _Wish) -> Image.Image:
-    jpeg = read_jpeg(data)
-    with JpegImagePlugin.JpegImageFile(io.BytesIO(jpeg.data)) as picture:
+    jpeg = read_jpeg(data, costs.MAX_SCANNED)
+    costs.check_size(*jpeg.size, MAX_JPEG_PIXELS, name)
+    costs.check_scans(jpeg, name)
+    with JpegImagePlugin.JpegImageFile(io.BytesIO(b"".join(jpeg.pieces))) as picture:
         full = picture.size
-        costs.check_size(*full, MAX_JPEG_PIXELS, name)
-        costs.check_scans(jpeg, *full, name)
+        if full != jpeg.size:
+            raise PhotoError(f"{name} is damaged or incomplete (two sizes): copy it again from its origin.")
         picture.draft("RGB", wish.draft(jpeg.orientation))  # at 1/2, 1/4 or 1/8: much faster, never below the draft
-        wanted = costs.jpeg_cost(jpeg, full, picture.size)
+        wanted = costs.jpeg_cost(jpeg, picture.size, len(data))
         costs.check_memory(wanted, name)
         with costs.MEMORY.hold(wanted):
             small = fitted(picture, wish.stored(*full, jpeg.orientation))
