@@ -1,15 +1,16 @@
 """``suggest``: captions for the photos named."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from caption_model.errors import PhotoError
+from caption_model.errors import CaptionError, PhotoError
 from caption_model.text.controls import RELEVANCE, Controls, EmojiAmount, Length, Tone
 from caption_model.text.mentioned_topics import THINGS
+from caption_model.text.shown import as_json as json_of
+from caption_model.text.shown import shown, tell
 
 if TYPE_CHECKING:
     from caption_model.captioner import Captioner, Suggestions
@@ -46,6 +47,7 @@ def suggest(
     from caption_model.bundles.bundle import MODELS
     from caption_model.captioner import Captioner
     from caption_model.generation.sampling import TopPSampler
+    from caption_model.vision.files import reason_of
 
     if explain and len(photos) != 1:
         raise PhotoError(f"--explain draws one photo, and {len(photos)} were named: name one.")
@@ -59,6 +61,11 @@ def suggest(
         except PhotoError as error:
             failed += 1
             _show_error(photo, error, as_json)
+        except CaptionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one photo does costs only itself
+            failed += 1
+            _show_error(photo, PhotoError(f"{photo} cannot be captioned ({reason_of(error)})."), as_json)
         else:
             _show(suggestions, as_json)
             if explain:
@@ -84,7 +91,7 @@ def _show_error(photo: Path, error: PhotoError, as_json: bool) -> None:
     if as_json:
         _print_json({"photo": str(photo), "error": str(error)})
     else:
-        print(f"Error: {error}", file=sys.stderr)
+        tell(f"Error: {error}", sys.stderr)
 
 
 def _show(suggestions: "Suggestions", as_json: bool) -> None:
@@ -105,20 +112,20 @@ def _show(suggestions: "Suggestions", as_json: bool) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, title=escape(suggestions.photo), title_justify="left", title_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, title=escape(shown(suggestions.photo)), title_justify="left", title_style="bold")
     table.add_column("", style="dim", justify="right")
     table.add_column("social")
     for number, caption in enumerate(suggestions.social, start=1):
-        table.add_row(str(number), escape(caption))
+        table.add_row(str(number), escape(shown(caption)))
     table.add_section()
     guess = " [dim](a guess)[/dim]" if suggestions.unsure else ""
-    table.add_row("", f"[dim]described:[/dim] {escape(suggestions.descriptive)}{guess}")
+    table.add_row("", f"[dim]described:[/dim] {escape(shown(suggestions.descriptive))}{guess}")
     if suggestions.saw:
         saw = ", ".join(f"{name} {share:.0%}" for name, share in suggestions.saw)
-        table.add_row("", f"[dim]saw: {escape(saw)}[/dim]")
+        table.add_row("", f"[dim]saw: {escape(shown(saw))}[/dim]")
     Console().print(table)
 
 
 def _print_json(content: object) -> None:
     """Each photo as soon as it is done."""
-    print(json.dumps(content, ensure_ascii=False), flush=True)
+    print(json_of(content), flush=True)
