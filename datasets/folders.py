@@ -15,6 +15,8 @@ PHOTO_SUFFIXES = frozenset(
         *(".jpg_large", ".jpg-large", ".jpg_orig", ".jpg-orig", ".jpeg_large", ".png_large", ".png-large"),
     }
 )
+# What a browser is told that photos are: all kinds it knows, and those that few know.
+UPLOADS = ["image", *sorted(PHOTO_SUFFIXES)]
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp"})
 SHADOW_FOLDERS = ("__MACOSX", "@eaDir")  # what macOS and network drives put beside the real files
 
