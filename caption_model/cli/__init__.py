@@ -1,6 +1,6 @@
 """The command line: one module a command, errors as one sentence.
 
-Nothing heavy is imported here: TensorFlow only loads inside the commands that need it.
+Nothing heavy is imported here, and a command's module only when the command is asked for.
 """
 
 import logging
@@ -9,42 +9,26 @@ import sys
 
 import typer
 
-from caption_model.cli.batch import batch
-from caption_model.cli.build import build
-from caption_model.cli.clean import clean
-from caption_model.cli.compare import compare
-from caption_model.cli.distil import distil
-from caption_model.cli.evaluate import evaluate
-from caption_model.cli.inspect import inspect
-from caption_model.cli.probe import probe
-from caption_model.cli.report import report
-from caption_model.cli.suggest import suggest
-from caption_model.cli.things import things
-from caption_model.cli.train_language import train
+from caption_model.cli.extras import missing_extra
+from caption_model.cli.lazy import LazyGroup
 from caption_model.errors import CaptionError
 
 app = typer.Typer(
+    cls=LazyGroup,
     help="Social captions and a plain description for photos, offline.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command()(suggest)
-app.command()(batch)
-app.command()(clean)
-app.command()(inspect)
-app.command()(build)
-app.command()(distil)
-app.command()(things)
-app.command()(probe)
-app.command()(report)
-app.add_typer(train, name="train")
-app.add_typer(evaluate, name="evaluate")
-app.add_typer(compare, name="compare")
+
+
+@app.callback()
+def _root() -> None:
+    """Social captions and a plain description for photos, offline."""
 
 
 def main() -> None:
-    """Run the command line; an error of ours ends in one sentence and exit code 1."""
+    """Run the command line; an error of ours, or a missing extra, ends in one sentence and exit code 1."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up chatter
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("caption_model").setLevel(logging.INFO)
@@ -52,4 +36,10 @@ def main() -> None:
         app()
     except CaptionError as error:
         print(f"Error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        reason = missing_extra(error)
+        if reason is None:
+            raise
+        print(f"Error: {reason}", file=sys.stderr)
         sys.exit(1)

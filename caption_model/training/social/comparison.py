@@ -8,10 +8,10 @@ from caption_model.bundles.bundle import MANIFEST
 from caption_model.captioner import Captioner, DescriptiveModel
 from caption_model.generation.social import SocialModel
 from caption_model.vision.encoders import Encoder
+from datasets import SAMPLE_PHOTOS
 
 PHOTOS = 3
 SUGGESTIONS = 3  # a photo
-SAMPLE = Path(__file__).parents[3] / "datasets" / "sample" / "photos"
 
 
 def compare_suggestions(base: Path, voice: Path, encoder: Encoder, photos: Sequence[Path]) -> list[dict[str, Any]]:
@@ -35,5 +35,5 @@ def compare_suggestions(base: Path, voice: Path, encoder: Encoder, photos: Seque
             "before": list(before.suggest(photo, SUGGESTIONS).social),
             "after": list(after.suggest(photo, SUGGESTIONS).social),
         }
-        for photo in (photos or sorted(SAMPLE.glob("*.jpg")))[:PHOTOS]
+        for photo in (photos or sorted(SAMPLE_PHOTOS.glob("*.jpg")))[:PHOTOS]
     ]
