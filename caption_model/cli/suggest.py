@@ -22,8 +22,10 @@ def check_topic(name: str | None, models: Path) -> None:
     from caption_model.bundles.topics import known_topics
     from caption_model.text.topics import topics
 
+    if name is None:
+        return
     known = known_topics(models) or tuple(topics())
-    if name is not None and name not in known:
+    if name not in known:
         raise typer.BadParameter(f"{name!r} is not one of {', '.join(known)}.", param_hint="'--about'")
 
 

@@ -49,7 +49,7 @@ def social(
     images: Annotated[Path | None, typer.Option(help="Folder of the photos of --style and --described.")] = None,
     described: Annotated[Path | None, typer.Option(help="CSV image,caption: captions are put on these photos.")] = None,
     by_meaning: Annotated[
-        bool, typer.Option("--by-meaning", help="Find those photos by sentence embeddings (requirements-dev.txt).")
+        bool, typer.Option("--by-meaning", help="Find those photos by sentence embeddings (extra: teachers).")
     ] = False,
     listed: Annotated[Path | None, typer.Option("--list", help="Images that may be trained on, one a line.")] = None,
     own: Annotated[Path | None, typer.Option(help="CSV of captions that `train own` wrote on --images.")] = None,
