@@ -2,7 +2,7 @@
 
     captioner = Captioner.load()
     seen = captioner.look(open_photo("dog.jpg", captioner.encoder.size))
-    for caption in captioner.write(seen, GenerationOptions(n=3, tone="funny")):
+    for caption in captioner.write(seen, GenerationOptions(n=3, tone="playful")):
         print(caption.text)
 
 ``look`` encodes a photo once. Whatever is written afterwards, with other options or for "more like this", starts from
@@ -120,7 +120,7 @@ class Captioner:
             padded[: len(some)] = some
             features = self.encoder.encode(padded)
             described = self.descriptive.describe(features.grid)
-            topics, classes = self._topics(features.pooled, described), self._classes(features.pooled)
+            topics, classes = self._topics(features.grid, described), self._classes(features.pooled)
             seen += [
                 Seen(
                     features.grid[row],
@@ -187,9 +187,9 @@ class Captioner:
             for one, real, fit in zip(grounded, *verdict, strict=True)
         ]
 
-    def _topics(self, pooled: NDArray[np.float32], described: Sequence[Description]) -> list[dict[str, float]]:
+    def _topics(self, grid: NDArray[np.float32], described: Sequence[Description]) -> list[dict[str, float]]:
         head = self.encoder.topic_head
-        seen = head.probabilities(pooled) if head else [None] * len(described)
+        seen = head.probabilities(grid) if head else [None] * len(described)
         return [topic_probabilities(one, *description) for one, description in zip(seen, described, strict=True)]
 
     def _classes(self, pooled: NDArray[np.float32]) -> list[tuple[tuple[str, float], ...]]:

@@ -24,7 +24,7 @@ from datasets.folders import UPLOADS
 
 MAP = 260  # pixels, the longer side of an attention map
 ANY = "any"
-TONES = {ANY: "Any", "gram": "Instagram", "funny": "Funny", "romantic": "Romantic", "tweet": "Tweet", "plain": "Plain"}
+TONES = {"gram": "Default", "playful": "Playful", "warm": "Warm", "minimal": "Minimal"}
 EMOJIS = {ANY: "Any", "none": "None", "some": "One or two", "many": "Many"}
 LENGTHS = {ANY: "Any", "short": "Short", "medium": "Medium", "long": "Long"}
 RELEVANCES = {0.0: "Pure mood", 0.6: "Loose", GUIDANCE_SCALE: "Balanced", 1.6: "Close", 2.0: "Closest"}

@@ -10,7 +10,7 @@ from caption_model.text import graphemes
 from caption_model.text.mentioned_topics import mentioned_in_post
 from caption_model.text.topics import topics
 
-Tone = Literal["gram", "funny", "romantic", "tweet", "plain"]
+Tone = Literal["gram", "playful", "warm", "minimal", "post", "tweet", "plain"]
 EmojiAmount = Literal["none", "some", "many"]
 Length = Literal["short", "medium", "long"]
 Ending = Literal["plain", "question", "exclamation"]
@@ -30,7 +30,8 @@ class Controls:
     """What a caption should be like; ``None`` leaves a control open.
 
     Attributes:
-        tone: gram, funny, romantic, tweet or plain (says what there is to see).
+        tone: gram (as most people post), playful, warm, minimal (one to four words), post (as the accounts of the older
+            dumps write), tweet or plain (says what there is to see).
         emoji: none, some (one or two) or many (three or more).
         length: short (at most 25 graphemes), medium (at most 50) or long.
         ending: plain, question (has a question mark) or exclamation.

@@ -21,21 +21,22 @@ def mentioned_in_post(caption: str, known: Collection[str] | None = None) -> fro
 
     Args:
         caption: of any length.
-        known: the topics that a bundle's head or decoder was trained on: only these count, by the words that it was
-            trained with. Without, the whole table counts.
+        known: the topics that a bundle's head or decoder was trained on: only these count. Without, the whole table
+            counts.
     """
-    return _in_post(caption) if known is None else _in_post(caption, bundled=True).intersection(known)
+    found = _in_post(caption)
+    return found if known is None else found.intersection(known)
 
 
 def mentioned_in_description(description: str, known: Collection[str] | None = None) -> frozenset[str]:
     """Topics that a plain description names; ``known`` as in ``mentioned_in_post``."""
-    said = words(description)
-    return _reader().described.find(said) if known is None else _reader(True).described.find(said).intersection(known)
+    found = _reader().described.find(words(description))
+    return found if known is None else found.intersection(known)
 
 
 @lru_cache(REMEMBERED)
-def _in_post(caption: str, bundled: bool = False) -> frozenset[str]:
-    reader = _reader(bundled)
+def _in_post(caption: str) -> frozenset[str]:
+    reader = _reader()
     drawn = (reader.emojis.get(graphemes.without_tone(symbol)) for symbol in graphemes.emojis(caption))
     return reader.posts.find(words(caption)).union(*filter(None, drawn))
 
@@ -48,9 +49,9 @@ class _Reader(NamedTuple):
     emojis: Mapping[str, frozenset[str]]
 
 
-@lru_cache(maxsize=2)
-def _reader(bundled: bool = False) -> _Reader:
-    used = {name: topic.bundled if bundled else topic.words for name, topic in topics().items()}
+@lru_cache(maxsize=1)
+def _reader() -> _Reader:
+    used = {name: topic.words for name, topic in topics().items()}
     exceptions = {name: words.exceptions for name, words in used.items()}
     symbols = frozenset[str]().union(*(words.emojis for words in used.values()))
     return _Reader(

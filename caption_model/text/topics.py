@@ -18,7 +18,7 @@ import emoji
 Group = Literal["animal", "person", "food", "place", "nature", "vehicle", "activity", "thing", "time", "weather"]
 TABLE = Path(__file__).with_name("topics.toml")
 RANGE = ".."  # between the first and the last of a run of ImageNet classes
-COLUMNS = frozenset({"group", "posts", "emojis", "described", "except", "imagenet", "hints", "pairing_only", "bundled"})
+COLUMNS = frozenset({"group", "posts", "emojis", "described", "except", "imagenet", "hints", "pairing_only"})
 Index = dict[str, list[tuple[str, tuple[str, ...]]]]
 
 
@@ -47,7 +47,6 @@ class Topic:
         name: by which bundles, options and labels know it.
         group: what kind of topic it is; ``None`` for those that serve for pairing alone.
         words: that name it.
-        bundled: the words that the bundled networks were tuned with.
         imagenet: ImageNet classes that show it, as ``class_rows`` reads them.
         hints: words and emojis of captions that only hint at it: they pair captions with photos.
         pairs: whether captions are paired with photos by it.
@@ -56,7 +55,6 @@ class Topic:
     name: str
     group: Group | None
     words: Words
-    bundled: Words
     imagenet: tuple[str, ...] = ()
     hints: frozenset[str] = frozenset()
     pairs: bool = False
@@ -152,7 +150,6 @@ def _topic(name: str, row: Mapping[str, Any]) -> Topic:
         name,
         group,
         _words(name, row),
-        _words(name, {**row, "except": (), **row["bundled"]} if "bundled" in row else row),
         tuple(row.get("imagenet", ())),
         frozenset(row.get("hints", ())),
         "hints" in row,

@@ -18,7 +18,7 @@ from caption_model.bundles.bundle import MANIFEST, MODELS, Bundle
 from caption_model.errors import EncoderError
 from caption_model.networks.precision import dtype_policy, encoder_policy
 from caption_model.vision import vgg16
-from caption_model.vision.heads import TOPIC_HEAD, LinearHead, load_head
+from caption_model.vision.heads import CLASS_HEAD, TOPIC_HEAD, LinearHead, TopicHead, load_head
 
 DEFAULT = "vgg16"
 BATCH = 16
@@ -54,7 +54,7 @@ class Encoder:
     forward: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
     arithmetic: str = "float"
     class_head: LinearHead | None = None
-    topic_head: LinearHead | None = None
+    topic_head: TopicHead | None = None
 
     def encode(self, photos: NDArray[np.uint8]) -> Features:
         """Encode photos.
@@ -118,8 +118,8 @@ def load_trained(folder: Path, threads: int | None = None) -> Encoder:
         _hash_weights(weights[name] for name in vgg16.shapes()),
         vgg16.PreparedVGG16(weights, bounds, threads),
         f"integers-{hashlib.sha256(repr(bounds).encode()).hexdigest()[:8]}",
-        load_head(folder),
-        load_head(folder, TOPIC_HEAD),
+        load_head(folder, CLASS_HEAD, LinearHead),
+        load_head(folder, TOPIC_HEAD, TopicHead),
     )
 
 

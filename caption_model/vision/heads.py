@@ -1,15 +1,15 @@
-"""Linear heads on the image encoder's pooled features.
+"""Heads on the image encoder's features.
 
 The class head names ImageNet's 1000 classes; it was fitted by ridge regression on a teacher's logits. The topic head
-gives a probability for each topic that it was fitted on (names of ``caption_model.text.topics``).
+gives a probability for each topic that it was trained on (names of ``caption_model.text.topics``).
 """
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from caption_model.bundles.weights import quantise
 from caption_model.errors import BundleError
 from caption_model.networks.numerics import ridge, sigmoid, softmax
 
-CLASS_HEAD, TOPIC_HEAD = "classes.safetensors", "things.safetensors"  # files in an encoder's bundle
+CLASS_HEAD, TOPIC_HEAD = "classes.safetensors", "topics.safetensors"  # files in an encoder's bundle
 Matrix = NDArray[np.float32]
 
 
@@ -41,9 +41,13 @@ class LinearHead:
 
     def to_bytes(self) -> bytes:
         """As safetensors, the matrix as int8 with one scale per output."""
+        return save(self.tensors())
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """As arrays, the matrix as int8 with one scale per output."""
         matrix, scale = quantise(self.matrix)
         names = np.frombuffer(json.dumps(self.names).encode("utf-8"), np.uint8)
-        return save({"matrix": matrix, "scale": scale, "bias": self.bias, "names": names})
+        return {"matrix": matrix, "scale": scale, "bias": self.bias, "names": names}
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
@@ -53,11 +57,25 @@ class LinearHead:
             ValueError: it is something else.
         """
         try:
-            tensors = load(content)
-            names = json.loads(tensors["names"].tobytes().decode("utf-8"))
-            return cls(tensors["matrix"].astype(np.float32) * tensors["scale"], tensors["bias"], tuple(names))
-        except (SafetensorError, KeyError) as error:
+            return cls.from_tensors(load(content))
+        except SafetensorError as error:
             raise ValueError(str(error)) from error
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> Self:
+        """Read what ``tensors`` gave.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        try:
+            names = tuple(json.loads(tensors["names"].tobytes().decode("utf-8")))
+            matrix, bias = tensors["matrix"].astype(np.float32) * tensors["scale"], tensors["bias"]
+        except KeyError as error:
+            raise ValueError(str(error)) from error
+        if matrix.ndim != 2 or matrix.shape[1:] != bias.shape or bias.shape != (len(names),):
+            raise ValueError("its matrix, bias and names have other sizes")
+        return cls(matrix, bias, names)
 
     def logits(self, pooled: Matrix) -> Matrix:
         """Logits (B, names) of pooled features (B, channels)."""
@@ -77,17 +95,68 @@ class LinearHead:
         best = np.argsort(-shares, axis=1, kind="stable")[:, :count]
         return [[(self.names[i], float(share[i])) for i in row] for row, share in zip(best, shares, strict=True)]
 
-    def probabilities(self, pooled: Matrix) -> list[dict[str, float]]:
-        """For independent names: the sigmoid probability of each, one dictionary per photo.
 
-        Args:
-            pooled: (B, channels).
+@dataclass(frozen=True)
+class TopicHead:
+    """Topics from the whole grid: what fills the photo and what fills one cell of it both count.
+
+    The logit of a topic is an affine map of the mean over the cells plus a soft maximum, log-mean-exp, over an affine
+    map of each cell (multiple-instance learning, Pinheiro & Collobert 2015).
+
+    Attributes:
+        mean: affine map of the pooled features.
+        cell: affine map of one cell, with the same names; its logits are sharpened by ``SHARPNESS`` in the maximum.
+    """
+
+    mean: LinearHead
+    cell: LinearHead
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the topics."""
+        return self.mean.names
+
+    def to_bytes(self) -> bytes:
+        """As safetensors, the matrices as int8 with one scale per topic."""
+        return save({f"{part}/{name}": value for part in PARTS for name, value in getattr(self, part).tensors().items()})
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """Read what ``to_bytes`` wrote.
+
+        Raises:
+            ValueError: it is something else.
         """
-        shares = sigmoid(self.logits(pooled))
+        try:
+            tensors = load(content)
+        except SafetensorError as error:
+            raise ValueError(str(error)) from error
+        found = [
+            LinearHead.from_tensors({n.removeprefix(f"{part}/"): v for n, v in tensors.items() if n.startswith(part)})
+            for part in PARTS
+        ]
+        if found[0].names != found[1].names:
+            raise ValueError("its two maps have other names")
+        return cls(*found)
+
+    def logits(self, grid: Matrix) -> Matrix:
+        """Logits (B, topics) of grids (B, rows, columns, channels)."""
+        pooled = grid.mean(axis=(1, 2), dtype=np.float32)
+        cells = self.cell.logits(grid.reshape(-1, grid.shape[-1])).reshape(len(grid), -1, len(self.names))
+        most = logsumexp(np.moveaxis(SHARPNESS * cells, 1, -1))[..., 0] - np.log(cells.shape[1])
+        found: Matrix = self.mean.logits(pooled) + most / SHARPNESS
+        return found
+
+    def probabilities(self, grid: Matrix) -> list[dict[str, float]]:
+        """The probability of each topic, one dictionary per photo; ``grid`` as in ``logits``."""
+        shares = sigmoid(self.logits(grid))
         return [dict(zip(self.names, map(float, row), strict=True)) for row in shares]
 
 
-def load_head(folder: Path, file: str = CLASS_HEAD) -> LinearHead | None:
+Head = TypeVar("Head", LinearHead, TopicHead)
+
+
+def load_head(folder: Path, file: str, kind: type[Head]) -> Head | None:
     """Load a head from an encoder's bundle; ``None`` where the bundle has none.
 
     Raises:
@@ -100,9 +169,9 @@ def load_head(folder: Path, file: str = CLASS_HEAD) -> LinearHead | None:
     if hashlib.sha256(content).hexdigest() != expected:
         raise BundleError(f"{folder / file} was altered or damaged (SHA-256 differs): get the bundle again.")
     try:
-        return LinearHead.from_bytes(content)
+        return kind.from_bytes(content)
     except ValueError as error:
-        raise BundleError(f"{folder / file} holds no linear head ({error}): get the bundle again.") from error
+        raise BundleError(f"{folder / file} holds no such head ({error}): get the bundle again.") from error
 
 
 def fit_class_head(pooled: Matrix, logits: Matrix, names: Sequence[str]) -> LinearHead:
