@@ -23,6 +23,8 @@ from caption_model.networks.numerics import ridge, sigmoid, softmax
 
 CLASS_HEAD, TOPIC_HEAD = "classes.safetensors", "topics.safetensors"  # files in an encoder's bundle
 Matrix = NDArray[np.float32]
+SHARPNESS = 2.0  # of the maximum over cells: one cell that shows a topic counts for more than many that might
+PARTS = ("mean", "cell")  # of a topic head
 
 
 @dataclass(frozen=True)
