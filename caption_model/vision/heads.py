@@ -19,7 +19,7 @@ from safetensors.numpy import load, save
 from caption_model.bundles.bundle import MANIFEST, read_bytes, read_json
 from caption_model.bundles.weights import quantise
 from caption_model.errors import BundleError
-from caption_model.networks.numerics import ridge, sigmoid, softmax
+from caption_model.networks.numerics import logsumexp, ridge, sigmoid, softmax
 
 CLASS_HEAD, TOPIC_HEAD = "classes.safetensors", "topics.safetensors"  # files in an encoder's bundle
 Matrix = NDArray[np.float32]
