@@ -6,10 +6,10 @@ gives a probability for each topic that it was trained on (names of ``caption_mo
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,13 +43,9 @@ class LinearHead:
 
     def to_bytes(self) -> bytes:
         """As safetensors, the matrix as int8 with one scale per output."""
-        return save(self.tensors())
-
-    def tensors(self) -> dict[str, NDArray[Any]]:
-        """As arrays, the matrix as int8 with one scale per output."""
         matrix, scale = quantise(self.matrix)
         names = np.frombuffer(json.dumps(self.names).encode("utf-8"), np.uint8)
-        return {"matrix": matrix, "scale": scale, "bias": self.bias, "names": names}
+        return save({"matrix": matrix, "scale": scale, "bias": self.bias, "names": names})
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
@@ -59,25 +55,11 @@ class LinearHead:
             ValueError: it is something else.
         """
         try:
-            return cls.from_tensors(load(content))
-        except SafetensorError as error:
+            tensors = load(content)
+            names = json.loads(tensors["names"].tobytes().decode("utf-8"))
+            return cls(tensors["matrix"].astype(np.float32) * tensors["scale"], tensors["bias"], tuple(names))
+        except (SafetensorError, KeyError) as error:
             raise ValueError(str(error)) from error
-
-    @classmethod
-    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> Self:
-        """Read what ``tensors`` gave.
-
-        Raises:
-            ValueError: it is something else.
-        """
-        try:
-            names = tuple(json.loads(tensors["names"].tobytes().decode("utf-8")))
-            matrix, bias = tensors["matrix"].astype(np.float32) * tensors["scale"], tensors["bias"]
-        except KeyError as error:
-            raise ValueError(str(error)) from error
-        if matrix.ndim != 2 or matrix.shape[1:] != bias.shape or bias.shape != (len(names),):
-            raise ValueError("its matrix, bias and names have other sizes")
-        return cls(matrix, bias, names)
 
     def logits(self, pooled: Matrix) -> Matrix:
         """Logits (B, names) of pooled features (B, channels)."""
@@ -119,8 +101,16 @@ class TopicHead:
         return self.mean.names
 
     def to_bytes(self) -> bytes:
-        """As safetensors, the matrices as int8 with one scale per topic."""
-        return save({f"{part}/{name}": value for part in PARTS for name, value in getattr(self, part).tensors().items()})
+        """As safetensors, the matrices in float16: channels of little variance have weights too large for int8."""
+        names = np.frombuffer(json.dumps(self.names).encode("utf-8"), np.uint8)
+        maps = {part: getattr(self, part) for part in PARTS}
+        return save(
+            {
+                "names": names,
+                **{f"{part}/matrix": one.matrix.astype(np.float16, order="C") for part, one in maps.items()},
+                **{f"{part}/bias": one.bias for part, one in maps.items()},
+            }
+        )
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
@@ -131,15 +121,16 @@ class TopicHead:
         """
         try:
             tensors = load(content)
-        except SafetensorError as error:
+            names = tuple(json.loads(tensors["names"].tobytes().decode("utf-8")))
+            maps = [
+                LinearHead(tensors[f"{part}/matrix"].astype(np.float32), tensors[f"{part}/bias"], names)
+                for part in PARTS
+            ]
+        except (SafetensorError, KeyError) as error:
             raise ValueError(str(error)) from error
-        found = [
-            LinearHead.from_tensors({n.removeprefix(f"{part}/"): v for n, v in tensors.items() if n.startswith(part)})
-            for part in PARTS
-        ]
-        if found[0].names != found[1].names:
-            raise ValueError("its two maps have other names")
-        return cls(*found)
+        if any(one.matrix.shape[1:] != one.bias.shape or one.bias.shape != (len(names),) for one in maps):
+            raise ValueError("its matrices, biases and names have other sizes")
+        return cls(*maps)
 
     def logits(self, grid: Matrix) -> Matrix:
         """Logits (B, topics) of grids (B, rows, columns, channels)."""
