@@ -1,6 +1,6 @@
 """The app's entry: what is around every page.
 
-Run it with ``python -m streamlit run app/streamlit_app.py``.
+Run it with ``python -m caption_model app`` or ``python -m streamlit run app/streamlit_app.py``.
 """
 
 import sys
@@ -9,7 +9,8 @@ from pathlib import Path
 import streamlit as st
 
 ROOT = Path(__file__).resolve().parent.parent
-if str(ROOT) not in sys.path:  # `streamlit run` puts only this folder on the path
+# `streamlit run` puts only this folder on the path. Installed, the app lies inside the package and needs nothing.
+if (ROOT / "caption_model").is_dir() and str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from app import loading, style  # noqa: E402

@@ -291,17 +291,17 @@ def test_photos_that_need_more_draws_do_not_disturb_others(captioner):
 
 
 def test_each_photos_samples_are_held_against_what_it_shows(captioner, monkeypatch):
-    said = ["my dog", "pool day with my dog", "pool day", "so good"]
+    said = ["my dog", "car day with my dog", "car day", "so good"]
     monkeypatch.setattr(module, "sample_captions", lambda *_, **__: [[Caption(text, -9.0) for text in said]] * 2)
-    described = [Description("A dog runs.", None), Description("A pool.", None)]
+    described = [Description("A dog runs.", None), Description("A car.", None)]
     monkeypatch.setattr(DescriptiveModel, "describe", lambda *_: described)
     captioned(captioner, np.zeros((2, 8, 8, 3), np.uint8), 2, GenerationOptions(n=4))
     told, untold = PRIOR + (1 - PRIOR) * DESCRIPTION_WEIGHT, PRIOR
-    dogs, pool = (
+    dogs, cars = (
         [(told, 1 - told), ((told + untold) / 2, 2 - told - untold), (untold, 1 - untold), (0, 0)],
         [(untold, 1 - untold), ((told + untold) / 2, 2 - told - untold), (told, 1 - told), (0, 0)],
     )
-    for judged, expected in zip(captioner.social.reranker.pools, (dogs, pool), strict=True):
+    for judged, expected in zip(captioner.social.reranker.pools, (dogs, cars), strict=True):
         np.testing.assert_allclose([(one.grounded, one.hallucinated) for one in judged], expected)
 
 

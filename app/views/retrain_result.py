@@ -1,7 +1,6 @@
 """What Retrain shows of posts, of a training and of a voice."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
@@ -13,8 +12,10 @@ from caption_model.generation.options import GenerationOptions
 from caption_model.services.training_job import Point, Stand
 from caption_model.services.voice_requests import VoiceRequest
 from caption_model.vision.photos import open_for_display, open_photo
+from datasets import SAMPLE_PHOTOS
+from datasets.folders import UPLOADS
 
-SAMPLE = Path(__file__).resolve().parent.parent.parent / "datasets" / "sample" / "photos" / "cat.jpg"
+SAMPLE = SAMPLE_PHOTOS / "cat.jpg"
 SHOWN, SEED = 3, 7  # captions on each side of a comparison
 LANGUAGES = 6
 EXAMPLES = 2  # of a rule
@@ -148,7 +149,7 @@ def draw_sides(before: Sequence[str], after: Sequence[str]) -> None:
 def draw_comparison(request: VoiceRequest) -> None:
     """Both voices on the same photo, the user's or one of the sample."""
     st.markdown("**Both voices on the same photo**")
-    upload = st.file_uploader("A photo to compare them on", ["image", "heic", "heif"], key="retrain-photo")
+    upload = st.file_uploader("A photo to compare them on", UPLOADS, key="retrain-photo")
     photo: Any = upload or SAMPLE
     after = loading.captioner(request.bundle)
     if after is None:

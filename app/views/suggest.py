@@ -20,9 +20,9 @@ from caption_model.services.cards import CAPTIONS, Card, as_csv
 from caption_model.services.history import History
 from caption_model.services.shared_captioner import SharedCaptioner
 from caption_model.text.controls import MAX_GRAPHEMES
+from datasets.folders import UPLOADS
 
 MAP = 260  # pixels, the longer side of an attention map
-ENDINGS = ["image", "heic", "heif"]
 ANY = "any"
 TONES = {ANY: "Any", "gram": "Instagram", "funny": "Funny", "romantic": "Romantic", "tweet": "Tweet", "plain": "Plain"}
 EMOJIS = {ANY: "Any", "none": "None", "some": "One or two", "many": "Many"}
@@ -61,7 +61,7 @@ def take_uploads() -> None:
     """Draw the field to drop photos into; what was dropped becomes cards, and the field is empty again."""
     turn = st.session_state.setdefault("uploads", 0)
     uploads = st.file_uploader(
-        "Photos", ENDINGS, accept_multiple_files=True, key=f"uploads-{turn}", label_visibility="collapsed"
+        "Photos", UPLOADS, accept_multiple_files=True, key=f"uploads-{turn}", label_visibility="collapsed"
     )
     if not uploads:
         return

@@ -29,6 +29,8 @@ from caption_model.generation.options import GenerationOptions
 from caption_model.generation.seen import Seen
 from caption_model.networks.threads import batches_in_flight, cores
 from caption_model.storage.journal import Journal, Key, Record, open_journal
+from caption_model.storage.replace import check_place
+from caption_model.vision.files import reason_of
 from datasets.folders import PHOTO_SUFFIXES
 
 BATCH = 8  # photos: as fast as 16, and half as long to wait for when stopped
@@ -127,7 +129,8 @@ def plan_of(settings: BatchSettings) -> Plan:
     Raises:
         BatchError: there is none, or the folder cannot be read.
     """
-    plan = find_photos(settings.folder, settings.recursive, settings.exclude)
+    own = (settings.table, settings.journal)
+    plan = find_photos(settings.folder, settings.recursive, settings.exclude, own)
     if not plan.photos:
         raise BatchError(f"{settings.folder} holds no photo{_hint(plan, settings)}.")
     return plan
@@ -167,9 +170,16 @@ def _key(photo: Photo, settings: BatchSettings, models: str) -> Key:
 
 
 def _check_table(settings: BatchSettings) -> None:
-    if settings.table.suffix.lower() in PHOTO_SUFFIXES or settings.table.is_dir():
+    try:
+        check_place(settings.table)
+        is_folder, is_there = settings.table.is_dir(), settings.table.exists() and not settings.journal.exists()
+    except (OSError, ValueError) as error:  # a link, a pipe, a name too long, a null byte
+        raise BatchError(
+            f"{settings.table} cannot be written ({reason_of(error)}): choose another place for the table (--out)."
+        ) from error
+    if settings.table.suffix.lower() in PHOTO_SUFFIXES or is_folder:
         raise BatchError(f"{settings.table} is no name for a table: choose one that ends in .csv.")
-    if settings.table.exists() and not settings.journal.exists() and settings.existing != "overwrite":
+    if is_there and settings.existing != "overwrite":
         raise BatchError(
             f"{settings.table} is there already and not from this command: "
             "move it, choose another table (--out), or have it replaced (--existing overwrite)."
@@ -244,8 +254,8 @@ class _Run:
         try:
             foreign = is_foreign(photo.sidecar, self.journal.history(photo.name))
             written = write_sidecar(photo.sidecar, record, self.settings.existing, foreign)
-        except OSError as error:
-            reason = f"{photo.sidecar} cannot be written ({error.strerror or error}): its captions are in the table."
+        except Exception as error:  # noqa: BLE001 - one photo's trouble is its own
+            reason = f"{photo.sidecar} cannot be written ({reason_of(error)}): its captions are in the table."
             self.journal.write_error(key, reason)
             return Failed(photo.name, reason)
         if written:
@@ -259,13 +269,12 @@ def _captions(
     """Caption photos batch by batch, several batches in flight, or say why one cannot be opened."""
     flights = batches_in_flight()
     opened = read_ahead(photos, writer.encoder.size, threads=cores(), ahead=2 * settings.batch)
-    flying: deque[tuple[list[Photo], Future[list[Record]]]] = deque()
+    flying: deque[tuple[list[Photo], Future[Sequence[Record | PhotoError]]]] = deque()
     waiting: list[tuple[Photo, Pixels]] = []
     with closing(opened), ThreadPoolExecutor(flights, thread_name_prefix="caption") as pool:
 
         def start() -> None:
-            pixels = np.stack([pixels for _, pixels in waiting])
-            future = pool.submit(_caption, writer, pixels, settings)
+            future = pool.submit(_caption_each, writer, tuple(waiting), settings)
             flying.append(([photo for photo, _ in waiting], future))
             waiting.clear()
 
@@ -287,15 +296,27 @@ def _captions(
             yield from _landed(*flying.popleft())
 
 
+def _caption_each(
+    writer: Writer, opened: Sequence[tuple[Photo, Pixels]], settings: BatchSettings
+) -> Sequence[Record | PhotoError]:
+    """Caption a batch; where that fails, one by one, so that what fails costs only itself."""
+    try:
+        return _caption(writer, np.stack([pixels for _, pixels in opened]), settings)
+    except Exception as error:  # noqa: BLE001 - one photo's trouble is its own
+        if len(opened) == 1:
+            return [PhotoError(f"{opened[0][0].path} cannot be captioned ({reason_of(error)}).")]
+    return [result for one in opened for result in _caption_each(writer, [one], settings)]
+
+
 def _caption(writer: Writer, pixels: Pixels, settings: BatchSettings) -> list[Record]:
     """Look at a batch of photos once, and write their captions."""
     seen = writer.look_all(pixels, settings.batch)
     written = writer.write_all(seen, GenerationOptions(settings.n, settings.seed))
-    return [
-        Record(one.description, tuple(caption.text for caption in captions))
-        for one, captions in zip(seen, written, strict=True)
-    ]
+    texts = (tuple(caption.text for caption in captions) for captions in written)
+    return [Record(one.description, several) for one, several in zip(seen, texts, strict=True)]
 
 
-def _landed(photos: Sequence[Photo], future: Future[list[Record]]) -> Iterator[tuple[Photo, Record]]:
+def _landed(
+    photos: Sequence[Photo], future: Future[Sequence[Record | PhotoError]]
+) -> Iterator[tuple[Photo, Record | PhotoError]]:
     yield from zip(photos, future.result(), strict=True)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from caption_model.text.shown import tell
+
 
 def report(
     images: Annotated[Path, typer.Option(help="Folder of photos.", exists=True, file_okay=False)],
@@ -31,11 +33,11 @@ def report(
         try:
             suggested.append(captioner.suggest(photo, options))
         except PhotoError as error:
-            print(f"Left out: {error}")
+            tell(f"Left out: {error}")
         else:
             photos.append(photo)
     try:
         out.write_text(sheet(photos, suggested, f"Captions of {len(photos)} photos"), encoding="utf-8")
     except OSError as error:
         raise CaptionError(f"{out} cannot be written ({error.strerror}): name another --out.") from error
-    print(f"Saved {out}: {len(photos)} photos.")
+    tell(f"Saved {out}: {len(photos)} photos.")

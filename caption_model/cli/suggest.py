@@ -1,15 +1,16 @@
 """``suggest``: captions for the photos named."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from caption_model.errors import PhotoError
+from caption_model.errors import CaptionError, PhotoError
 from caption_model.generation.options import GUIDANCE_SCALE, GenerationOptions
 from caption_model.text.controls import EmojiAmount, Length, Tone
+from caption_model.text.shown import as_json as json_of
+from caption_model.text.shown import shown, tell
 
 if TYPE_CHECKING:
     from caption_model.captioner import Captioner, Suggestions
@@ -21,8 +22,10 @@ def check_topic(name: str | None, models: Path) -> None:
     from caption_model.bundles.topics import known_topics
     from caption_model.text.topics import topics
 
+    if name is None:
+        return
     known = known_topics(models) or tuple(topics())
-    if name is not None and name not in known:
+    if name not in known:
         raise typer.BadParameter(f"{name!r} is not one of {', '.join(known)}.", param_hint="'--about'")
 
 
@@ -47,6 +50,7 @@ def suggest(
     """Suggest social captions and a plain description for photos."""
     from caption_model.bundles.bundle import MODELS
     from caption_model.captioner import Captioner
+    from caption_model.vision.files import reason_of
 
     if explain and len(photos) != 1:
         raise PhotoError(f"--explain draws one photo, and {len(photos)} were named: name one.")
@@ -60,6 +64,11 @@ def suggest(
         except PhotoError as error:
             failed += 1
             _show_error(photo, error, as_json)
+        except CaptionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one photo does costs only itself
+            failed += 1
+            _show_error(photo, PhotoError(f"{photo} cannot be captioned ({reason_of(error)})."), as_json)
         else:
             _show(suggestions, as_json)
             if explain:
@@ -85,7 +94,7 @@ def _show_error(photo: Path, error: PhotoError, as_json: bool) -> None:
     if as_json:
         _print_json({"photo": str(photo), "error": str(error)})
     else:
-        print(f"Error: {error}", file=sys.stderr)
+        tell(f"Error: {error}", sys.stderr)
 
 
 def _show(suggestions: "Suggestions", as_json: bool) -> None:
@@ -107,20 +116,20 @@ def _show(suggestions: "Suggestions", as_json: bool) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, title=escape(suggestions.photo), title_justify="left", title_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, title=escape(shown(suggestions.photo)), title_justify="left", title_style="bold")
     table.add_column("", style="dim", justify="right")
     table.add_column("social")
     for number, caption in enumerate(suggestions.texts, start=1):
-        table.add_row(str(number), escape(caption))
+        table.add_row(str(number), escape(shown(caption)))
     table.add_section()
     guess = " [dim](a guess)[/dim]" if seen.unsure else ""
-    table.add_row("", f"[dim]described:[/dim] {escape(seen.description)}{guess}")
+    table.add_row("", f"[dim]described:[/dim] {escape(shown(seen.description))}{guess}")
     if seen.classes:
         saw = ", ".join(f"{name} {share:.0%}" for name, share in seen.classes)
-        table.add_row("", f"[dim]saw: {escape(saw)}[/dim]")
+        table.add_row("", f"[dim]saw: {escape(shown(saw))}[/dim]")
     Console().print(table)
 
 
 def _print_json(content: object) -> None:
     """Each photo as soon as it is done."""
-    print(json.dumps(content, ensure_ascii=False), flush=True)
+    print(json_of(content), flush=True)

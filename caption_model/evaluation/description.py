@@ -1,9 +1,8 @@
-"""Descriptions against what people wrote: BLEU, ROUGE-L and CIDEr of ``pycocoevalcap``."""
+"""Descriptions against what people wrote: BLEU, ROUGE-L and CIDEr-D."""
 
-import contextlib
-import io
 from collections.abc import Mapping, Sequence
 
+from caption_model.evaluation.caption_metrics import CiderD, bleu, rouge_l
 from caption_model.text.vocabulary import WordVocabulary
 
 
@@ -15,35 +14,21 @@ def score_descriptions(written: Mapping[str, str], references: Mapping[str, Sequ
     Returns:
         ``{"n", "bleu1".."bleu4", "rouge_l", "cider", "distinct"}``; fractions of 1, CIDEr not times 100.
     """
-    from pycocoevalcap.bleu.bleu import Bleu
-    from pycocoevalcap.cider.cider import Cider
-    from pycocoevalcap.rouge.rouge import Rouge
-
     names = sorted(written)
-    result = {name: [_tokenised(written[name])] for name in names}
-    truth = {name: [_tokenised(text) for text in references[name]] for name in names}
-    with contextlib.redirect_stdout(io.StringIO()):  # BLEU prints its lengths
-        bleu, _ = Bleu(4).compute_score(truth, result, verbose=0)
-    rouge, _ = Rouge().compute_score(truth, result)
-    cider, _ = Cider().compute_score(truth, result)
+    sentences = [WordVocabulary.split(written[name]) for name in names]
+    truth = [[WordVocabulary.split(text) for text in references[name]] for name in names]
+    cider = CiderD(truth)
+    count = max(1, len(names))
     return {
         "n": len(names),
-        **{f"bleu{order}": float(value) for order, value in enumerate(bleu, start=1)},
-        "rouge_l": float(rouge),
-        "cider": float(cider),
-        "distinct": len({result[name][0] for name in names}),
+        **{f"bleu{order}": value for order, value in enumerate(bleu(sentences, truth), start=1)},
+        "rouge_l": sum(map(rouge_l, sentences, truth)) / count,
+        "cider": sum(cider(photo, sentence) for photo, sentence in enumerate(sentences)) / count,
+        "distinct": len({tuple(sentence) for sentence in sentences}),
     }
 
 
 def agreement(written: Mapping[str, str], references: Mapping[str, Sequence[str]]) -> dict[str, float]:
-    """CIDEr of each photo's description against that photo's references."""
-    from pycocoevalcap.cider.cider import Cider
-
-    result = {name: [_tokenised(text)] for name, text in written.items()}
-    truth = {name: [_tokenised(text) for text in references[name]] for name in written}
-    _, scores = Cider().compute_score(truth, result)
-    return dict(zip(truth, map(float, scores), strict=True))
-
-
-def _tokenised(text: str) -> str:
-    return " ".join(WordVocabulary.split(text))
+    """CIDEr-D of each photo's description against that photo's references."""
+    cider = CiderD([[WordVocabulary.split(text) for text in references[name]] for name in written])
+    return {name: cider(photo, WordVocabulary.split(text)) for photo, (name, text) in enumerate(written.items())}

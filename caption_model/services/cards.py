@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from caption_model.batch.table import escaped
-from caption_model.generation.caption import Caption
 from caption_model.generation.options import GenerationOptions
 from caption_model.generation.seen import Seen
 from caption_model.services.history import History, KeptCaption
@@ -21,6 +20,7 @@ from caption_model.services.shared_captioner import SharedCaptioner
 from caption_model.vision.photos import Source, name_of, open_for_display, open_photo
 
 CAPTIONS = 5
+TRIES = 3  # with other seeds, until there are enough
 QUALITY = 85  # of the JPEG that is shown
 THUMBNAIL = 320  # pixels, the longer side of the one in the history
 
@@ -54,7 +54,7 @@ class Card:
         past: captions that others took the place of, latest first.
         asked: the options and the voice that the captions are for; ``None`` before the first.
         entry: its number in the history, if it is kept there.
-        turn: how often captions were asked for; added to the options' seed.
+        turn: how often captions were asked for, added to the options' seed.
     """
 
     name: str
@@ -96,15 +96,29 @@ class Card:
         The photo is encoded the first time only. The first captions are those of the command line.
         """
         self.asked = options, voice
-        self._write(captioner, options)
-        self.turn += 1
+        seen = self._look(captioner)
+        wanted = CAPTIONS - sum(line.kept for line in self.lines)
+        found: list[str] = []
+        for _ in range(TRIES):
+            if len(found) >= wanted:
+                break
+            avoid, seed = self._texts().union(found), options.seed + self.turn
+            asked = replace(options, n=wanted - len(found), seed=seed, avoid=avoid)
+            found += [caption.text for caption in captioner.write(seen, asked)]
+            self.turn += 1
+        self._replace(found)
 
     def more_like(self, captioner: SharedCaptioner, id_: str, options: GenerationOptions) -> None:
         """Captions close to one of the card's, in place of the others that nobody kept."""
         liked = next((line for line in self.lines if line.id == id_), None)
         if liked is None or not liked.text.strip():  # another click was faster, or there is nothing to be like
             return
-        self._write(captioner, options, liked)
+        wanted = sum(not line.kept and line is not liked for line in self.lines)
+        if wanted < 1:
+            return
+        asked = replace(options, n=wanted, like=liked.text, avoid=self._texts())
+        captions = captioner.write(self._look(captioner), asked)
+        self._replace([caption.text for caption in captions], liked)
 
     def edit(self, rows: Iterable[Mapping[str, Any]]) -> bool:
         """Take over texts and favourites by the lines' ``id``; whether anything changed."""
@@ -139,29 +153,18 @@ class Card:
         else:
             history.update(self.entry, self.description, voice, captions)
 
-    def _write(self, captioner: SharedCaptioner, options: GenerationOptions, liked: Line | None = None) -> None:
-        """Put new captions, one each, where lines stand that may go, and below; with ``liked``, only where they stand.
+    def _look(self, captioner: SharedCaptioner) -> Seen:
+        if self.seen is None:
+            self.seen = captioner.look(self.pixels)
+        return self.seen
 
-        Lines that nobody kept go even where no caption was found in their place.
-        """
-        self.seen = self.seen or captioner.look(self.pixels)
-        staying = sum(line.kept or line is liked for line in self.lines)
-        wanted = (CAPTIONS if liked is None else len(self.lines)) - staying
-        captions: list[Caption] = []
-        if wanted > 0:
-            lines = self.lines + self.past
-            avoid = {line.written for line in lines} | {line.text for line in lines}
-            asked = replace(
-                options,
-                n=wanted,
-                seed=options.seed + self.turn,
-                avoid=avoid,
-                like=liked.text if liked else None,
-            )
-            captions = captioner.write(self.seen, asked)
-        self._replace([caption.text for caption in captions], liked)
+    def _texts(self) -> set[str]:
+        """Whatever stands or stood on the card."""
+        lines = self.lines + self.past
+        return {line.written for line in lines} | {line.text for line in lines}
 
     def _replace(self, texts: list[str], liked: Line | None = None) -> None:
+        """Put new texts, one each, where lines stand that may go, and after the others; what is left over goes, too."""
         new = iter(texts)
         lines: list[Line] = []
         for line in self.lines:

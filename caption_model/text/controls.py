@@ -27,7 +27,7 @@ SHORT, MEDIUM, MAX_GRAPHEMES = 25, 50, 80  # graphemes
 
 @dataclass(frozen=True)
 class Controls:
-    """Wishes for a caption; ``None`` leaves one open.
+    """What a caption should be like; ``None`` leaves a control open.
 
     Attributes:
         tone: gram, funny, romantic, tweet or plain (says what there is to see).
@@ -74,6 +74,6 @@ class Controls:
     def fulfilled_by(self, caption: str) -> bool:
         """Whether a caption has every attribute that was asked for; tone cannot be measured and is not looked at."""
         measured = Controls.measure(caption)
-        wishes = [(getattr(self, name), getattr(measured, name)) for name in CHOICES if name != "tone"]
+        pairs = [(getattr(self, name), getattr(measured, name)) for name in CHOICES if name != "tone"]
         named = self.subject is None or self.subject in mentioned_in_post(caption, (self.subject,))
-        return named and all(wish is None or wish == found for wish, found in wishes)
+        return named and all(asked is None or asked == found for asked, found in pairs)

@@ -1,9 +1,9 @@
-"""This project's VGG16 (Simonyan & Zisserman 2015) made ready to look: in integers, without Keras.
+"""This project's VGG16 (Simonyan & Zisserman 2015), prepared for inference in int8 without Keras.
 
-Weights are the integers they are stored as, activations are rounded to eight bits (Jacob et al. 2018) between zero and
-a bound a layer, which is measured once, on training photos. That takes three fifths of bfloat16's time, and a photo
-looks the same to the bit in any company. What exceeds a layer's bound is cut: a few photos, those with much
-bright red, would otherwise set off a chain of ever larger activations that drowns whatever else they show.
+Weights are used as they are stored; activations are quantised to eight bits (Jacob et al. 2018) between zero and a
+bound for each layer, calibrated once on training photos. Inference takes three fifths of bfloat16's time, and a photo's
+features are the same to the bit in any batch. Activations above the bound are clipped: in a few photos, those with much
+bright red, they would otherwise grow from layer to layer and hide whatever else the photo shows.
 """
 
 import json

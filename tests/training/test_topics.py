@@ -8,9 +8,8 @@ import pytest
 
 from caption_model.bundles.bundle import Bundle
 from caption_model.errors import TrainingError
-from caption_model.generation.sampling import TopPSampler
+from caption_model.generation.options import GenerationOptions
 from caption_model.generation.social import SocialModel, sample_captions
-from caption_model.text.controls import Controls
 from caption_model.text.mentioned_topics import mentioned_in_post
 from caption_model.text.vocabulary import PAD, GraphemeVocabulary
 from caption_model.training.social import topics as module
@@ -78,8 +77,8 @@ def test_what_is_told_is_written_about(taught, encoder):
     nobody = np.zeros((1, 4), np.float32)
 
     def share(topic: str, about: str | None, several: tuple[str, ...] = ()) -> float:
-        wish = Controls(tone="gram", about=about)
-        (drawn,) = sample_captions(model, nobody, [b"x"], 7, wish, TopPSampler(), 48, about=[several])
+        topics = [dict.fromkeys(several, 1.0)]
+        (drawn,) = sample_captions(model, nobody, [b"x"], GenerationOptions(subject=about), topics=topics)
         assert len(drawn) > 20
         return float(np.mean([topic in mentioned_in_post(one.text) for one in drawn]))
 
@@ -91,13 +90,13 @@ def test_what_is_told_is_written_about(taught, encoder):
 def test_a_wish_for_what_it_never_learnt_is_no_error(taught, base, encoder):
     for folder in (taught[0], base):
         model = SocialModel.load(folder, encoder)
-        wish = Controls(about="plane")
-        (drawn,) = sample_captions(model, np.zeros((1, 4), np.float32), [b"x"], 7, wish, TopPSampler(), 12)
+        options = GenerationOptions(tone=None, subject="plane", samples=12)
+        (drawn,) = sample_captions(model, np.zeros((1, 4), np.float32), [b"x"], options)
         assert drawn
 
 
 def test_a_voice_keeps_the_topics_of_its_base(taught, dump, encoder, monkeypatch):
-    monkeypatch.setattr("caption_model.captioner.load_encoder", lambda name: {"fake": encoder}[name])
+    monkeypatch.setattr("caption_model.captioner.load_encoder", lambda name, threads: {"fake": encoder}[name])
     out = taught[0].parent / "voice"
     training = SocialTraining(epochs=1, units=24, batch=16, keep=0.5, average=0.0)
     train_social(

@@ -20,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from caption_model.evaluation.cider import CiderReward
+from caption_model.evaluation.caption_metrics import CiderD
 from caption_model.generation.sampling import forbidden
 from caption_model.text.vocabulary import END, PAD, START
 from caption_model.training.descriptive.data import Described, mirror
@@ -213,9 +213,9 @@ def policy(logits: Any, temperature: float) -> Any:
     return tf.cast(logits, tf.float32) / temperature + forbidden(logits.shape[-1])
 
 
-def _reward(data: Described, side: Callable[[str], str]) -> CiderReward:
+def _reward(data: Described, side: Callable[[str], str]) -> CiderD:
     encode = data.vocabulary.encode
-    return CiderReward([[[*encode(side(text)), END] for text in texts] for texts in data.texts])
+    return CiderD([[[*encode(side(text)), END] for text in texts] for texts in data.texts])
 
 
 def _words(row: NDArray[np.int32]) -> list[int]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from caption_model.errors import TrainingError
 from caption_model.text import graphemes
 from caption_model.text.controls import Tone
+from caption_model.training.installed_datasets import installed_datasets
 
 # What a line of each tone begins with; words that the model knows.
 NAMES: dict[Tone, str] = {
@@ -44,24 +45,24 @@ class Language:
         """A model's name on the Hugging Face hub, its folder, or a GGUF file.
 
         Raises:
-            TrainingError: there is none, its format is unknown, or the packages are not installed.
+            TrainingError: there is none, or its format is unknown.
+            ModuleNotFoundError: the extra ``teachers`` is not installed.
         """
-        try:
-            import torch
-            from transformers import AutoModelForCausalLM, AutoTokenizer
-        except ImportError as error:
-            raise TrainingError("transformers and torch are missing: pip install -r requirements-dev.txt.") from error
         path = Path(name)
         where: dict[str, Any] = {"pretrained_model_name_or_path": name}
         if path.suffix == ".gguf":
             where = {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name}
-        try:
-            # Attention written out: for rows this short it is several times as fast on a CPU as the fused kernel.
-            loaded = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32, attn_implementation="eager")
-            tokenizer = AutoTokenizer.from_pretrained(**where)
-        except (OSError, ValueError, ImportError) as error:
-            reason = str(error).partition("\n")[0]
-            raise TrainingError(f"{name} is no language model that can be loaded ({reason}).") from error
+        with installed_datasets():
+            import torch
+            from transformers import AutoModelForCausalLM, AutoTokenizer
+
+            try:
+                # Attention written out: for rows this short it is several times as fast on a CPU as the fused kernel.
+                loaded = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32, attn_implementation="eager")
+                tokenizer = AutoTokenizer.from_pretrained(**where)
+            except (OSError, ValueError, ImportError) as error:
+                reason = str(error).partition("\n")[0]
+                raise TrainingError(f"{name} is no language model that can be loaded ({reason}).") from error
         if getattr(loaded.config, "quantization_config", None) is None:
             return cls(loaded, tokenizer)
         del loaded.config.quantization_config  # its weights are floats by now, and are to be saved as such

