@@ -5,7 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif", ".bmp", ".tif", ".tiff"})
+PHOTO_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".jpg_large", ".png", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"}
+    | {".heic", ".heif", ".heics", ".hif"}
+)
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp"})
 SHADOW_FOLDERS = ("__MACOSX", "@eaDir")  # what macOS and network drives put beside the real files
 
