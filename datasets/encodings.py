@@ -94,16 +94,16 @@ def _unmarked_utf16(data: bytes) -> str | None:
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Whether data are UTF-8, perhaps with some damage: not another encoding."""
-    decoder = codecs.getincrementaldecoder("utf-8")("ignore")
-    if data.isascii():
-        return True
-    kept = sum(
-        len(decoder.decode(data[at : at + STEP], final=at + STEP >= len(data)).encode())
-        for at in range(0, len(data), STEP)
-    )
-    lost = len(data) - kept
-    return lost == 0 or sum(1 for _ in MULTIBYTE.finditer(data)) > lost
+    """Whether data are UTF-8, perhaps with some damage: not another encoding. Told by the start and the first damage."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for at in range(0, len(data), STEP):
+        try:
+            decoder.decode(data[at : at + STEP], final=at + STEP >= len(data))
+        except UnicodeDecodeError:
+            part = data[:STEP] + data[max(at, STEP) : at + 2 * STEP]
+            lost = len(part) - len(part.decode(errors="ignore").encode())
+            return sum(1 for _ in MULTIBYTE.finditer(part)) > lost
+    return True
 
 
 def legacy_encoding(data: bytes) -> str:

@@ -9,7 +9,7 @@ from datasets import encodings, post_objects
 from datasets.named_photos import PhotoFinder
 from datasets.post_objects import Json
 from datasets.posts import Post, ReadReport, nothing_read
-from datasets.tables import PACKED, read_data
+from datasets.tables import PACKED, read_data, text_lines
 from datasets.untrusted import parse_json, visible
 
 NAME = "captions in JSON Lines or JSON"
@@ -36,7 +36,7 @@ def read(path: Path) -> tuple[list[Post], ReadReport]:
     photos = PhotoFinder(path.parent)
     posts = []
     keys: dict[str, None] = {}
-    for number, row in _rows(read_data(path), report.skipped):
+    for number, row in _rows(path, report.skipped):
         caption = post_objects.caption_of(row)
         if not caption:
             reason = _why_none(row, caption)
@@ -69,8 +69,9 @@ def read(path: Path) -> tuple[list[Post], ReadReport]:
     return posts, report
 
 
-def _rows(data: bytes, skipped: Counter[str]) -> Iterator[tuple[int, Json]]:
+def _rows(path: Path, skipped: Counter[str]) -> Iterator[tuple[int, Json]]:
     """Objects with their numbers: of the list that the whole file is or holds, else one a line."""
+    data = read_data(path)
     whole = _whole(data)
     if whole is not None:
         for number, row in enumerate(whole, start=1):
@@ -79,7 +80,7 @@ def _rows(data: bytes, skipped: Counter[str]) -> Iterator[tuple[int, Json]]:
             else:
                 skipped["entry that is no object"] += 1
         return
-    for number, line in enumerate(encodings.lines(data, skipped), start=1):
+    for number, line in enumerate(text_lines(path, data, skipped), start=1):
         row = parse_json(line.encode(), "line", skipped) if line.strip() else None
         if isinstance(row, dict):
             yield number, row

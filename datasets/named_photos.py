@@ -10,7 +10,7 @@ MAX_NAME = 4096  # characters of a path; no system opens a longer one
 
 def same_name(name: str) -> str:
     """A file's name for comparing: a Mac writes é as two characters, a table as one."""
-    return unicodedata.normalize("NFC", name)
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 class PhotoFinder:

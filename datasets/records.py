@@ -14,6 +14,7 @@ from datasets.folders import PHOTO_SUFFIXES
 MAX_COLUMNS = 1000
 MAX_CELL_LINES = 200  # that a cell may span; Instagram's captions have 2,200 characters
 MAX_CELL = 50_000  # characters of a record over several lines
+MAX_LINE = 1_000_000  # characters of a line whose quotes are looked at
 MAX_WASTE = 20_000_000  # characters looked at in vain, in all; then each line is a record
 STRAY = "stray quote"
 BROKEN = "broken row"
@@ -54,7 +55,8 @@ class Records:
                 continue
             if line.count(self._delimiter) > MAX_COLUMNS:
                 return [""] * (MAX_COLUMNS + 2)
-            cells = self._quoted(line) if '"' in line else line.split(self._delimiter)
+            quoted = '"' in line and len(line) <= MAX_LINE
+            cells = self._quoted(line) if quoted else line.split(self._delimiter)
             return self._trimmed(cells)
         return None
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd  # where it is used it is imported then: most dumps are no tables, and it takes its time
 
 MAX_BYTES = 256_000_000  # of a table, unpacked; half a million captions take 80 million
+MAX_LINES = 2_000_000
 PACKED = {".gz": unpack_gzip, ".xz": unpack_xz}
 CSV_SUFFIXES = (".csv", ".tsv", ".tab")
 EXCEL_SUFFIXES = (".xlsx", ".xlsm")
@@ -90,6 +91,13 @@ def read_text(path: Path, problems: Counter[str] | None = None, limit: int | Non
     return encodings.decode(read_data(path, limit), problems)
 
 
+def text_lines(path: Path, data: bytes, problems: Counter[str] | None = None) -> Iterator[str]:
+    """The lines of a file that was read. Raises DumpError when they are too many to be posts."""
+    if max(data.count(b"\n"), data.count(b"\r")) > MAX_LINES:
+        raise DumpError(f"{path} has more than {MAX_LINES} lines; split it.")
+    return encodings.lines(data, problems)
+
+
 def read_tables(path: Path, problems: Counter[str]) -> Iterator[Table]:
     """The table of a CSV file, or those of all sheets of a workbook, whichever the file is by its content.
 
@@ -106,7 +114,7 @@ def read_tables(path: Path, problems: Counter[str]) -> Iterator[Table]:
         for title, rows in sheets(path, data):
             yield _read_sheet(title, rows)
     else:
-        yield _read_csv(data, problems)
+        yield _read_csv(text_lines(path, data, problems), problems)
 
 
 def rows(path: Path, problems: Counter[str] | None = None) -> Iterator[Cells]:
@@ -118,8 +126,7 @@ def rows(path: Path, problems: Counter[str] | None = None) -> Iterator[Cells]:
             yield from map(list, frame.itertuples(index=False, name=None))
 
 
-def _read_csv(data: bytes, problems: Counter[str]) -> Table:
-    lines = encodings.lines(data, problems)
+def _read_csv(lines: Iterator[str], problems: Counter[str]) -> Table:
     start = list(islice(lines, SAMPLE))
     told = SEPARATOR.fullmatch(start[0]) if start else None
     if told:

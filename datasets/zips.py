@@ -76,13 +76,15 @@ class SafeZip:
             raise DumpError(f"{path} claims to unpack to {total} bytes, as only a bomb does; it is not read.")
         for info in self._zip.infolist():
             name = _name(info).replace("\\", "/")
-            if info.is_dir() or any(is_hidden(part) for part in PurePosixPath(name).parts if part != ".."):
+            parts = name.split("/")
+            if info.is_dir() or any(is_hidden(part) for part in parts if part not in ("", ".", "..")):
                 continue
             reason = _refusal(info, name)
             if reason:
                 self.refused[reason] += 1
             else:
-                self.members[PurePosixPath(name).as_posix()] = info
+                roundabout = "" in parts or "." in parts
+                self.members[PurePosixPath(name).as_posix() if roundabout else name] = info
 
     def read(self, name: str, limit: int, what: str, problems: Counter[str]) -> bytes | None:
         """A member of at most ``limit`` bytes, or ``None``, counted in ``problems`` as ``what`` and what ails it.
