@@ -39,9 +39,10 @@ def plain(name: str) -> str:
     return NOT_ALPHANUMERIC.sub("", name).casefold()
 
 
-def has_caption(names: Iterable[str]) -> bool:
-    """Whether a column of captions is among these names."""
-    return _caption([plain(name) for name in names]) is not None
+def has_caption(names: Iterable[str], exactly: bool = False) -> bool:
+    """Whether a column of captions is among these names: one of the usual, unless ``exactly`` one that ends in it."""
+    plains = [plain(name) for name in names]
+    return (_first(plains, CAPTIONS) if exactly else _caption(plains)) is not None
 
 
 def find_columns(names: Sequence[str], sample: Sequence[Sequence[str]] = ()) -> Columns | None:

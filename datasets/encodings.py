@@ -101,7 +101,7 @@ def _is_utf8(data: bytes) -> bool:
             decoder.decode(data[at : at + STEP], final=at + STEP >= len(data))
         except UnicodeDecodeError:
             part = data[:STEP] + data[max(at, STEP) : at + 2 * STEP]
-            lost = len(part) - len(part.decode(errors="ignore").encode())
+            lost = part.decode(errors="replace").count("\ufffd") - part.count(b"\xef\xbf\xbd")
             return sum(1 for _ in MULTIBYTE.finditer(part)) > lost
     return True
 

@@ -31,6 +31,8 @@ class ExportFile:
         return self.folder / self.name
 
 
+MOST_ALIKE = 1000  # files that are compared one by one, where so many parts do not tell them apart
+
 Form = Callable[[str], str]
 Index = dict[tuple[Form, str], list[ExportFile]]
 
@@ -123,7 +125,7 @@ class ExportFiles:
             wanted = form(end)
             found = self._by_end[name].get((form, "/".join(wanted.split("/")[-MOST_ENDS:])), [])
             if wanted.count("/") >= MOST_ENDS:
-                found = [file for file in found if ("/" + form(file.name)).endswith("/" + wanted)]
+                found = [file for file in found[:MOST_ALIKE] if ("/" + form(file.name)).endswith("/" + wanted)]
             if found:
                 return found
         return []

@@ -198,7 +198,7 @@ def _after_blanks(text: str, at: int, delimiter: str) -> int:
 
 
 def _unescaped(cell: str) -> str:
-    return cell.replace('""', '"').replace('\\"', '"')
+    return '"'.join(part.replace('\\"', '"') for part in cell.split('""'))
 
 
 def _without_stray(cell: str) -> str:

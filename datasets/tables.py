@@ -156,7 +156,9 @@ def _read_sheet(title: str, rows: Iterator[Cells]) -> Table:
 
 def _header_at(records: Sequence[Cells]) -> int:
     """Which of the first records is the header: the first with a column of captions, else the first of all."""
-    return next((at for at, cells in enumerate(records) if columns.has_caption(cells)), 0)
+    exact = (at for at, cells in enumerate(records) if columns.has_caption(cells, exactly=True))
+    alike = (at for at, cells in enumerate(records) if len(cells) > 1 and columns.has_caption(cells))
+    return next(exact, next(alike, 0))
 
 
 def _table(header: Cells, rows: Iterator[Cells], title: str = "") -> Table:

@@ -54,10 +54,10 @@ def _rows(path: Path, sheet: Any, budget: list[int]) -> Iterator[list[str]]:
         if not batch:
             return
         for row in batch:
-            budget[0] -= len(row) + 1
             cells = [_written(value) for value in row]
             while cells and not cells[-1]:
                 cells.pop()
+            budget[0] -= len(cells)
             if cells:
                 yield cells
         if budget[0] < 0:

@@ -28,8 +28,30 @@ from datasets.reading import read_posts
 from datasets.zipped_photos import extract_photos
 
 CAPTIONS = (
-    *("Coffee first ☕️", "It’s Friday", "Café vibes – love it", "one, two; three", 'She said "hi", twice', "", "NA", "null"),
-    *("two\nlines", "two\r\nlines", "🐶" * 50, "#love " * 300, "=1+1", "\x1b[2Jx", "\ufeff", "a\0b", "日本語", "👩‍👩‍👧‍👦", '"', '""'),
+    *(
+        "Coffee first ☕️",
+        "It’s Friday",
+        "Café vibes – love it",
+        "one, two; three",
+        'She said "hi", twice',
+        "",
+        "NA",
+        "null",
+    ),
+    *(
+        "two\nlines",
+        "two\r\nlines",
+        "🐶" * 50,
+        "#love " * 300,
+        "=1+1",
+        "\x1b[2Jx",
+        "\ufeff",
+        "a\0b",
+        "日本語",
+        "👩‍👩‍👧‍👦",
+        '"',
+        '""',
+    ),
 )
 NAMES = ("1.jpg", "café.jpg", "img/insta7", "Zoë.PNG", "../x.jpg", "/etc/passwd", "C:\\x.jpg", "", "x" * 300, "a.mp4")
 ODD = (None, True, -1, 0, 1e300, 10**30, [], {}, "", "x", [[]], {"uri": 3}, [None], "2024-13-45", "\ud83d", "\0")
@@ -60,7 +82,9 @@ def table(dice: random.Random) -> tuple[str, bytes]:
         cells = [dice.choice(CAPTIONS) if name == "caption" else dice.choice(NAMES) for name in header]
         style = dice.random()
         if style < 0.6:
-            cells = [f'"{cell.replace(chr(34), chr(34) * 2)}"' if mark in cell or "\n" in cell else cell for cell in cells]
+            cells = [
+                f'"{cell.replace(chr(34), chr(34) * 2)}"' if mark in cell or "\n" in cell else cell for cell in cells
+            ]
         elif style < 0.8:
             cells = [dice.choice(("", '"', " ")) + cell + dice.choice(("", '"')) for cell in cells]
         lines.append(mark.join(cells + [str(number)] * (dice.random() < 0.05)))
@@ -104,7 +128,11 @@ def unprintable(value: object) -> object:
 def classic(dice: random.Random) -> object:
     """A post of Instagram's export in its older form."""
     media = [{"uri": dice.choice(NAMES), "creation_timestamp": dice.randrange(10), "title": dice.choice(CAPTIONS)}]
-    return {"media": media * dice.randrange(4), "title": dice.choice(CAPTIONS), "creation_timestamp": dice.randrange(10)}
+    return {
+        "media": media * dice.randrange(4),
+        "title": dice.choice(CAPTIONS),
+        "creation_timestamp": dice.randrange(10),
+    }
 
 
 def labelled(dice: random.Random, names: tuple[str, str, str]) -> object:
@@ -129,7 +157,10 @@ def tool(dice: random.Random) -> object:
         {"category": "instagram", "description": caption, "username": "jo", "post_shortcode": "C", "num": 1},
         {"pk": 1, "caption_text": caption, "user": {"username": "jo"}, "taken_at": "2024-01-01T10:00:00Z"},
         {"data": [{"id": "1", "caption": caption, "media_type": "IMAGE", "media_url": "https://x.org/1.jpg?x=1"}]},
-        {"node": {"edge_media_to_caption": {"edges": [{"node": {"text": caption}}]}}, "instaloader": {"node_type": "Post"}},
+        {
+            "node": {"edge_media_to_caption": {"edges": [{"node": {"text": caption}}]}},
+            "instaloader": {"node_type": "Post"},
+        },
         {"image": dice.choice(NAMES), "caption": caption},
     ]
     return dice.choice(forms)
@@ -178,7 +209,9 @@ def export(dice: random.Random) -> dict[str, bytes]:
     names = dice.choice(LABELS)
     place = dice.choice(("content", "your_instagram_activity/content", "your_instagram_activity/media"))
     files = {}
-    for name in dice.sample(("posts.json", "posts_1.json", "posts_2.json", "archived_posts.json"), dice.randrange(1, 4)):
+    for name in dice.sample(
+        ("posts.json", "posts_1.json", "posts_2.json", "archived_posts.json"), dice.randrange(1, 4)
+    ):
         entries = [labelled(dice, names) if dice.random() < 0.6 else classic(dice) for _ in range(dice.randrange(8))]
         files[f"{place}/{name}"] = in_json(dice, twisted(dice, entries))
     form = dice.choice(("NFC", "NFD"))
