@@ -94,7 +94,7 @@ def _unmarked_utf16(data: bytes) -> str | None:
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Whether data are UTF-8, perhaps with some damage: not another encoding. Told by the start and the first damage."""
+    """Whether data are UTF-8, perhaps with some damage, by their start and the part that is damaged first."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     for at in range(0, len(data), STEP):
         try:

@@ -126,6 +126,6 @@ def test_names_match_in_either_form_of_their_accents(tmp_path):
 def test_objects_of_no_known_tool_are_named_not_called_empty(tmp_path):
     write(tmp_path, {"saved.json": [{"headline": "Sunday", "picture": "1.jpg"}]})
     with pytest.raises(
-        DumpError, match="1 × object without a known place for a caption.*its keys are: headline, picture"
+        DumpError, match=r"1 × object without a known place for a caption.*its keys are: headline, picture"
     ):
         read_posts(tmp_path / "saved.json")

@@ -1,4 +1,4 @@
-"""Mutants of tables, workbooks, JSON exports, downloads and zips, for the readers of dumps: none may end in a traceback.
+"""Mutants of tables, workbooks, JSON exports, downloads and zips, for the readers of dumps: none may fail.
 
     python -m tests.robustness.dumps --count 5000
 
