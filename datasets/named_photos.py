@@ -46,20 +46,23 @@ class PhotoFinder:
         return folder / found if found else None
 
     def _below(self, folder: Path, name: str) -> Path | None:
-        for wanted in (name, *(name + suffix for suffix in SUFFIXES)):
-            found = self._named(folder, wanted)
+        if not name or not self._entries(folder):
+            return None
+        for suffix in ("", *SUFFIXES):
+            found = self._named(folder, name + suffix)
             if found and (folder / found).is_file():
                 return folder / found
         return None
 
     def _named(self, folder: Path, name: str) -> str | None:
         """The entry of a folder that a name means: the very one, else the one that reads the same."""
-        if not name:
-            return None
+        entries = self._entries(folder)
+        return entries.get(name) or entries.get(same_name(name)) or entries.get(same_name(name).casefold())
+
+    def _entries(self, folder: Path) -> dict[str, str]:
         if folder not in self._listings:
             self._listings[folder] = _listing(folder)
-        entries = self._listings[folder]
-        return entries.get(name) or entries.get(same_name(name)) or entries.get(same_name(name).casefold())
+        return self._listings[folder]
 
 
 def _listing(folder: Path) -> dict[str, str]:

@@ -54,6 +54,8 @@ def _rows(path: Path, sheet: Any, budget: list[int]) -> Iterator[list[str]]:
         if not batch:
             return
         for row in batch:
+            if not any(row):
+                continue  # one filled row far below makes a million of these
             cells = [_written(value) for value in row]
             while cells and not cells[-1]:
                 cells.pop()
