@@ -25,6 +25,7 @@ STRETCHED = regex.compile(r"(\p{L})\1{2,}")
 KNOWN = 2.5  # Zipf value from which a word counts as one of the language
 COMMON = 3.3
 FEW_WORDS = 2
+LONGEST_WORD = 40
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +41,7 @@ def word_frequency(word: str, language: str = "en") -> float:
     """Zipf value of a lower-case word (log10 of its occurrences in a billion words), 0 when unknown."""
     from wordfreq import zipf_frequency
 
-    return float(zipf_frequency(word, language))
+    return float(zipf_frequency(word, language)) if len(word) <= LONGEST_WORD else 0.0
 
 
 def check_language(language: str) -> None:

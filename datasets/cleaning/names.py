@@ -3,6 +3,7 @@
 import regex
 
 from datasets.cleaning.language import word_frequency
+from datasets.cleaning.tails import at_end
 from datasets.cleaning.word_lists import word_list
 
 LEAST_FREQUENT_WORD = 2.6  # Zipf scale: less than once in 2.5 million words is a name or a slip
@@ -30,11 +31,12 @@ GREETED = regex.compile(
     r"|congrat(?:ulation)?s)\b[\s,]*(?P<who>[\p{L}'-]+)"
 )
 USER_NAME = regex.compile(
-    r"(?<![\w#@'/.])(?=\w*\p{L})(?:\w*\p{L}\w*_\w*|_\w+|\p{L}{4,}\d{1,6}\b|\p{Ll}{3,}\d+\p{Ll}+"
+    r"(?<![\w#@'/.])(?=\w*\p{L})(?:\w*_\w*|\p{L}{4,}\d{1,6}\b|\p{Ll}{3,}\d+\p{Ll}+"
     r"|\p{Ll}{2,}(?:\.\p{Ll}{2,})+)(?![\w'])"
     r"|(?<!\w)\p{Lu}\.\p{Lu}\p{Ll}{2,}"
 )
-CAMEL = regex.compile(r"(?<!\w)(?!Mc|Mac|iPhone|iPad|YouTube)\p{L}*\p{Ll}{2,}\p{Lu}\p{Ll}{2,}\p{L}*")
+HUMP = regex.compile(r"(?<=\p{Ll}{2})\p{Lu}\p{Ll}{2}")
+CAMEL_WORD = at_end(r"(?<!\w)(?:Mc|Mac|iPhone|iPad|YouTube)\p{L}*|(?:Mc|Mac|You)")
 PLAYFUL = regex.compile(r"(\p{L})\1\1|(ha|he|lo|hu|xo|la|na|ya)\2+|(?:in|ing|iest|ness|ful|less|able|ly)$")
 PLURAL = regex.compile(r"(?:s|es|in|ing|ed|er|y|ish)$")
 
@@ -59,7 +61,7 @@ def names(text: str) -> bool:
                 return True
     if not mostly_capitals and any(_full_name(match) for match in PAIR.finditer(text)):
         return True
-    return _introduced(text) or CAMEL.search(text) is not None
+    return _introduced(text) or any(not CAMEL_WORD.match(text, 0, hump.start()) for hump in HUMP.finditer(text))
 
 
 def _full_name(match: "regex.Match[str]") -> bool:

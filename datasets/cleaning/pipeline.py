@@ -5,12 +5,26 @@ from dataclasses import dataclass, replace
 from itertools import cycle, islice
 
 from caption_model.errors import CaptionError
-from datasets.cleaning import characters, hashtags, holes, layout, leftovers, length, links, mentions, names, places
+from datasets.cleaning import (
+    characters,
+    damage,
+    hashtags,
+    holes,
+    layout,
+    leftovers,
+    length,
+    links,
+    markup,
+    mentions,
+    names,
+    places,
+)
 from datasets.cleaning.adverts import advert, brand
 from datasets.cleaning.config import CleaningConfig
 from datasets.cleaning.duplicates import SeenCaptions
 from datasets.cleaning.language import check_language, foreign, other_script
 from datasets.cleaning.offence import offensive
+from datasets.cleaning.placeholders import placeholder
 from datasets.cleaning.report import CleaningReport, RuleReport
 from datasets.cleaning.rule import Drop, Edit, Rule
 from datasets.posts import Post
@@ -26,9 +40,14 @@ def rules(config: CleaningConfig) -> tuple[list[Rule], list[Rule]]:
     """All rules on a single caption: those repeated until the text settles, then the checks on the settled text."""
     limit = config.max_graphemes
     repeated: list[Rule] = [
+        Edit("length_limit", characters.cut_at_limit),
+        Drop("placeholder", placeholder),
         Drop("removed_emoji", characters.removed_emoji),
-        Edit("html_entities", characters.html_entities),
-        Edit("mojibake", characters.mojibake),
+        Edit("escapes", markup.escapes),
+        Edit("html_tags", markup.html_tags),
+        Edit("html_entities", markup.html_entities),
+        Drop("damaged", damage.damaged),
+        Edit("mojibake", damage.mojibake),
         Edit("invisible", characters.invisible),
         Edit("plain_letters", characters.plain_letters),
         Edit("straight_quotes", characters.straight_quotes),
@@ -36,6 +55,7 @@ def rules(config: CleaningConfig) -> tuple[list[Rule], list[Rule]]:
         Drop("advert", advert),
         Drop("offensive", offensive),
         Edit("links", links.links),
+        Drop("email_in_sentence", links.email_in_sentence),
         Edit("emails", links.emails),
         Edit("place_suffix", places.place_suffix),
         Edit("cut_word", places.cut_word),
@@ -57,7 +77,7 @@ def rules(config: CleaningConfig) -> tuple[list[Rule], list[Rule]]:
         Drop("only_symbols", hashtags.only_tags_left),
         Drop("too_long", lambda text: length.too_long(text, limit)),
         Drop("other_script", other_script),
-        Drop("damaged", characters.damaged),
+        Drop("language", foreign(config.language)),
         Drop("credits_list", holes.credits_list),
         Drop("broken_sentence", holes.broken_sentence),
         Drop("brand", brand),
@@ -65,7 +85,6 @@ def rules(config: CleaningConfig) -> tuple[list[Rule], list[Rule]]:
         Drop("user_name", names.user_name),
         Drop("greeting", names.greeting),
         Drop("name", names.names),
-        Drop("language", foreign(config.language)),
     ]
     return repeated, final
 
