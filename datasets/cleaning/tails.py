@@ -25,3 +25,7 @@ def tail_start(text: str, end: int | None = None) -> int:
     """Where the emojis and blanks before ``end`` (the text's own, if not given) begin."""
     match = TAIL.match(text, 0, len(text) if end is None else end)
     return len(text) if match is None else match.start()
+
+
+# The end of what stands before a sentence's first word.
+SENTENCE_START = at_end(r"(?:^|[.!?:…\n]|[\p{Extended_Pictographic}\ufe0f]|[\"(\-–—|/*~])[\s\"'(]*")
