@@ -8,19 +8,22 @@ from datasets.cleaning.word_lists import word_list
 
 WORD = regex.compile(r"[^\W\d_][\w'&-]*")
 SIGNS = regex.compile(
-    r"(?i)#(?:ad|ads|partner|sponsored|gifted|contest|comingsoon|outnow|linkinbio)\b|(?:\b(?:only|just|from|under|now|price:?|costs?:?|selling|is|at|was|for)|[:=–-])\s?[$£€] ?\d(?!\w* ?million)|\b1, ?2,? (?:or|and)? ?3\b"
+    r"(?i)#(?:ad|ads|partner|sponsored|gifted|contest|comingsoon|outnow|linkinbio)\b|(?:\b(?:only|just|from|under"
+    r"|now|price:?|costs?:?|selling|is|at|was|for)|[:=–-])\s?[$£€] ?\d(?!\w* ?million)|\b1, ?2,? (?:or|and)? ?3\b"
     r"|\b\d+ ?/ ?\d+ ?c\b|\b\d{1,2}(?::\d\d)? ?(?:am|pm|p\.m\.|a\.m\.)?,? ?(?:est|pst|pt|ist|gmt|bst|cet)\b"
     r"|\b(?:on|at|to|from|via|visit) (?:www\.|https?:|[a-z0-9-]+\.(?:com|net|org|co)\b)"
 )
 
 CAPITALISED = regex.compile(r"(?<!\w)\p{Lu}[\w'&-]*")
 NOT_A_BRAND = regex.compile(
-    r"(?i)mac\W{1,2}(?:and|n|&|'n'|n')\W{0,2}cheese|mac ?(?:and|n|'n') ?cheese|supreme (?:court|being|pizza)|choo\W{1,3}choo"
+    r"(?i)mac\W{1,2}(?:and|n|&|'n'|n')\W{0,2}cheese|mac ?(?:and|n|'n') ?cheese|supreme (?:court|being|pizza)"
+    r"|choo\W{1,3}choo"
 )
 MOUNTAIN = at_end(r"(?i)\b(?:mt\.?|mount|lake)\s*|\bchoo\W{1,3}")
 # What follows a brand that begins a sentence: a thing that it makes, or another name.
 THING = regex.compile(
-    r"(?i)\s+(?:(?-i:\p{Lu})|\d|x\b|(?:hand)?bags?|shoes|sneakers|trainers|purse|wallet|tote|dress|boots|setup|mini|pro|book|lipstick"
+    r"(?i)\s+(?:(?-i:\p{Lu})|\d|x\b|(?:hand)?bags?|shoes|sneakers|trainers|purse|wallet|tote|dress|boots|setup|mini"
+    r"|pro|book|lipstick"
     r"|camera|lens|shirt|hoodie|jacket|suede|ring|box)"
 )
 TRADE_MARK = regex.compile("[™®©]")
@@ -47,7 +50,7 @@ def brand(text: str) -> bool:
 
 
 def _as_a_name(text: str, match: "regex.Match[str]") -> bool:
-    """The capital is not there for a sentence's start: another capital follows, or none of the sentence's went before."""
+    """The capital is no sentence's start, or what follows tells a brand: a thing that it makes, another name."""
     if NOT_A_BRAND.match(text, match.start()) or MOUNTAIN.match(text, 0, match.start()):
         return False
     return THING.match(text, match.end()) is not None or not SENTENCE_START.match(text, 0, match.start())

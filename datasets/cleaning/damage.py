@@ -8,7 +8,8 @@ import regex
 CONTINUATION = "[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
 # A first byte without all the bytes that it announces, or with question marks in their place.
 LOST = regex.compile(
-    rf"ð[Ÿ\u009f](?!{CONTINUATION}{{2}})|[âï](?={CONTINUATION})(?!{CONTINUATION}{{2}})|(?<!\p{{L}})â\?\?|â\?\?(?=\p{{L}})"
+    rf"ð[Ÿ\u009f](?!{CONTINUATION}{{2}})|[âï](?={CONTINUATION})(?!{CONTINUATION}{{2}})|(?<!\p{{L}})â\?\?"
+    rf"|â\?\?(?=\p{{L}})"
     r"|ðŸ\?|(?<!\p{L})Ã\?|ï¿½?\?|\ufffd"
 )
 

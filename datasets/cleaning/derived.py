@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from datasets.cleaning.language import word_frequency
-from datasets.cleaning.word_lists import word_list
+from datasets.cleaning.word_lists import phrases, word_list
 
 KNOWN = 3.0  # Zipf value of a word that others are made of
 COMMON = 3.0  # of both halves of a compound
@@ -13,8 +13,9 @@ ENDINGS = {
     "est": ("", "e"), "er": ("", "e"), "ers": ("", "e"), "ing": ("", "e"), "ings": ("", "e"), "ed": ("", "e"),
     "es": ("",), "s": ("",), "y": ("", "e"), "ish": ("", "e"), "ly": ("",), "ness": ("",), "less": ("",), "ful": ("",),
     "able": ("", "e"), "ship": ("",), "ships": ("",), "like": ("",), "wise": ("",), "proof": ("",), "side": ("",),
-    "ward": ("",), "wards": ("",), "ie": ("", "e"), "ette": ("", "e"), "age": ("", "e"), "ism": ("", "e"), "let": ("",),
-    "hood": ("",), "dom": ("",), "some": ("",), "worthy": ("",), "friendly": ("",), "cation": ("",), "r": ("",), "n": ("",),
+    "ward": ("",), "wards": ("",), "ie": ("", "e"), "ette": ("", "e"), "age": ("", "e"), "ism": ("", "e"),
+    "let": ("",), "dom": ("",),
+    "hood": ("",), "some": ("",), "worthy": ("",), "friendly": ("",), "cation": ("",), "r": ("",), "n": ("",),
     "in": ("ing",), "ation": ("e", ""), "ified": ("y", "e", ""), "illed": ("ill",), "tastic": ("",), "licious": ("",),
 }  # fmt: skip
 BEGINNINGS = (
@@ -38,13 +39,15 @@ def derived(word: str, steps: int = 2) -> bool:
         return False
     if "-" in word:
         return all(not part or word_frequency(part) >= KNOWN or derived(part) for part in word.split("-"))
-    return inflected(word, steps) or compound(word)
+    return inflected(word, steps) or compound(word) or any(compound(stem) for stem in _stems(word))
 
 
 def inflected(word: str, steps: int = 2) -> bool:
     """An English word with an ending or a beginning: "springier", "outsmile"."""
     for stem in _stems(word):
-        if len(stem) >= FEWEST_LETTERS and (word_frequency(stem) >= KNOWN or (steps > 1 and derived(stem, steps - 1))):
+        if len(stem) >= FEWEST_LETTERS and (
+            word_frequency(stem) >= KNOWN or (steps > 1 and inflected(stem, steps - 1))
+        ):
             return True
     return False
 
@@ -90,17 +93,7 @@ def near_a_word(word: str) -> bool:
     edits |= {first + letter + second for first, second in halves for letter in letters}
     if any(word_frequency(edit) >= KNOWN for edit in edits):
         return True
-    for pun, meant in PUNS:
-        if pun in word and any(word_frequency(word.replace(pun, part, 1)) >= KNOWN for part in meant):
-            return True
-    return False
-
-
-# What people put for a syllable that sounds like it.
-PUNS = (
-    ("paw", ("per", "po", "pos", "par", "pro", "op", "pa")), ("purr", ("per", "pur", "par", "pr")), ("fur", ("for", "far", "ver")),
-    ("meow", ("now", "mo", "me")), ("tea", ("ty", "ti", "te", "t")), ("egg", ("ex", "ec", "ag", "eg")), ("bee", ("be", "bi", "b")),
-    ("sea", ("see", "sy", "si", "se")), ("brew", ("bru", "bro")), ("fin", ("fan", "fi")), ("cat", ("kit", "at", "cad")),
-    ("mutt", ("mat", "mot", "mut")), ("hay", ("hey", "ha")), ("ewe", ("you", "u")), ("dough", ("do",)), ("bun", ("bon", "ban")),
-    ("fish", ("phis",)), ("grape", ("great",)), ("plant", ("plan",)), ("leaf", ("lief", "lieve")), ("pug", ("hug", "pu")),
-)  # fmt: skip
+    puns = (line.split() for line in phrases("puns"))
+    return any(
+        word_frequency(word.replace(pun, part, 1)) >= KNOWN for pun, *meant in puns if pun in word for part in meant
+    )

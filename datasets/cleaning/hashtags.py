@@ -9,7 +9,8 @@ from datasets.cleaning.word_lists import word_list
 SIGN = r"(?<![#＃])[#＃]++(?!\ufe0f?\u20e3)"
 PICTURE = r"(?:[\p{Extended_Pictographic}\p{EComp}--[0-9#*©®™\u20e3]]|\u200d|\ufe0f)"
 # Letters, digits and emojis, as Instagram has it; one sign in front of a number alone is a rank ("#1").
-TAG = rf"{SIGN}(?=\w*\p{{L}}|[\p{{Extended_Pictographic}}\p{{Regional_Indicator}}--[©®™]])(?:[\w·]|{PICTURE})++(?:['’]s\b)?"
+NAMED = r"(?=\w*\p{L}|[\p{Extended_Pictographic}\p{Regional_Indicator}--[©®™]])"
+TAG = rf"{SIGN}{NAMED}(?:[\w·]|{PICTURE})++(?:['’]s\b)?"
 RUN = regex.compile(rf"{TAG}(?:[\s,.|/•&+]*+{TAG})*+", regex.V1)
 SINGLE = regex.compile(TAG, regex.V1)
 PICTURES = regex.compile(rf"{PICTURE}+", regex.V1)

@@ -6,7 +6,7 @@ The tell-tale is a pair of words or marks that English does not put together ("g
 import regex
 
 from datasets.cleaning.stranded import MOVING, may_end
-from datasets.cleaning.tails import PICTURE, at_end, split_tail
+from datasets.cleaning.tails import PICTURE, at_end
 
 AUXILIARY = r"(?:is|was|are|were|has|have|had|will|does|did)"
 PREPOSITION = r"(?:at|for|on|from|by|with|to|of|in)"
@@ -14,17 +14,22 @@ PAIRS = regex.compile(
     r"(?i)(?<!\w)(?:"
     rf"(?:with|w/)\s+(?:at|for|on|from|by|with|to|of|and(?!\s+without)|or(?!\s+without)|{AUXILIARY}|w/)\b"
     rf"|(?<!\b{MOVING}\s+(?:right\s+)?)by\s+(?:and(?!\s+by)|for|with(?!\s+a\b)|from|by|of|at|on|{AUXILIARY})\b"
-    r"|(?:the|(?<!\b(?:side|plan|type|vitamin|grade|option|part|line|size)\s)a|an|my|our|your)\s+(?!to\s*-?\s*do\b)(?:and|or|with|by|for|of|at|to|from|is|was|are|were|has|have|my|the|a|you|he|she|they"
+    r"|(?:the|(?<!\b(?:side|plan|type|vitamin|grade|option|part|line|size)\s)a|an|my|our"
+    r"|your)\s+(?!to\s*-?\s*do\b)(?:and|or|with|by|for|of|at|to|from|is|was|are|were|has|have|my|the|a|you|he|she|they"
     r"|we)\b(?!-)"
-    r"|(?:of|(?<!\b(?:choose|pick|come|coming|came|i'm|am|are|he's|she's|they're|we're|escape|eat|drink)\s)from)\s+(?:is|was|are|were|has|and|for|with|by|of|to(?!\s+\w+ing)|at(?!\s+(?:least|home)))\b"
-    r"|(?<!\b(?:been|go|going|used|wants?|get|way|listen\w*|loyalty|talk\w*|look\w*|danc\w*|wave[ds]?|have|need|got|had)\s)"
+    r"|(?:of|(?<!\b(?:choose|pick|come|coming|came|i'm|am|are|he's|she's|they're|we're|escape|eat"
+    r"|drink)\s)from)\s+(?:is|was|are|were|has|and|for|with|by|of|to(?!\s+\w+ing)|at(?!\s+(?:least|home)))\b"
+    r"|(?<!\b(?:been|go|going|used|wants?|get|way|listen\w*|loyalty|talk\w*|look\w*|danc\w*|wave[ds]?|have|need|got"
+    r"|had)\s)"
     r"to\s+(?:is|was|are|were|has|and(?!\s+(?:from|fro))|with|by|of|at(?!\s+(?:least|most|all)))\b"
-    r"|(?<!\b(?:ask(?:ed)?|beg(?:ged)?|look(?:ed|ing)?|hop(?:ed|ing)|wish(?:ed)?|stand|wait(?:ed|ing)?|pay|paid|live[ds]?|care[ds]?)\s)"
+    r"|(?<!\b(?:ask(?:ed)?|beg(?:ged)?|look(?:ed|ing)?|hop(?:ed|ing)|wish(?:ed)?|stand|wait(?:ed|ing)?|pay|paid"
+    r"|live[ds]?|care[ds]?)\s)"
     r"for\s+(?:is|was|are|were|and|by|of|to|for|at(?!\s+least)|with(?!out))\b"
     rf"|and\s+(?:and|or|of(?!\s+course)|{PREPOSITION}\s+{PREPOSITION})\b"
     r"|at\s+(?:is|was|are|and|for|with|by|of|to|at|in)\b"
     r"|(?<!\b(?:am|was|do|and|than|as|should|did|to)\s)i\s+(?:you|him|my|the|her)\b|\byou\s+at\s+(?:is|please)\b"
-    r"|thank\s+(?:for|and|to|so)\b|(?<!\b(?:no|say|says|said|many|my)\s)thanks\s+(?:and|to\s+for)\b|happy\s+(?:birthday\s+)?to\s+(?:and|,)"
+    r"|thank\s+(?:for|and|to|so)\b|(?<!\b(?:no|say|says|said|many|my)\s)thanks\s+(?:and|to\s+for)\b"
+    r"|happy\s+(?:birthday\s+)?to\s+(?:and|,)"
     r"|(?:is|was|are)\s+(?:delight|pleasure|honor)\s"
     r")"
 )
@@ -54,11 +59,14 @@ START = regex.compile(
     r"(?:^|(?<=[.!?]\s))(?:(?:and|is|was|are|has|have|'s|of|by|for being|got me|with)\s+(?:is|was|has|have|been"
     r"|are|by|and|of)\b"
     # A question may go without its mark: "are we there yet, asked the driver".
-    r"|(?:has|was|were|is|are)\s(?!(?:i|it|he|she|we|you|they|there|this|that|these|those|anyone|anybody)\b)[^?]*$|'s\s)"
+    r"|(?:has|was|were|is|are)\s(?!(?:i|it|he|she|we|you|they|there|this|that|these|those|anyone|anybody)\b)[^?]*$"
+    r"|'s\s)"
 )
 HINGE = at_end(
-    r"(?i)(?<![\w'])(?:the|(?<!\b(?:side|plan|type|vitamin|grade|option|part|line|size)\s)a|an|(?<!\boh,?\s)my|our|your|their"
-    r"|and|(?-i:or|Or)|than|(?<!\b(?:just|well|only)\s)because|&|w/|i'm|it's|are|were|wearing|thanks to|thank you to|congrats to"
+    r"(?i)(?<![\w'])(?:the|(?<!\b(?:side|plan|type|vitamin|grade|option|part|line|size)\s)a|an|(?<!\boh,?\s)my|our"
+    r"|your|their"
+    r"|and|(?-i:or|Or)|than|(?<!\b(?:just|well|only)\s)because|&|w/|i'm|it's|are|were|wearing|thanks to"
+    r"|thank you to|congrats to"
     r"|i'd rather|starring|cover of|along with|is delight to|someone you)"
 )
 OPEN = at_end(r"(?i)(?<![\w'.])(?:to|for|from|with|in|(?-i:on|On)|is|of|by)")
@@ -71,10 +79,12 @@ OPEN_END = regex.compile(
     r"|place|all i|one i|come|going|bring|dream|turn(?:ed)?|log(?:ged)?|hold|move|keep|carry|rock|game|let'?s|let"
     r"|check(?:ed)?|tun(?:e|ed)|right|lean|drive|way|it|moving|hang|hanging|put|stay|cuddle|dressed|dive|diving|driving"
     r"|things?|reasons?|want(?:ed)? to|need(?:ed)? to|ha[dsv]e? to|try to|you to|love to|not to|lets|reach(?:ed)?"
-    r"|lights?|camera|weigh|fun|head|party|mode|love|fall|back|summer|winter|autumn|spring|christmas|on to|had|gave|give)\b"
+    r"|lights?|camera|weigh|fun|head|party|mode|love|fall|back|summer|winter|autumn|spring|christmas|on to|had|gave"
+    r"|give)\b"
 )
 RELATIVE_END = regex.compile(
-    r"(?i)\b(?:as|like|than|where|wherever|whatever|whoever|what|how|true|they|both|life|mind|ones?|places?) (?:[\w'-]+ ){0,5}"
+    r"(?i)\b(?:as|like|than|where|wherever|whatever|whoever|what|how|true|they|both|life|mind|ones?"
+    r"|places?) (?:[\w'-]+ ){0,5}"
     r"(?:is|are|were)\W*$|[,.;] ?(?:but )?(?:[\w'-]+ ){1,3}(?:is|are)\W*$|"
     r"(?i)\b(?:that|who|what|where|how|whoever|whatever) [\w']+(?: [\w']+)? ?(?:are|were|at|of|is)\W*$"
     r"|\b(?:i|you|he|she|it|we|they|we're|you're|i'm|it's|there|here) (?:are|were|is|was|am|at|on|in|to|for)\W*$"
@@ -95,7 +105,8 @@ CREDITS = regex.compile(
 )
 ROLE_END = regex.compile(
     r"[.!?…\p{Extended_Pictographic}\ufe0f]\s*(?:Model|Music|Animation|Image|Painting|Photographer|Photography|Project"
-    r"|Assistants?|Make ?up|Hair(?!:)|Stylist|Styling|Video|DOP|Produced|Directed|Sunglasses|Shirt|Dress)\b[^.!?]{0,40}$"
+    r"|Assistants?|Make ?up|Hair(?!:)|Stylist|Styling|Video|DOP|Produced|Directed|Sunglasses|Shirt"
+    r"|Dress)\b[^.!?]{0,40}$"
 )
 DATED = regex.compile(r"\b\d{1,2}[./]\d{1,2}[./](?:19|20)?\d{2}\b|\b(?:19|20)\d\d\b|(?<!\w)'\d\d\b")
 MASK = regex.compile(r"(?i)(?<!\w)@(?=\s|$)|\buser\s+user\b")
@@ -117,9 +128,14 @@ def broken_sentence(text: str) -> bool:
     return not OWN_PICTURE.search(text) and _ends_open(text)
 
 
+def _start_of_marks(text: str) -> int:
+    match = END_MARKS.match(text)
+    return len(text) if match is None else match.start()
+
+
 def _ends_open(text: str) -> bool:
     """The last word needs another one after it."""
-    end = END_MARKS.match(text).start()
+    end = _start_of_marks(text)
     marks = text[end:]
     if "?" in marks or ".." in marks:  # a question, or trailing off on purpose
         return False

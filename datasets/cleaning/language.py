@@ -100,7 +100,7 @@ def _few_words_foreign(words: list[str], known: float, english: bool) -> bool:
     if english and known == 0:
         return False
     elsewhere = _at_home_elsewhere(words)
-    if elsewhere > 0.5:
+    if elsewhere > 0.5 and not (len(words) == 1 and english and word_frequency(words[0]) > COMMON):
         return _confidence(words, "en") < (0.05 if len(words) > FEW_WORDS else 0.3)
     if english:
         return False

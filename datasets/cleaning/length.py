@@ -7,7 +7,9 @@ from datasets.cleaning.layout import one_line
 from datasets.cleaning.tails import PICTURE, at_end, split_tail
 
 PICTURES = rf"(?:\s*+{PICTURE})*+"
-SENTENCE_END = regex.compile(rf"(?<![.!?])[.!?]++[\"')]*+{PICTURES}(?=\s+[^\p{{Ll}}\s])", regex.V1)
+SENTENCE_END = regex.compile(
+    rf"(?<![.!?])[.!?]++[\"')]*+(?:{PICTURES}(?=\s+[^\p{{Ll}}\s])|(?=\s+[^\p{{Ll}}\s]))", regex.V1
+)
 LETTER = regex.compile(r"\p{L}")
 ABBREVIATION = at_end(r"(?i)(?:^|\s|\.)(?:mr|mrs|ms|dr|st|vs|no|feat|ft|e\.g|i\.e|\p{L})\.")
 SHORTEST_SENTENCE = 12

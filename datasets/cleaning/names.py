@@ -41,18 +41,9 @@ PLAYFUL = regex.compile(r"(\p{L})\1\1|(ha|he|lo|hu|xo|la|na|ya)\2+|(?:in|ing|ies
 # What is nobody's name: "lazy Susan", "Great Dane", "Eggs Benedict".
 HARMLESS = regex.compile(rf"(?i)(?<![\w'-])(?:{'|'.join(phrases('names_harmless'))})(?![\w-])")
 MOST_FREQUENT_PLURAL = 3.2
-# Nouns that others are put before as a matter of course.
-HEADS = tuple(
-    """board boarder boarders boards boarding side sides star stars fish bird birds flower flowers berry berries cake cakes
-    boat boats house houses light lights print prints walk walker walkers bread shell shells ball balls book books
-    paper brush dog dogs cat cats horse horses tree trees leaf leaves line lines maker makers keeper keepers watcher
-    watchers spotting sledding skating surfing surfer surfers ride rides rider riders fly flies bug bugs wear cup cups pot
-    pots pan bowl bowls box boxes bag bags bed beds chair table tables door doors top tops hat hats coat coats shoe
-    shoes plant plants grass weed snail snails worm worms stool stools scape scapes track tracks trail trails path paths shop
-    shops yard yards post posts pole poles wheel wheels cart carts truck trucks mill mills rink bar bars room rooms
-    dish dishes wash washed soaked kissed lit topped covered struck mate mates proof wise like ship ful
-    """.split()
-)
+SHORTEST_DERIVED = 8
+NICKNAME_ENDINGS = ("y", "ie", "ies", "s", "er", "ers", "n", "r", "let")
+HEADS = tuple(word_list("heads"))
 PLURAL = regex.compile(r"(?:s|es|in|ing|ed|er|y|ish)$")
 
 
@@ -91,7 +82,10 @@ def _unheard_of(base: str, small: set[str]) -> bool:
     """A rare word that is nobody's but a name's: not written small beside, not made of other words."""
     if word_frequency(base) >= LEAST_FREQUENT_WORD or base in small or base in word_list("capitals"):
         return False
-    return not PLAYFUL.search(base) and not derived(base)
+    if PLAYFUL.search(base):
+        return False
+    # "Swany", "Lammy", "Trevs": nicknames are made as words are.
+    return not derived(base) or (len(base) < SHORTEST_DERIVED and base.endswith(NICKNAME_ENDINGS))
 
 
 def _full_name(match: "regex.Match[str]") -> bool:

@@ -13,11 +13,14 @@ from datasets.cleaning.word_lists import phrases, word_list
 WORD = regex.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Harmless words that are none together; "you blow me away" and "blow me a kiss" stay.
 PHRASE = regex.compile(
-    r"(?i)\b(?:blow|suck) me\b(?! (?:away|up|over|in|into|off|an?|down|like)\b)|\bsuck my\b|\bno homo\b|\bbubble butts?\b"
+    r"(?i)\b(?:blow|suck) me\b(?! (?:away|up|over|in|into|off|an?|down|like)\b)|\bsuck my\b|\bno homo\b"
+    r"|\bbubble butts?\b"
     r"|\b(?:big|fat|juicy|phat|thick|peach) (?:butt|booty|behind)\b|\bsugar (?:daddy|daddies)\b|\bcamel ?toes?\b"
-    r"|\b(?:turns?|turned|turning) me on\b|\b(?:sit|sits|sitting) on my face\b|\bgo(?:es|ing)? down on (?:me|him|her|you)\b"
-    r"|\bwet (?:dreams?|t-?shirt contest)\b|\b(?:bend|bent) (?:me |her |it |him |you )over\b|\bride me\b|\bhard[- ]on\b"
-    r"|\bget(?:ting)? laid\b|\bone[- ]night stand\b|\bfriends? with benefits\b|\bsend (?:nudes|noods)\b|\bstrip ?clubs?\b"
+    r"|\b(?:turns?|turned|turning) me on\b|\b(?:sit|sits|sitting) on my face\b|\bgo(?:es|ing)? down on (?:me|him"
+    r"|her|you)\b"
+    r"|\bwet (?:dreams?|t-?shirt contest)\b|\b(?:bend|bent) (?:me |her |it |him |you )over\b|\bride me\b|\bhard-on\b"
+    r"|\bget(?:ting)? laid\b|\bone[- ]night stand\b|\bfriends? with benefits\b|\bsend (?:nudes|noods)\b"
+    r"|\bstrip ?clubs?\b"
     r"|\b(?:screw|eff|eat|bite) (?:you|me) (?:hard|out)\b|\bscrew you\b|\bson of a b\b|\bblue balls\b|\bdirty talk\b"
     r"|🍆\W*[💦🍑👅]|[💦👅]\W*🍆|🍑\W*[🍆👅💦👋]|👉\W?👌"
 )
@@ -51,7 +54,7 @@ STEMS = regex.compile(
     rf"(?!{'|'.join(sorted(word_list('swear_exceptions')))})(?:{'|'.join(sorted(word_list('swear_stems')))})"
 )
 HARMLESS = regex.compile(
-    rf"(?i)(?<![\w'-])(?:{'|'.join(phrases('swear_harmless'))})(?![\w'-])|(?<=\w[\w.!?❤️ ]{{3,}})x{{2,3}}\W*$"
+    rf"(?i)(?<![\w'-])(?:{'|'.join(phrases('swear_harmless'))})(?![\w'])|(?<=\w[\w.!?❤️ ]{{3,}})x{{2,3}}\W*$"
 )
 
 
@@ -81,7 +84,7 @@ def _disguised(text: str) -> bool:
         if _bad(regex.sub(r"[ ._*-]", "", match[0]).lower()):
             return True
     for match in DISGUISED.finditer(text):
-        token = match[0].rstrip("!").lower()
+        token = match[0].rstrip("!").strip("#*").lower()
         if token.isalpha() or not any(character.isalpha() for character in token):
             continue
         if any(sign in token for sign in LETTER_OR_NOT):
@@ -93,7 +96,7 @@ def _disguised(text: str) -> bool:
 
 
 def _more_letters(token: str) -> bool:
-    """More letters than digits, so that the roads "A55" and "S3X" are none; "$" and "!" are nothing but letters there."""
+    """More letters than digits, so that the road "A55" is none; "$" in a word stands for nothing but a letter."""
     digits = sum(character.isdigit() for character in token)
     return sum(character.isalpha() for character in token) > digits or "$" in token
 

@@ -6,7 +6,10 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from datasets.cleaning.cells import OBEYED
+
 MAX_EXAMPLES = 5
+LONGEST_EXAMPLE = 300  # characters: a report of hostile posts would hold megabytes
 
 
 @dataclass(slots=True)
@@ -21,7 +24,12 @@ class RuleReport:
         """Count one caption."""
         self.captions += 1
         if len(self.examples) < MAX_EXAMPLES:
-            self.examples.append((before, after))
+            self.examples.append((before[:LONGEST_EXAMPLE], after[:LONGEST_EXAMPLE]))
+
+
+def shown(text: str) -> str:
+    r"""One line in which nothing is obeyed by a terminal: ESC is written ``\x1b``."""
+    return OBEYED.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), " ".join(text.splitlines()))
 
 
 @dataclass(slots=True)
@@ -57,5 +65,5 @@ class CleaningReport:
                 continue
             before, after = rule.examples[0]
             example = before if rule.kind == "drop" else f"{before} → {after}"
-            table.add_row(name, rule.kind, str(rule.captions), Text(example.replace("\n", " ")))
+            table.add_row(name, rule.kind, str(rule.captions), Text(shown(example)))
         return table
