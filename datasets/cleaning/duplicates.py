@@ -20,6 +20,10 @@ class HashTable:
         self._slots = array("Q", bytes(8 * 1024))  # 0 is an empty slot
         self._used = 0
 
+    def bytes_held(self) -> int:
+        """Memory that the table takes, in bytes."""
+        return self._slots.itemsize * len(self._slots)
+
     def __len__(self) -> int:
         return self._used
 
@@ -66,6 +70,10 @@ class SeenCaptions:
 
     def __init__(self) -> None:
         self._hashes = HashTable()
+
+    def bytes_held(self) -> int:
+        """Memory that the hashes take, in bytes."""
+        return self._hashes.bytes_held()
 
     def add_exact(self, text: str) -> bool:
         """Remember a caption; whether this very text was seen before."""

@@ -17,8 +17,8 @@ def clean(
 
     Args:
         frame: a row a post. Column ``caption``: the raw caption, str; a missing value (None, NaN, NA) counts as an
-            empty caption, anything else is taken as ``str()`` writes it. All other columns, whatever they are, are carried
-            along as they stand.
+            empty caption, anything else is taken as ``str()`` writes it. All other columns, whatever they are, are
+            carried along as they stand.
         config: which language, length and rules; the defaults without.
         caption: name of the column that holds the captions.
 

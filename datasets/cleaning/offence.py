@@ -8,7 +8,10 @@ from functools import cache
 
 import regex
 
+from datasets.cleaning.tails import at_end
 from datasets.cleaning.word_lists import phrases, word_list
+
+SHORTEST_WITH_KISSES = 8
 
 WORD = regex.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Harmless words that are none together; "you blow me away" and "blow me a kiss" stay.
@@ -25,7 +28,7 @@ PHRASE = regex.compile(
     r"|🍆\W*[💦🍑👅]|[💦👅]\W*🍆|🍑\W*[🍆👅💦👋]|👉\W?👌"
 )
 # Letters behind marks and digits. A mark or digit counts only beside letters: "4 in 1" and "$5" stand for themselves.
-DISGUISED = regex.compile(r"(?<![\w@#*$!])(?=[\w@#*$!+|€.]*\p{L})[\p{L}\d$!|*@#€+]++(?![\w])")
+DISGUISED = regex.compile(r"(?<![\w@#*$!|€+])[\p{L}\d$!|*@#€+]++(?![\w])")
 FOR_LETTERS = str.maketrans(
     {
         "1": "i",
@@ -53,9 +56,9 @@ CENSORED = regex.compile(
 STEMS = regex.compile(
     rf"(?!{'|'.join(sorted(word_list('swear_exceptions')))})(?:{'|'.join(sorted(word_list('swear_stems')))})"
 )
-HARMLESS = regex.compile(
-    rf"(?i)(?<![\w'-])(?:{'|'.join(phrases('swear_harmless'))})(?![\w'])|(?<=\w[\w.!?❤️ ]{{3,}})x{{2,3}}\W*$"
-)
+HARMLESS = regex.compile(rf"(?i)(?<![\w'-])(?:{'|'.join(phrases('swear_harmless'))})(?![\w'])")
+# Kisses after a sentence: "love you all xxx".
+KISSES = at_end(r"(?i)(?<=\w[.!?]* ?(?:\p{Extended_Pictographic}\ufe0f?)? )xxx?\W*")
 
 
 def offensive(text: str) -> bool:
@@ -64,6 +67,8 @@ def offensive(text: str) -> bool:
         return True
     if HARMLESS.search(text):
         text = HARMLESS.sub(" ", text)
+    if (kisses := KISSES.match(text)) and len(text) > SHORTEST_WITH_KISSES:
+        text = text[: kisses.start()]
     return any(_bad(word.lower()) for word in WORD.findall(text)) or _disguised(text)
 
 

@@ -13,4 +13,4 @@ TIME = regex.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d\d.*)?|\d
 def placeholder(text: str) -> bool:
     """The whole text is a word for an empty cell (``nan``, ``null``, ``#N/A``), a truth value, a number or a date."""
     plain = text.strip(" \t\n\"'").lower()
-    return plain in word_list("placeholders") or bool(NUMBER.fullmatch(plain) or TIME.fullmatch(plain))
+    return "".join(plain.split()) in word_list("placeholders") or bool(NUMBER.fullmatch(plain) or TIME.fullmatch(plain))
