@@ -49,7 +49,8 @@ def test_lost_bytes_are_damage(cleaner, raw):
 
 @pytest.mark.parametrize(
     "raw",
-    ["nan", "NaN", "None", "null", "NULL", "undefined", "TRUE", "False", "1.0", "-3", "12,5", "1e5", "n/a", "#N/A", "#REF!",
+    ["nan", "NaN", "None", "null", "NULL", "undefined", "TRUE", "False", "1.0", "-3", "12,5", "1e5", "n/a",
+     "#N/A", "#REF!",
      "[object Object]", "2024-05-01", "2024-05-01 10:00:00", "'null'"],
 )  # fmt: skip
 def test_words_for_an_empty_cell_are_no_captions(cleaner, raw):

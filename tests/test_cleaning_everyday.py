@@ -113,9 +113,12 @@ def test_what_stands_next_to_them_goes(cleaner, text, reason):
 
 @pytest.mark.parametrize(
     "text",
-    ["Shake that booty", "booty", "f*ck this rain", "f**k rain", "sh1t, rain", "sh!t happens", "b!tch please", "sh*t rain", "p0rn",
-     "fvck rain", "fcuk", "f u c k off", "f.u.c.k", "fuuuuck", "shiiiit", "a$$", "pu$$y", "c0ck", "@sshole", "d*mn rain",
-     "bootylicious", "thicc", "🍆💦", "sugar daddy", "that turns me on", "badass", "bad-ass", "holy crap", "bullshit", "ffs",
+    ["Shake that booty", "booty", "f*ck this rain", "f**k rain", "sh1t, rain", "sh!t happens", "b!tch please",
+     "sh*t rain", "p0rn",
+     "fvck rain", "fcuk", "f u c k off", "f.u.c.k", "fuuuuck", "shiiiit", "a$$", "pu$$y", "c0ck", "@sshole",
+     "d*mn rain",
+     "bootylicious", "thicc", "🍆💦", "sugar daddy", "that turns me on", "badass", "bad-ass", "holy crap",
+     "bullshit", "ffs",
      "threesome", "cleavage", "what the f*** is this", "F-ck rain", "no homo"],
 )  # fmt: skip
 def test_profanity_is_met_behind_other_signs(cleaner, text):

@@ -11,10 +11,14 @@ from datasets.cleaning.characters import MAX_GRAPHEMES, cut_at_limit
 
 # What the rules look for, so that repeating it makes them look most often.
 UNITS = [
-    "#", "#a", "#a ", "＃", "@", "@a", "@a ", "@a and ", "(@", "a", "a1", "a_", "a-", "a.", "A. ", "Aa ", "1 ", "é", "\U0001f60d",
-    "\U0001f3fd", "\u200d", "\ufe0f", "\u0301", "\U0001f4f7 ", "\U0001f4f7:", "\u2026", ".", ". ", "!?", "\n", ".\n", " ", "\t", "-",
-    "/", "|", "*", "$", "(", "( ", ")", "\"", "' ", ": ", ":)", "&#", "&amp", "&amp;", "<", "<b>", "<b ", "<!--", "\\u", "\\x", "%F0",
-    "=F", "b'", "http", "https://a ", "a@", "a(at)", "ðŸ", "Ã", "with ", "by ", "photo: ", "my new ", "check ", "watch ", "out ",
+    "#", "#a", "#a ", "＃", "@", "@a", "@a ", "@a and ", "(@", "a", "a1", "a_", "a-", "a.", "A. ", "Aa ", "1 ",
+    "é", "\U0001f60d",
+    "\U0001f3fd", "\u200d", "\ufe0f", "\u0301", "\U0001f4f7 ", "\U0001f4f7:", "\u2026", ".", ". ", "!?", "\n",
+    ".\n", " ", "\t", "-",
+    "/", "|", "*", "$", "(", "( ", ")", "\"", "' ", ": ", ":)", "&#", "&amp", "&amp;", "<", "<b>", "<b ", "<!--",
+    "\\u", "\\x", "%F0",
+    "=F", "b'", "http", "https://a ", "a@", "a(at)", "ðŸ", "Ã", "with ", "by ", "photo: ", "my new ", "check ",
+    "watch ", "out ",
     "let me know ", "i'm at A ", "drinking a ", "is ", "f*", "f ", "x ",
 ]  # fmt: skip
 

@@ -14,8 +14,10 @@ HALF_FLAGS = regex.compile(rf"\p{{Regional_Indicator}}{{{MAX_HALF_FLAGS + 1},}}+
 STACKED = regex.compile(r"(?<=[\u0300-\u036f]{2})[\u0300-\u036f]++")
 ZERO_WIDTH_JOINER = "\u200d"
 JOINERS = (ZERO_WIDTH_JOINER, graphemes.VARIATION_SELECTOR_16)
-# Mathematical alphanumerics, full-width forms: letters in fancy dress.
-DRESSED = regex.compile(r"[\U0001D400-\U0001D7FF\uFF01-\uFF5E]+")
+# Mathematical alphanumerics, full-width, circled, raised and lowered forms: letters in fancy dress.
+DRESSED = regex.compile(
+    r"[\U0001D400-\U0001D7FF\uFF01-\uFF5E\u24B6-\u24E9\u02B0-\u02B8\u02E0-\u02E4\u1D2C-\u1D6A\u2071\u207F\u2090-\u209C]+"
+)
 QUOTES = str.maketrans({"‘": "'", "’": "'", "‛": "'", "´": "'", "`": "'", "“": '"', "”": '"', "„": '"', "‟": '"'})
 SPACES = regex.compile(r"[^\S\n\r ]")
 LINE_ENDS = regex.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
