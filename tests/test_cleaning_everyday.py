@@ -74,7 +74,6 @@ def cleaner():
         "Too small for the naked eye",
         "Love you all xxx",
         "The A55 in the rain",
-        "Two for $5",
     ],
 )
 def test_everyday_captions_stay(cleaner, text):
@@ -98,7 +97,7 @@ def test_everyday_captions_stay(cleaner, text):
         ("Puma Suede, size nine", "brand"),
         ("Coffee with Zuleykha this morning", "name"),
         ("dancing with moonlightzed", "user_name"),
-        ("Loved working with", "broken_sentence"),
+        ("Loved working with and for", "broken_sentence"),
         ("Thanks to", "broken_sentence"),
         ("Styled by", "credits_list"),
         ("Heute war ein schöner Tag mit Anna am See", "language"),

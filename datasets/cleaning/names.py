@@ -41,7 +41,7 @@ PLAYFUL = regex.compile(r"(\p{L})\1\1|(ha|he|lo|hu|xo|la|na|ya)\2+|(?:in|ing|ies
 # What is nobody's name: "lazy Susan", "Great Dane", "Eggs Benedict".
 HARMLESS = regex.compile(rf"(?i)(?<![\w'-])(?:{'|'.join(phrases('names_harmless'))})(?![\w-])")
 MOST_FREQUENT_PLURAL = 3.2
-SHORTEST_DERIVED = 8
+SHORTEST_DERIVED = 7
 NICKNAME_ENDINGS = ("y", "ie", "ies", "s", "er", "ers", "n", "r", "let")
 HEADS = tuple(word_list("heads"))
 PLURAL = regex.compile(r"(?:s|es|in|ing|ed|er|y|ish)$")

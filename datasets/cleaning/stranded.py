@@ -50,7 +50,7 @@ BEFORE_A_NOUN = (
 )
 NEEDS_A_NOUN = at_end(
     rf"(?i)(?:(?<![\w'])(?:{BEFORE_A_NOUN}|made|taken|shot|inspired|surrounded|photographed|drawn"
-    r"|congrats|congratulations|waking|more)|^|[^\w\s,.;!?'\")-])\s*"
+    r"|congrats|congratulations|waking|more)|^|[^\w\s,.;:!?'\")-])\s*"
 )
 SORT_OF = at_end(
     r"(?i)\b(?:sort|kind|approve|think|thought|dream|dreamt|proud|heard|fond|out|made|tired|speak|let go)\s*"
