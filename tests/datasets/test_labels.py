@@ -1,10 +1,10 @@
 """Instagram's newest export: posts as labelled values, in any language, in one file or two."""
 
 import pytest
-from dumps import pack, write
 
 from caption_model.errors import DumpError
 from datasets.reading import read_posts
+from tests.support.dumps import pack, write
 
 PLACE = "your_instagram_activity/media"
 ENGLISH = ("Caption", "Draft", "Published", "False", "True")

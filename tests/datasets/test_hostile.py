@@ -6,12 +6,12 @@ import struct
 import zipfile
 
 import pytest
-from dumps import PHOTO, exported, pack, write
 
 from caption_model.errors import DumpError
 from datasets import export_files, tables, untrusted, zips
 from datasets.posts import CUT
 from datasets.reading import read_posts
+from tests.support.dumps import PHOTO, exported, pack, write
 
 SOUND = {"content/posts_1.json": [exported()], PHOTO: b"photo"}
 unix = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")

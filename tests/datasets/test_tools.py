@@ -5,11 +5,11 @@ import unicodedata
 from datetime import UTC, datetime
 
 import pytest
-from dumps import write
 
 from caption_model.errors import DumpError
 from datasets import json_sidecars
 from datasets.reading import read_posts
+from tests.support.dumps import write
 
 GALLERY_DL = {
     "category": "instagram",

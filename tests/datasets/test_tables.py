@@ -13,7 +13,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from dumps import write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from datasets import tables, workbooks
 from datasets.encodings import legacy_encoding
 from datasets.reading import read_posts
 from datasets.tables import rows
+from tests.support.dumps import write
 
 HEADER = "image,caption\n"
 
