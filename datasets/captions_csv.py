@@ -1,20 +1,21 @@
-"""Reader for a single CSV of captions, plain or gzipped, with a header."""
+"""Reader for a table of captions with a header: a CSV, plain or packed, or an Excel workbook."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from caption_model.errors import DumpError
-from datasets.named_photos import find_photo
-from datasets.posts import Post, ReadReport
-from datasets.tables import rows
+from datasets import columns
+from datasets.columns import Columns
+from datasets.named_photos import PhotoFinder
+from datasets.posts import Post, ReadReport, nothing_read
+from datasets.tables import Table, is_table, read_tables
 
-NAME = "captions CSV"
-IMAGE_HEADERS = ("image", "image file", "image_file", "image_path", "photo", "file", "filename", "file_name")
-ID_HEADERS = ("id", "sr no", "sr_no")
+NAME = "captions CSV or Excel workbook"
 
 
 def detect(path: Path) -> bool:
-    """Whether ``path`` is a file named like a CSV, plain or gzipped."""
-    return path.is_file() and path.name.lower().endswith((".csv", ".csv.gz"))
+    """Whether ``path`` is a file named like a table, plain or packed."""
+    return is_table(path)
 
 
 def read(path: Path) -> tuple[list[Post], ReadReport]:
@@ -23,31 +24,56 @@ def read(path: Path) -> tuple[list[Post], ReadReport]:
     Raises DumpError when the file cannot be read, has no caption column or no caption.
     """
     report = ReadReport(NAME)
-    table = rows(path, report.skipped)
-    header = [cell.strip().lower() for cell in next(table, [])]
-    if "caption" not in header:
-        raise DumpError(f"{path} has no column named 'caption'; rename the column that holds the captions.")
-    caption_at = header.index("caption")
-    image_at = next((header.index(name) for name in IMAGE_HEADERS if name in header), None)
-    id_at = next((header.index(name) for name in ID_HEADERS if name in header), None)
-    source_at = header.index("source") if "source" in header else None
-    posts = []
-    for number, row in enumerate(table, start=1):
-        if len(row) != len(header):
-            report.skipped["broken row"] += 1
+    photos = PhotoFinder(path.parent)
+    posts: list[Post] = []
+    headers = []
+    for table in read_tables(path, report.skipped):
+        found = columns.find_columns(table.header, table.sample)
+        if found is None:
+            headers.append(table.header)
             continue
-        cells = [cell.strip() for cell in row]
-        if not cells[caption_at]:
-            report.skipped["empty caption"] += 1
-            continue
-        name = cells[image_at] if image_at is not None else ""
-        beside = find_photo(path.parent, name)
-        source = cells[source_at] if source_at is not None else ""
-        identifier = cells[id_at] if id_at is not None else ""
-        image = beside or (Path(name) if name else None)
-        posts.append(Post(image, cells[caption_at], source or path.name, identifier or str(number)))
-        report.posts += 1
-        report.with_photo += beside is not None
+        before = len(posts)
+        posts += _posts(table, found, path, photos, report)
+        unknown = columns.others(table.header, found)
+        if found.image is None and unknown:
+            report.skipped[f"no photo known (none of the columns names it: {columns.listed(unknown)})"] += (
+                len(posts) - before
+            )
+    if not posts and headers:
+        raise DumpError(
+            f"{path} has no column named 'caption' (its columns: {columns.listed(headers[0])}); "
+            "rename the column that holds the captions."
+        )
+    if headers:
+        report.skipped["sheet without captions"] += len(headers)
     if not posts:
-        raise DumpError(f"{path} holds no caption; check that it is the right file.")
+        raise nothing_read(path, report, "check that it is the right file.")
     return posts, report
+
+
+def _posts(table: Table, found: Columns, path: Path, photos: PhotoFinder, report: ReadReport) -> Iterator[Post]:
+    """Posts of one table; ids that it does not give are the numbers of its rows."""
+    number = 0
+    for frame in table.frames:
+        for row in frame.itertuples(index=False, name=None):
+            number += 1
+            caption = row[found.caption].strip()
+            if not caption:
+                report.skipped["empty caption"] += 1
+                continue
+            name, source, identifier = (
+                row[at].strip() if at is not None else "" for at in (found.image, found.source, found.id)
+            )
+            photo = photos.find(columns.photo_name(name)) if name else None
+            given = identifier or str(number)
+            report.posts += 1
+            report.with_photo += photo is not None
+            yield Post(
+                photo or (Path(name) if name else None),
+                caption,
+                source or path.name,
+                f"{table.title}:{given}" if table.title and table.title != FIRST_SHEET else given,
+            )
+
+
+FIRST_SHEET = "Sheet1"

@@ -1,8 +1,10 @@
 """Reader for Flickr8k (Hodosh, Young & Hockenmaier, 2013): five descriptions a photo and lists of its split."""
 
+from collections import Counter
 from pathlib import Path
 
 from caption_model.errors import DumpError
+from datasets.records import BROKEN, STRAY
 from datasets.tables import read_text, rows
 
 
@@ -11,16 +13,18 @@ def read_captions(csv: Path) -> dict[str, list[str]]:
 
     Raises DumpError when the file cannot be read or lacks the columns ``image`` and ``caption``.
     """
-    table = rows(csv)
+    problems: Counter[str] = Counter()
+    table = rows(csv, problems)
     header = [cell.strip().lower() for cell in next(table, [])]
     if "image" not in header or "caption" not in header:
         raise DumpError(f"{csv} needs the columns 'image' and 'caption'; give Flickr8k's captions as such a CSV.")
     image_at, caption_at = header.index("image"), header.index("caption")
     captions: dict[str, list[str]] = {}
     for row in table:
-        if len(row) != len(header):
-            raise DumpError(f"{csv} has a row of {len(row)} instead of {len(header)} cells ({row!r}); export it again.")
         captions.setdefault(row[image_at], []).append(row[caption_at])
+    amiss = problems[BROKEN] + problems[STRAY]
+    if amiss:
+        raise DumpError(f"{csv} has {amiss} rows with too many cells, too few or stray quotes; export it again.")
     if not captions:
         raise DumpError(f"{csv} holds no captions; check that it is the right file.")
     return captions

@@ -33,7 +33,7 @@ def read_flickr_style(csv: Path) -> list[StyledCaption]:
     if not set(COLUMNS) <= set(header):
         raise DumpError(f"{csv} needs the columns 'image', 'style' and 'caption'; give FlickrStyle10K as such a CSV.")
     at = [header.index(name) for name in COLUMNS]
-    captions = [StyledCaption(*(row[i].strip() for i in at)) for row in table if len(row) == len(header)]
+    captions = [StyledCaption(*(row[i].strip() for i in at)) for row in table]
     if not captions:
         raise DumpError(f"{csv} holds no captions; check that it is the right file.")
     return captions

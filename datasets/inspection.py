@@ -10,6 +10,7 @@ from caption_model.text import graphemes
 from datasets.cleaning import CleaningConfig, CleaningReport, clean_posts
 from datasets.cleaning.language import OTHER_SCRIPTS, foreign, likeliest
 from datasets.posts import Post, ReadReport
+from datasets.untrusted import visible
 
 NO_WORDS = "no words"
 OTHER_SCRIPT = "other script"
@@ -24,8 +25,8 @@ def inspect_posts(posts: Sequence[Post], reading: ReadReport, config: CleaningCo
 
     Returns plain values: ``format``, ``posts``, ``with_photo``, ``skipped`` (by reason), ``emoji_rate`` (share of the
     captions with an emoji, 0 to 1), ``languages`` (captions by ISO 639-1 code, most frequent first), ``accounts``
-    (captions by the post's source, the largest ones) and ``cleaning``: captions ``kept``, ``dropped`` and ``edited`` by
-    the rule that did it, and ``examples`` of each rule's, as [before, after].
+    (captions by the post's source, the largest ones, control characters escaped) and ``cleaning``: captions ``kept``,
+    ``dropped`` and ``edited`` by the rule that did it, and ``examples`` of each rule's, as [before, after].
 
     Raises CaptionError when ``config`` cannot be used.
     """
@@ -40,7 +41,7 @@ def inspect_posts(posts: Sequence[Post], reading: ReadReport, config: CleaningCo
         "skipped": dict(reading.skipped.most_common()),
         "emoji_rate": round(with_emoji / len(posts), 4) if posts else 0.0,
         "languages": dict(languages.most_common()),
-        "accounts": dict(Counter(post.source for post in posts).most_common(MOST_ACCOUNTS)),
+        "accounts": _shown(Counter(post.source for post in posts).most_common(MOST_ACCOUNTS)),
         "cleaning": {
             "kept": cleaning.kept,
             "dropped": _counted(cleaning, "drop"),
@@ -48,6 +49,14 @@ def inspect_posts(posts: Sequence[Post], reading: ReadReport, config: CleaningCo
             "examples": {name: [*map(list, rule.examples)] for name, rule in cleaning.rules.items() if rule.examples},
         },
     }
+
+
+def _shown(accounts: list[tuple[str, int]]) -> dict[str, int]:
+    """Accounts with their names as a screen may show them: a dump's author chooses them, escape sequences and all."""
+    shown: Counter[str] = Counter()
+    for name, count in accounts:
+        shown[visible(name)] += count
+    return dict(shown)
 
 
 def language_of(caption: str) -> str:

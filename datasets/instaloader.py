@@ -7,16 +7,20 @@ user chose another pattern, so files are put together by their stem whatever it 
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
+from datasets.accounts import account_of_folder
 from datasets.folders import PHOTO_SUFFIXES, VIDEO_SUFFIXES, files
+from datasets.named_photos import same_name
+from datasets.post_objects import account_of, caption_of, time_of
 from datasets.posts import Post, ReadReport, nothing_read
 from datasets.sidecars import CAPTION_SUFFIX, read_caption
-from datasets.untrusted import parse_json, read_bytes, text, unpack_xz
+from datasets.untrusted import open_regular, parse_json, read_bytes, text, unpack_xz
 
 NAME = "Instaloader folder"
 DEEPEST = 3  # levels of subfolders looked into to tell the format
@@ -25,6 +29,7 @@ STAMPED_FILE = re.compile(STAMP.pattern + r"(_\d+)?\.(json|json\.xz|txt|jpe?g|pn
 NUMBERED = re.compile(r"(?P<stem>.+)_(?P<number>\d+)")
 METADATA_SUFFIXES = (".json.xz", ".json")
 MAX_BYTES = 16_000_000  # of one post's metadata, packed and unpacked; they take some 10 kB
+MOST_COMPARED = 50  # text files of a folder that are held against the metadata
 OTHER_NODES = {"StoryItem": "story", "Profile": "profile's metadata", "Hashtag": "hashtag's metadata"}
 SIDE_FILES = (
     (re.compile(r".*_old_\d+\.txt", re.IGNORECASE), "earlier version of an edited caption"),
@@ -55,13 +60,30 @@ def detect(path: Path) -> bool:
 def read(path: Path) -> tuple[list[Post], ReadReport]:
     """Read all posts with a caption, one for a carousel: with its first photo.
 
+    The caption is the metadata's; the text file, which users fill with what they like, counts where there are none.
+    The account is the metadata's too, else that of the profile in whose folder the post lies.
+
     Raises DumpError when there is none.
     """
     report = ReadReport(NAME)
     posts = []
+    accounts: dict[Path, str] = {}
     for folder, group in groupby(files(path, report.skipped), key=lambda file: file.parent):
+        found = []
         for stem, parts in _groups(group, report.skipped).items():
-            post = _post(stem, parts, folder, path, report.skipped)
+            metadata = _metadata(parts.metadata, report.skipped) if parts.metadata else {}
+            found.append((stem, parts, metadata))
+            if name := _profile(metadata):
+                accounts[folder] = name
+        account = next((accounts[place] for place in (folder, *folder.parents) if place in accounts), "")
+        account = account or account_of_folder(folder)
+        trusted = _texts_are_captions(found)
+        for stem, parts, metadata in found:
+            if not trusted and parts.caption:
+                if caption_of(_node(metadata)) is None:
+                    report.skipped["text that is no caption"] += 1
+                parts.caption = None
+            post = _post(Found(stem, parts, metadata, folder, account), path, report.skipped)
             if post is not None:
                 report.posts += 1
                 report.with_photo += post.image is not None
@@ -77,7 +99,7 @@ def _is_own(file: Path) -> bool:
     if file.suffix.lower() != ".json":
         return False
     try:
-        with file.open("rb") as opened:
+        with open_regular(file) as opened:
             return b'"instaloader"' in opened.read(1000)  # it writes its keys in order, this one first
     except OSError:
         return False
@@ -96,7 +118,7 @@ def _groups(folder_files: Iterable[Path], skipped: Counter[str]) -> dict[str, Gr
     groups: defaultdict[str, Group] = defaultdict(Group)
     media = []
     for file in folder_files:
-        stem, suffix = _split(file.name)
+        stem, suffix = _split(same_name(file.name))
         side = next((reason for pattern, reason in SIDE_FILES if pattern.fullmatch(file.name)), None)
         if side:
             skipped[side] += 1
@@ -130,11 +152,22 @@ def _post_of(stem: str, stems: set[str]) -> tuple[str, int]:
     return stem, 0
 
 
-def _post(stem: str, group: Group, folder: Path, root: Path, skipped: Counter[str]) -> Post | None:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A group of files with what its metadata hold: ``{}`` without any, ``None`` when they cannot be read."""
+
+    stem: str
+    group: Group
+    metadata: Json | None
+    folder: Path
+    account: str
+
+
+def _post(found: Found, root: Path, skipped: Counter[str]) -> Post | None:
     """The post that a group of files makes, or ``None``, counted by its reason."""
+    group, stem, metadata = found.group, found.stem, found.metadata
     if group.videos:
         skipped["video"] += group.videos
-    metadata = _metadata(group.metadata, skipped) if group.metadata else {}
     other = _other_kind(metadata or {})
     if other:
         skipped[other] += 1
@@ -146,8 +179,10 @@ def _post(stem: str, group: Group, folder: Path, root: Path, skipped: Counter[st
     if not (group.metadata or group.caption or stamp):
         skipped["photo or video without a caption"] += 1
         return None
-    node = (metadata or {}).get("node")
-    caption = _caption(group, node if isinstance(node, dict) else {}, skipped)
+    node = _node(metadata)
+    caption = caption_of(node)
+    if caption is None:
+        caption = (read_caption(group.caption, skipped) or "") if group.caption else ""
     if not caption:
         if metadata is not None:  # else counted where they were read
             skipped["empty caption"] += 1
@@ -160,8 +195,34 @@ def _post(stem: str, group: Group, folder: Path, root: Path, skipped: Counter[st
     if len(group.photos) > 1:
         skipped["further photo of a carousel"] += len(group.photos) - 1
     image = group.photos[min(group.photos)] if group.photos else None
-    time = _time(stamp, node if isinstance(node, dict) else {})
-    return Post(image, caption, folder.resolve().name, (folder / stem).relative_to(root).as_posix(), time)
+    place = (found.folder / stem).relative_to(root).as_posix()
+    return Post(image, caption, account_of(node) or found.account, place, _time(stamp, node))
+
+
+def _node(metadata: Json | None) -> Json:
+    node = (metadata or {}).get("node")
+    return node if isinstance(node, dict) else {}
+
+
+def _profile(metadata: Json | None) -> str:
+    """Name of the account whose profile the metadata describe; ``""`` for those of anything else."""
+    maker = (metadata or {}).get("instaloader")
+    kind = maker.get("node_type") if isinstance(maker, dict) else None
+    return text(_node(metadata).get("username")).strip() if kind == "Profile" else ""
+
+
+def _texts_are_captions(found: Iterable[tuple[str, Group, Json | None]]) -> bool:
+    """Whether a folder's text files hold captions: most of those whose metadata tell the caption agree with it."""
+    same = 0
+    compared = 0
+    for _, group, metadata in found:
+        caption = None if _other_kind(metadata or {}) else caption_of(_node(metadata))
+        if caption and group.caption and compared < MOST_COMPARED:
+            written = " ".join((read_caption(group.caption, Counter()) or "").split())
+            if written:
+                compared += 1
+                same += written == " ".join(caption.split())
+    return 2 * same >= compared
 
 
 def _metadata(file: Path, skipped: Counter[str]) -> Json | None:
@@ -186,31 +247,9 @@ def _other_kind(metadata: Json) -> str | None:
     return OTHER_NODES.get(str(kind), "metadata of another kind")
 
 
-def _caption(group: Group, node: Json, skipped: Counter[str]) -> str:
-    """From the text file, else from the metadata."""
-    captions: Iterator[str] = _captions(node)
-    if group.caption and (caption := read_caption(group.caption, skipped)):
-        return caption
-    return next((caption.strip() for caption in captions if caption.strip()), "")
-
-
-def _captions(node: Json) -> Iterator[str]:
-    edges = node.get("edge_media_to_caption")
-    edges = edges.get("edges") if isinstance(edges, dict) else None
-    first = edges[0] if isinstance(edges, list) and edges else None
-    inner = first.get("node") if isinstance(first, dict) else None
-    yield text(inner.get("text")) if isinstance(inner, dict) else ""
-    for holder in (node, node.get("iphone_struct")):
-        caption = holder.get("caption") if isinstance(holder, dict) else None
-        yield text(caption.get("text") if isinstance(caption, dict) else caption)
-
-
 def _time(stamp: re.Match[str] | None, node: Json) -> datetime | None:
     """When the post was made: from the name of its files, else from the metadata."""
-    try:
+    with suppress(ValueError):  # no such day
         if stamp:
             return datetime.strptime(stamp[1], "%Y-%m-%d_%H-%M-%S").replace(tzinfo=UTC)
-        seconds = next((node[key] for key in ("taken_at_timestamp", "date", "taken_at") if key in node), None)
-        return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) else None
-    except (ValueError, OverflowError, OSError):
-        return None
+    return time_of(node)

@@ -1,64 +1,78 @@
-"""Reader for JSON Lines, one object a line with a caption and mostly the name of its photo, or a JSON list of such."""
+"""Reader for JSON Lines, one post a line, or a JSON file with a list of them, whichever tool wrote the objects."""
 
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from caption_model.errors import DumpError
-from datasets.captions_csv import ID_HEADERS, IMAGE_HEADERS
-from datasets.named_photos import find_photo
+from datasets import encodings, post_objects
+from datasets.named_photos import PhotoFinder
+from datasets.post_objects import Json
 from datasets.posts import Post, ReadReport, nothing_read
-from datasets.tables import read_text
-from datasets.untrusted import parse_json, text
+from datasets.tables import PACKED, read_data, text_lines
+from datasets.untrusted import parse_json, visible
 
-NAME = "captions in JSON Lines"
+NAME = "captions in JSON Lines or JSON"
 EXPORTED = "object of another kind of dump"
-SUFFIXES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
+UNKNOWN = "object without a known place for a caption"
+PLAIN_SUFFIXES = (".jsonl", ".ndjson", ".json")
+SUFFIXES = PLAIN_SUFFIXES + tuple(suffix + packed for suffix in PLAIN_SUFFIXES for packed in PACKED)
+MOST_KEYS = 12
 
 
 def detect(path: Path) -> bool:
-    """Whether ``path`` is a file named like JSON Lines or JSON, plain or gzipped."""
+    """Whether ``path`` is a file named like JSON Lines or JSON, plain or packed."""
     return path.is_file() and path.name.lower().endswith(SUFFIXES)
 
 
 def read(path: Path) -> tuple[list[Post], ReadReport]:
-    """Read all objects with a caption. Keys are those of a captions CSV's columns, in any case.
+    """Read all objects with a caption, wherever the tools that are known put it.
 
     A photo's name is relative to the file's folder; one that is not there stays as the object gives it.
 
     Raises DumpError when the file cannot be read or holds no caption.
     """
     report = ReadReport(NAME)
+    photos = PhotoFinder(path.parent)
     posts = []
-    for number, row in _rows(read_text(path, report.skipped), report.skipped):
-        values = {str(key).strip().lower(): value for key, value in row.items()}
-        caption = text(values.get("caption")).strip()
+    keys: dict[str, None] = {}
+    for number, row in _rows(path, report.skipped):
+        caption = post_objects.caption_of(row)
         if not caption:
-            report.skipped[_why_none(values)] += 1
+            reason = _why_none(row, caption)
+            report.skipped[reason] += 1
+            if reason == UNKNOWN and len(keys) < MOST_KEYS:
+                keys |= dict.fromkeys(map(str, row))
             continue
-        name = next((found for header in IMAGE_HEADERS if (found := text(values.get(header)))), "")
-        image = find_photo(path.parent, name)
+        image = next((found for name in post_objects.photo_names(row) if (found := photos.find(name))), None)
+        if image is None and post_objects.is_video(row):
+            report.skipped["post of videos only"] += 1
+            continue
         report.posts += 1
         report.with_photo += image is not None
-        identifier = next((str(values[header]) for header in ID_HEADERS if values.get(header) not in (None, "")), "")
+        given = post_objects.named_photo(row)
         posts.append(
             Post(
-                image or (Path(name) if name else None),
+                image or (Path(given) if given else None),
                 caption,
-                text(values.get("source")) or path.name,
-                text(identifier) or str(number),
+                post_objects.source_of(row) or path.name,
+                post_objects.id_of(row) or str(number),
+                post_objects.time_of(row),
             )
         )
     if not posts and report.skipped[EXPORTED]:
         raise DumpError(f"{path} is one file of a larger dump; give the whole folder or zip it came in.")
     if not posts:
-        raise nothing_read(path, report, "give each line an object with 'caption' and, if there is one, 'image'.")
+        told = ", ".join(visible(key, 30) for key in list(keys)[:MOST_KEYS])
+        cure = "give each line an object with 'caption' and, if there is one, 'image'"
+        raise nothing_read(path, report, f"{cure}{f'; its keys are: {told}' if told else ''}.")
     return posts, report
 
 
-def _rows(content: str, skipped: Counter[str]) -> Iterator[tuple[int, dict[str, object]]]:
-    """Objects with their numbers: of the list that the whole file is, else one a line."""
-    whole = _whole(content)
+def _rows(path: Path, skipped: Counter[str]) -> Iterator[tuple[int, Json]]:
+    """Objects with their numbers: of the list that the whole file is or holds, else one a line."""
+    data = read_data(path)
+    whole = _whole(data)
     if whole is not None:
         for number, row in enumerate(whole, start=1):
             if isinstance(row, dict):
@@ -66,7 +80,7 @@ def _rows(content: str, skipped: Counter[str]) -> Iterator[tuple[int, dict[str, 
             else:
                 skipped["entry that is no object"] += 1
         return
-    for number, line in enumerate(content.split("\n"), start=1):
+    for number, line in enumerate(text_lines(path, data, skipped), start=1):
         row = parse_json(line.encode(), "line", skipped) if line.strip() else None
         if isinstance(row, dict):
             yield number, row
@@ -74,20 +88,22 @@ def _rows(content: str, skipped: Counter[str]) -> Iterator[tuple[int, dict[str, 
             skipped["line that is no object"] += 1
 
 
-def _whole(content: str) -> list[object] | None:
-    """The list of objects, or the object over several lines, that the whole file is, if it is one."""
-    if not content.lstrip().startswith(("[", "{")):
-        return None
-    problems: Counter[str] = Counter()
-    found = parse_json(content.encode(), "file", problems)
-    if isinstance(found, dict):
-        return [found]
-    return found if isinstance(found, list) and any(isinstance(row, dict) for row in found) else None
+def _whole(data: bytes) -> list[object] | None:
+    """The posts that the whole file is, or holds deeper inside, if it is one piece of JSON."""
+    unknown: Counter[str] = Counter()  # whether it is one piece is only tried
+    while data.startswith(encodings.UTF8_MARK):
+        data = data[len(encodings.UTF8_MARK) :]
+    content = parse_json(data, "file", unknown)
+    if content is None and not encodings.is_valid(data):
+        content = parse_json(encodings.decode(data).encode(), "file", unknown)
+    return post_objects.posts_in(content)
 
 
-def _why_none(values: dict[str, object]) -> str:
+def _why_none(row: Json, caption: str | None) -> str:
     """Why an object has no caption."""
-    caption = values.get("caption")
-    if caption is None and ("media" in values or "instaloader" in values or "node" in values):
-        return EXPORTED
-    return "caption that is not text" if caption not in (None, "") and not isinstance(caption, str) else "empty caption"
+    if caption is None:
+        exported = "media" in row or "label_values" in row or "instaloader" in row or "node" in row
+        return EXPORTED if exported else UNKNOWN
+    given = {str(key).strip().lower(): value for key, value in row.items()}.get("caption")
+    odd = given not in (None, "") and not isinstance(given, str | dict)
+    return "caption that is not text" if odd else "empty caption"

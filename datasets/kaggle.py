@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from caption_model.errors import DumpError
-from datasets import named_photos
+from datasets.named_photos import PhotoFinder
 from datasets.posts import Post, ReadReport
 from datasets.tables import rows
 
@@ -30,11 +30,10 @@ def detect(path: Path) -> bool:
     return bool(tables(path))
 
 
-def find_photo(folder: Path, name: str) -> Path | None:
-    """The photo of an ``Image File`` entry, or ``None`` when it is missing or would lie outside ``folder``."""
+def find_photo(photos: PhotoFinder, name: str) -> Path | None:
+    """The photo of an ``Image File`` entry, or ``None`` when it is missing or would lie outside the table's folder."""
     relative = Path(name.replace("\\", "/"))
-    outside = relative.is_absolute() or ".." in relative.parts
-    return None if outside else named_photos.find_photo(folder, name)
+    return None if relative.is_absolute() or ".." in relative.parts else photos.find(name)
 
 
 def read(path: Path) -> tuple[list[Post], ReadReport]:
@@ -55,6 +54,7 @@ def read(path: Path) -> tuple[list[Post], ReadReport]:
 def _read_table(table: Path, report: ReadReport) -> list[Post]:
     posts: list[Post] = []
     skipped: Counter[str] = report.skipped
+    photos = PhotoFinder(table.parent)
     for number, row in enumerate(rows(table, skipped)):
         if number == 0 and [cell.strip().lower() for cell in row[:COLUMNS]] == ["sr no", "image file", "caption"]:
             continue
@@ -65,7 +65,7 @@ def _read_table(table: Path, report: ReadReport) -> list[Post]:
         if not caption:
             skipped["empty caption"] += 1
             continue
-        photo = find_photo(table.parent, name)
+        photo = find_photo(photos, name)
         if photo is None:
             skipped["photo missing (caption kept)"] += 1
         image = photo or (table.parent / name if name else None)

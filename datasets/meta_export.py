@@ -1,47 +1,40 @@
 """Reader for Instagram's own export (Meta's "Download your information") in JSON: a folder, a zip, or several zips.
 
 The file of posts has moved over the years: ``media.json`` at the root (2018), then ``posts_1.json`` in ``content/``,
-``your_instagram_activity/content/`` and ``your_instagram_activity/media/``; so it is searched for by its name.
+``your_instagram_activity/content/`` and ``your_instagram_activity/media/``, now with a ``posts.json`` beside it that
+has all posts while ``posts_1.json`` may have some; so they are searched for by their names.
 """
 
-import html
 import re
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from caption_model.errors import DumpError
+from datasets.export_entries import Entry, holds_posts, is_video, old_lists, read_entries
 from datasets.export_files import ExportFile, ExportFiles
-from datasets.folders import VIDEO_SUFFIXES
+from datasets.html_exports import ASK_AGAIN, explain
 from datasets.posts import Post, ReadReport, nothing_read
-from datasets.untrusted import parse_json, text
+from datasets.untrusted import parse_json
 from datasets.zips import is_zip
 
 NAME = "Instagram export (JSON; folder or zip)"
-POSTS = re.compile(r"posts_.*\.json", re.IGNORECASE)
-HTML_POSTS = re.compile(r"posts_\d+\.html", re.IGNORECASE)
+POSTS = re.compile(r"posts(_.*)?\.json", re.IGNORECASE)
+NUMBERED_POSTS = re.compile(r"posts_.*\.json", re.IGNORECASE)
+ALL_POSTS = "posts.json"
 OLD_POSTS = "media.json"
+ARCHIVED = "archived_posts"
+ARCHIVED_POST = "archived post"
 BESIDES = {  # files of the same export that hold no posts
     "stories": "file of stories",
     "reels": "file of reels (videos)",
     "igtv_videos": "file of IGTV (videos)",
-    "archived_posts": "file of archived posts",
     "recently_deleted_content": "file of deleted posts",
     "profile_photos": "file of profile photos",
     "other_content": "file of other content",
 }
-OLD_KEYS = {"photos", "videos"}
 DEEPEST = 5  # levels of folders the files of posts may lie below the dump: three of Meta's own, two of the user's
 MAX_BYTES = 100_000_000  # of one file of posts
-ASK_AGAIN = (
-    "ask Instagram for a new one: Accounts Centre, Your information and permissions, Download your information, "
-    "format JSON."
-)
-
-Json = dict[str, object]
+MAX_TOTAL = 400_000_000  # of all of them
 
 
 def detect(path: Path) -> bool:
@@ -49,12 +42,16 @@ def detect(path: Path) -> bool:
     if not path.is_dir():
         return is_zip(path)
     try:
-        found = ExportFiles(path, Counter(), DEEPEST)
+        with ExportFiles(path, Counter(), DEEPEST) as files:
+            if any(_named(file, NUMBERED_POSTS) for file in files.files):
+                return True
+            all_posts = (file for file in files.files if _named(file, POSTS))
+            old = (file for file in files.files if _is_old(file))
+            return any(holds_posts(_load(file, files, Counter())) for file in all_posts) or any(
+                old_lists(_load(file, files, Counter())) for file in old
+            )
     except DumpError:
         return False
-    if any(_named(file, POSTS) or _named(file, HTML_POSTS) for file in found.files):
-        return True
-    return any(_is_old(file) and _old_lists(_load(file, Counter())) for file in found.files)
 
 
 def read(path: Path) -> tuple[list[Post], ReadReport]:
@@ -66,24 +63,36 @@ def read(path: Path) -> tuple[list[Post], ReadReport]:
     Raises DumpError when ``path`` is no export in JSON or none of its posts can be used.
     """
     report = ReadReport(NAME)
-    files = ExportFiles(path, report.skipped)
-    sources = [file for file in files.files if _named(file, POSTS) or _is_old(file)]
-    if not sources and any(_named(file, HTML_POSTS) for file in files.files):
-        raise DumpError(f"{path} is an export in HTML, which cannot be read; {ASK_AGAIN}")
-    if not sources:
-        hint = "unpack it first if it is another kind of dump, otherwise " if is_zip(path) else ""
-        raise DumpError(f"{path} holds no posts_1.json of an Instagram export; {hint}{ASK_AGAIN}")
-    report.skipped.update(reason for file in files.files if (reason := BESIDES.get(_numberless(file))))
+    with ExportFiles(path, report.skipped) as files:
+        sources = [file for file in files.files if _named(file, POSTS) or _is_old(file)]
+        if not sources:
+            if explained := explain(path, files):
+                raise explained
+            hint = "unpack it first if it is another kind of dump, otherwise " if is_zip(path) else ""
+            raise DumpError(f"{path} holds no posts_1.json of an Instagram export; {hint}{ASK_AGAIN}")
+        report.skipped.update(reason for file in files.files if (reason := BESIDES.get(_numberless(file))))
+        _count_archived(files, report)
+        posts = _read_sources(path, sources, files, report)
+    if not posts:
+        raise nothing_read(path, report, f"if posts are missing, {ASK_AGAIN}")
+    return posts, report
+
+
+def _read_sources(path: Path, sources: list[ExportFile], files: ExportFiles, report: ReadReport) -> list[Post]:
+    """Posts of all files of posts: the full list first, and of the others what it lacks."""
+    sources.sort(key=lambda file: not _is_full_list(file))  # else as they came
     posts: list[Post] = []
-    seen: set[tuple[str, datetime | None, tuple[str, ...]]] = set()
+    seen = Seen()
+    room = MAX_TOTAL
     for source in sources:
         label = source.path.relative_to(path).as_posix()
-        for number, raw in enumerate(_entries(_load(source, report.skipped), report.skipped), start=1):
-            entry = _read_entry(raw, report.skipped)
-            if entry.key in seen:
+        data = files.read(source, min(MAX_BYTES, room), "file of posts", report.skipped)
+        room -= len(data or b"")
+        content = None if data is None else parse_json(data, "file of posts", report.skipped)
+        for number, entry in enumerate(read_entries(content, report.skipped, _is_full_list(source)), start=1):
+            if seen.met(entry):
                 report.skipped["post met before"] += 1
                 continue
-            seen.add(entry.key)
             if not _is_usable(entry, report.skipped):
                 continue
             photo = _photo(entry.photos, files, source, report.skipped)
@@ -91,46 +100,59 @@ def read(path: Path) -> tuple[list[Post], ReadReport]:
             report.with_photo += photo is not None
             image = photo.path if photo else None
             posts.append(Post(image, entry.caption, label, f"{label}:{number}", entry.time))
-    if not posts:
-        raise nothing_read(path, report, f"if posts are missing, {ASK_AGAIN}")
-    return posts, report
+        seen.end_file()
+    return posts
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of a file of posts; ``names`` of its media in their order, ``""`` where there is none."""
+class Seen:
+    """Posts of the files read so far, to know them again in another: never is one of a file taken for another of it.
 
-    caption: str
-    names: tuple[str, ...]
-    time: datetime | None
+    The same post has the same caption in all files, and shares a medium or, where a file names none, the time. How
+    often something occurs in a file counts: who wishes a good morning every day posts every one of them.
+    """
 
-    @property
-    def key(self) -> tuple[str, datetime | None, tuple[str, ...]]:
-        """Tells entries apart: parts of an export may repeat them."""
-        return self.caption, self.time, self.names
+    def __init__(self) -> None:
+        self._before: Counter[tuple[object, ...]] = Counter()
+        self._here: Counter[tuple[object, ...]] = Counter()
+        self._again: Counter[tuple[object, ...]] = Counter()
 
-    @property
-    def photos(self) -> list[str]:
-        """Names of its media that are no videos."""
-        return [name for name in self.names if name and not _is_video(name)]
+    def met(self, entry: Entry) -> bool:
+        """Whether a post was in an earlier file; it is remembered either way."""
+        wanted = _keys(entry, not entry.labelled)
+        known = any(self._before[key] > self._again[key] for key in wanted)
+        if known:
+            self._again.update(wanted)
+        else:
+            self._here.update(_keys(entry, entry.labelled))
+        return known
+
+    def end_file(self) -> None:
+        """What comes from now on is in another file."""
+        self._before.update(self._here)
+        self._here.clear()
+        self._again.clear()
 
 
-def _read_entry(raw: Json, skipped: Counter[str]) -> Entry:
-    """Caption (of the post, else of its first medium that has one), names and time; nothing else is taken over."""
-    media = list(_media(raw.get("media"), skipped))
-    titles = [item.get("title") for item in (raw, *media)]
-    skipped.update("title that is not text" for title in titles if not isinstance(title, str | None))
-    times = (_time(item.get("creation_timestamp")) for item in (raw, *media))
-    return Entry(
-        caption=next(filter(None, map(repaired, titles)), ""),
-        names=tuple(repaired(item.get("uri")) for item in media),
-        time=next(filter(None, times), None),
-    )
+def _keys(entry: Entry, labelled: bool) -> list[tuple[object, ...]]:
+    """What a post is known by: each of its media and the time, which the two forms of the export may tell otherwise."""
+    names = [name for name in dict.fromkeys(entry.names) if name]
+    timed = [(entry.caption, name, entry.time) for name in names or [""]]
+    return timed + [(entry.caption, name, labelled) for name in names]
+
+
+def _count_archived(files: ExportFiles, report: ReadReport) -> None:
+    """Count the posts that were taken off the profile; they are not read."""
+    for file in files.files:
+        if _numberless(file) == ARCHIVED:
+            count = sum(1 for _ in read_entries(_load(file, files, report.skipped), Counter()))
+            report.skipped[ARCHIVED_POST] += count
+            if not count:
+                report.skipped["file of archived posts, empty or of another form"] += 1
 
 
 def _is_usable(entry: Entry, skipped: Counter[str]) -> bool:
     """Whether an entry makes a post; what is left out of it, or all of it, is counted."""
-    videos = sum(map(_is_video, entry.names))
+    videos = sum(map(is_video, entry.names))
     counts = {"video": videos, "media without a file name": entry.names.count("")}
     skipped.update({reason: count for reason, count in counts.items() if count})
     if videos and videos == len(entry.names):
@@ -144,23 +166,12 @@ def _is_usable(entry: Entry, skipped: Counter[str]) -> bool:
     return True
 
 
-def _is_video(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in VIDEO_SUFFIXES
-
-
-def repaired(value: object) -> str:
-    """Text of the export as it was written: every byte of its UTF-8 was taken for a character, and ``&`` escaped.
-
-    Text that is no such mojibake is kept; what is not text gives ``""``.
-    """
-    raw = text(value)
-    with suppress(UnicodeError):  # proper text already
-        raw = raw.encode("latin-1").decode("utf-8")
-    return html.unescape(raw).replace("\0", "").strip()
-
-
 def _named(file: ExportFile, pattern: re.Pattern[str]) -> bool:
     return pattern.fullmatch(PurePosixPath(file.name).name) is not None
+
+
+def _is_full_list(file: ExportFile) -> bool:
+    return PurePosixPath(file.name).name.lower() == ALL_POSTS
 
 
 def _numberless(file: ExportFile) -> str:
@@ -174,70 +185,9 @@ def _is_old(file: ExportFile) -> bool:
     return len(parts) <= 2 and parts[-1].lower() == OLD_POSTS  # the export may lie in a folder of its own
 
 
-def _load(file: ExportFile, skipped: Counter[str]) -> object | None:
-    data = file.read(MAX_BYTES, "file of posts", skipped)
+def _load(file: ExportFile, files: ExportFiles, skipped: Counter[str]) -> object | None:
+    data = files.read(file, MAX_BYTES, "file of posts", skipped)
     return None if data is None else parse_json(data, "file of posts", skipped)
-
-
-def _entries(content: object, skipped: Counter[str]) -> Iterator[Json]:
-    """Entries of a file of posts: a list, one entry alone, lists under some key, or the lists of 2018."""
-    if isinstance(content, dict):
-        if "media" in content:
-            content = [content]
-        elif old := _old_lists(content):
-            others = sum(len(part) for key, part in content.items() if key not in OLD_KEYS and isinstance(part, list))
-            skipped.update({"story, message or profile picture": others} if others else {})
-            content = old
-        else:
-            content = [entry for part in content.values() if isinstance(part, list) for entry in part]
-    if content is None:
-        return  # counted where it was read
-    entries = content if isinstance(content, list) else []
-    usable = [entry for entry in entries if isinstance(entry, dict)]
-    if not any("media" in entry for entry in usable):
-        skipped["file that is named like one of posts but holds none"] += 1
-        return
-    if len(usable) < len(entries):
-        skipped["broken entry"] += len(entries) - len(usable)
-    yield from usable
-
-
-def _old_lists(content: object) -> list[Json]:
-    """The photos and videos of 2018's ``media.json`` as entries of today; those of one post share time and caption."""
-    grouped: dict[tuple[str, str], list[Json]] = {}
-    for key in sorted(OLD_KEYS):
-        part = content.get(key) if isinstance(content, dict) else None
-        for item in part if isinstance(part, list) else []:
-            if isinstance(item, dict) and "path" in item:
-                medium: Json = {"uri": item["path"], "title": item.get("caption")}
-                medium["creation_timestamp"] = item.get("taken_at")
-                grouped.setdefault((str(item.get("taken_at")), str(item.get("caption"))), []).append(medium)
-    return [{"media": media} for media in grouped.values()]
-
-
-def _media(value: object, skipped: Counter[str]) -> Iterator[Json]:
-    """Items of ``media``, which is a list, a single object, or lists within a list."""
-    if isinstance(value, dict):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            if isinstance(item, list):
-                yield from (inner for inner in item if isinstance(inner, dict))
-            elif isinstance(item, dict):
-                yield item
-            else:
-                skipped["broken media entry"] += 1
-
-
-def _time(value: object) -> datetime | None:
-    """Seconds since 1970 or an ISO date, as UTC."""
-    with suppress(ValueError, OverflowError, OSError):  # no date
-        if isinstance(value, str) and not value.isdigit():
-            time = datetime.fromisoformat(value)
-            return time if time.tzinfo else time.replace(tzinfo=UTC)
-        if isinstance(value, int | float | str) and float(value) > 0:
-            return datetime.fromtimestamp(float(value), UTC)
-    return None
 
 
 def _photo(names: list[str], files: ExportFiles, source: ExportFile, skipped: Counter[str]) -> ExportFile | None:

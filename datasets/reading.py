@@ -5,8 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caption_model.errors import DumpError
-from datasets import captions_csv, instaloader, jsonl, kaggle, meta_export, sidecars, table_folders
-from datasets.posts import Post, ReadReport
+from datasets import (
+    captions_csv,
+    html_exports,
+    instaloader,
+    json_sidecars,
+    jsonl,
+    kaggle,
+    meta_export,
+    sidecars,
+    table_folders,
+)
+from datasets.posts import Post, ReadReport, cut_captions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,7 @@ READERS = (
     Reader(jsonl.NAME, jsonl.detect, jsonl.read),
     Reader(instaloader.NAME, instaloader.detect, instaloader.read),
     Reader(meta_export.NAME, meta_export.detect, meta_export.read),
+    Reader(json_sidecars.NAME, json_sidecars.detect, json_sidecars.read),
     Reader(sidecars.NAME, sidecars.detect, sidecars.read),
     Reader(table_folders.NAME, table_folders.detect, table_folders.read),
 )
@@ -33,11 +44,15 @@ UNMISTAKABLE = {reader.name: reader for reader in READERS if reader.name in (kag
 
 
 def read_posts(path: Path | str) -> tuple[list[Post], ReadReport]:
-    """Read a dump, whichever known format it is in.
+    """Read a dump, whichever known format it is in. No caption is longer than Instagram's 2,200 characters.
 
     Raises DumpError when the path does not exist, no reader knows its format, or it holds no posts.
     """
-    path = Path(path)
+    posts, report = _read(Path(path))
+    return cut_captions(posts, report), report
+
+
+def _read(path: Path) -> tuple[list[Post], ReadReport]:
     try:
         exists = path.exists()
     except OSError as error:  # a name too long, a folder above it that must not be entered
@@ -49,6 +64,10 @@ def read_posts(path: Path | str) -> tuple[list[Post], ReadReport]:
             posts, report = reader.read(path)
             _tell_of_others(path, report)
             return posts, report
+    if explained := html_exports.explain(path):
+        raise explained
+    if not (path.is_file() or path.is_dir()):
+        raise DumpError(f"{path} is a pipe or a device; give the path of a dump's folder or file.")
     known = "; ".join(reader.name for reader in READERS)
     raise DumpError(f"{path} is in no known format; give one of: {known}.")
 

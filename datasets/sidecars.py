@@ -8,6 +8,7 @@ from pathlib import Path
 
 from caption_model.errors import DumpError
 from datasets.folders import PHOTO_SUFFIXES, files
+from datasets.named_photos import same_name
 from datasets.posts import Post, ReadReport, nothing_read
 from datasets.tables import read_text
 
@@ -58,8 +59,8 @@ def _parted(group: Iterable[Path], skipped: Counter[str] | None = None) -> tuple
     for file in group:
         suffix = file.suffix.lower()
         if suffix == CAPTION_SUFFIX:
-            inner = Path(file.stem)
-            texts.setdefault(inner.stem if inner.suffix.lower() in PHOTO_SUFFIXES else file.stem, file)
+            inner = Path(same_name(file.stem))
+            texts.setdefault(inner.stem if inner.suffix.lower() in PHOTO_SUFFIXES else inner.name, file)
         elif suffix in PHOTO_SUFFIXES:
             photos.append(file)
         elif skipped is not None:
@@ -69,10 +70,11 @@ def _parted(group: Iterable[Path], skipped: Counter[str] | None = None) -> tuple
 
 def _stem_of(photo: Path, texts: dict[str, Path]) -> str:
     """Stem of the caption that a photo belongs to: its own, or that of the carousel whose number it bears."""
-    numbered = NUMBERED.fullmatch(photo.stem)
-    if photo.stem not in texts and numbered and numbered["stem"] in texts:
+    stem = same_name(photo.stem)
+    numbered = NUMBERED.fullmatch(stem)
+    if stem not in texts and numbered and numbered["stem"] in texts:
         return numbered["stem"]
-    return photo.stem
+    return stem
 
 
 def _place(photo: Path) -> tuple[int, str]:
@@ -104,7 +106,7 @@ def read_caption(path: Path, skipped: Counter[str]) -> str | None:
         if path.stat().st_size > MAX_BYTES:
             skipped["text too long for a caption"] += 1
             return None
-        return read_text(path, skipped).strip()
+        return read_text(path, skipped, MAX_BYTES).strip()
     except (DumpError, OSError):
         skipped["text unreadable"] += 1
         return None

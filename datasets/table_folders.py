@@ -1,4 +1,4 @@
-"""Reader for a folder that holds its captions in tables: CSV or JSON files at its top, photos beside or below them."""
+"""Reader for a folder that holds its captions in tables at its top: CSV, Excel or JSON; photos beside or below them."""
 
 from pathlib import Path
 

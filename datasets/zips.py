@@ -1,5 +1,6 @@
 """Read a zip of unknown origin in place: its members are looked over first, and none is ever unpacked by its name."""
 
+import io
 import re
 import stat
 import struct
@@ -11,11 +12,16 @@ from types import TracebackType
 
 from caption_model.errors import DumpError
 from datasets.folders import is_hidden
-from datasets.untrusted import within
+from datasets.untrusted import open_regular, within
 
 MAX_RATIO = 200  # photos do not shrink, JSON of captions to a tenth at best
 RATIO_FREE = 1_000_000  # bytes; below, a high ratio does no harm
 MAX_TOTAL = 200_000_000_000  # bytes all members may unpack to
+MAX_DIRECTORY = 100_000_000  # bytes of the list of members, which is held as a whole
+MAX_MEMBERS = 500_000
+ENTRY = b"PK\x01\x02"  # begins each entry of that list
+UTF8_FLAG = 0x800
+LARGE = 1_000_000  # bytes; only the list of members is ever asked for in one piece of this size
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # zipfile unpacks the others without a bound
 DRIVE = re.compile(r"[A-Za-z]:")
 # What zipfile raises on damaged archives and members.
@@ -55,23 +61,30 @@ class SafeZip:
         self.members: dict[str, zipfile.ZipInfo] = {}
         self.refused: Counter[str] = Counter()
         try:
+            self._file = BoundedFile(open_regular(path))
+        except OSError as error:
+            raise DumpError(f"{path} cannot be opened ({error.strerror or error}); download it again.") from error
+        try:
             size = path.stat().st_size
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(self._file)
         except DAMAGE as error:
+            self._file.close()
             raise DumpError(f"{path} is not a complete zip ({error}); download it again.") from error
         total = sum(info.file_size for info in self._zip.infolist())
         if total > MAX_TOTAL or total > RATIO_FREE + MAX_RATIO * size:
             self.close()
             raise DumpError(f"{path} claims to unpack to {total} bytes, as only a bomb does; it is not read.")
         for info in self._zip.infolist():
-            name = info.filename.replace("\\", "/")
-            if info.is_dir() or any(is_hidden(part) for part in PurePosixPath(name).parts if part != ".."):
+            name = _name(info).replace("\\", "/")
+            parts = name.split("/")
+            if info.is_dir() or any(is_hidden(part) for part in parts if part not in ("", ".", "..")):
                 continue
             reason = _refusal(info, name)
             if reason:
                 self.refused[reason] += 1
             else:
-                self.members[PurePosixPath(name).as_posix()] = info
+                roundabout = "" in parts or "." in parts
+                self.members[PurePosixPath(name).as_posix() if roundabout else name] = info
 
     def read(self, name: str, limit: int, what: str, problems: Counter[str]) -> bytes | None:
         """A member of at most ``limit`` bytes, or ``None``, counted in ``problems`` as ``what`` and what ails it.
@@ -88,6 +101,7 @@ class SafeZip:
     def close(self) -> None:
         """Close the file."""
         self._zip.close()
+        self._file.close()
 
     def __enter__(self) -> "SafeZip":
         return self
@@ -96,6 +110,32 @@ class SafeZip:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class BoundedFile(io.BufferedReader):
+    """A file of which no more is read at once than an honest zip's list of members takes."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        super().__init__(file.detach())
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """At most ``size`` bytes. Raises OSError for a list of members that is too long."""
+        data = super().read(MAX_DIRECTORY + 1 if size is None or size < 0 else min(size, MAX_DIRECTORY + 1))
+        if len(data) > MAX_DIRECTORY:
+            raise OSError("its list of members is too long")
+        if len(data) > LARGE and data.count(ENTRY) > MAX_MEMBERS:
+            raise OSError("it has too many members")
+        return data
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """A member's name: where it is not marked as UTF-8 but is, as Macs write it, that is what it is."""
+    if not info.flag_bits & UTF8_FLAG and not info.filename.isascii():
+        try:
+            return info.filename.encode("cp437").decode()
+        except UnicodeError:
+            return info.filename
+    return info.filename
 
 
 def _refusal(info: zipfile.ZipInfo, name: str) -> str | None:

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -14,7 +14,8 @@ from rich.console import Console
 
 from caption_model.errors import CaptionError, DumpError
 from caption_model.text.shown import shown, tell
-from datasets.cleaning import RULE_NAMES, CleaningConfig, clean_posts
+from datasets.cleaning import RULE_NAMES, CaptionStream, CleaningConfig
+from datasets.cleaning.cells import cell
 from datasets.cleaning.language import SUPPORTED
 from datasets.posts import Post, ReadReport
 from datasets.reading import read_posts
@@ -39,18 +40,18 @@ def clean(
     console = Console()
     try:
         posts, reading = read_posts(dump)
-        result = clean_posts(posts, CleaningConfig(language, max_length, frozenset(off or ())))
-        _write(out, lambda file: _write_posts(file, result.posts))
+        stream = CaptionStream(CleaningConfig(language, max_length, frozenset(off or ())))
+        _write(out, lambda file: _write_posts(file, stream.posts(posts)))
         if report is not None:
-            content = result.report.to_json() | {"reading": _reading(reading)}
+            content = stream.report.to_json() | {"reading": _reading(reading)}
             _write(report, lambda file: json.dump(content, file, ensure_ascii=False, indent=2))
     except CaptionError as error:
         tell(error, sys.stderr)
         raise typer.Exit(1) from error
-    console.print(result.report.table())
+    console.print(stream.report.table())
     skipped = "".join(f", {count} × {reason}" for reason, count in reading.skipped.items())
     read = f"{reading.format}: {reading.posts} posts read, {reading.with_photo} with photo{skipped}."
-    for line in (read, f"{len(result.posts)} clean captions written to {out}."):
+    for line in (read, f"{stream.report.kept} clean captions written to {out}."):
         console.print(shown(line), markup=False)
 
 
@@ -63,11 +64,12 @@ def _reading(report: ReadReport) -> dict[str, object]:
     }
 
 
-def _write_posts(file: IO[str], posts: list[Post]) -> None:
+def _write_posts(file: IO[str], posts: Iterable[Post]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
     for post in posts:
-        writer.writerow([post.image.as_posix() if post.image else "", post.caption, post.source, post.id])
+        image = post.image.as_posix() if post.image else ""
+        writer.writerow([cell(value) for value in (image, post.caption, post.source, post.id)])
 
 
 def _write(path: Path, fill: Callable[[IO[str]], object]) -> None:

@@ -32,7 +32,7 @@ OCCASIONS = frozenset(
     words(
         """birthday birthdays bday christmas xmas halloween easter thanksgiving valentine valentines valentine's
         mother's father's mothers fathers holidays anniversary eve independence memorial labor graduation wedding
-        shower showers year years booty"""
+        shower showers year years"""
     )
 )
 

@@ -1,18 +1,23 @@
-"""Characters: entities, mojibake, look-alike letters, quotes, invisible characters and whole emojis."""
+"""Characters: look-alike letters, quotes, invisible characters, whole emojis, and how many there may be."""
 
-import html
 import unicodedata
+from itertools import islice
 
-import ftfy
-import ftfy.badness
 import regex
 
 from caption_model.text import graphemes
 
+MAX_GRAPHEMES = 2200
+MAX_CODE_POINTS = 10 * MAX_GRAPHEMES  # an emoji of a family takes up to ten
+MAX_HALF_FLAGS = 26
+HALF_FLAGS = regex.compile(rf"\p{{Regional_Indicator}}{{{MAX_HALF_FLAGS + 1},}}+")
+STACKED = regex.compile(r"(?<=[\u0300-\u036f]{2})[\u0300-\u036f]++")
 ZERO_WIDTH_JOINER = "\u200d"
 JOINERS = (ZERO_WIDTH_JOINER, graphemes.VARIATION_SELECTOR_16)
-# Mathematical alphanumerics, full-width forms: letters in fancy dress.
-DRESSED = regex.compile(r"[\U0001D400-\U0001D7FF\uFF01-\uFF5E]+")
+# Mathematical alphanumerics, full-width, circled, raised and lowered forms: letters in fancy dress.
+DRESSED = regex.compile(
+    r"[\U0001D400-\U0001D7FF\uFF01-\uFF5E\u24B6-\u24E9\u02B0-\u02B8\u02E0-\u02E4\u1D2C-\u1D6A\u2071\u207F\u2090-\u209C]+"
+)
 QUOTES = str.maketrans({"‘": "'", "’": "'", "‛": "'", "´": "'", "`": "'", "“": '"', "”": '"', "„": '"', "‟": '"'})
 SPACES = regex.compile(r"[^\S\n\r ]")
 LINE_ENDS = regex.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
@@ -26,20 +31,19 @@ STRAY_SELECTOR = regex.compile(
 )
 
 
-def html_entities(text: str) -> str:
-    """``&amp;`` → ``&``, also where it was escaped twice."""
-    return html.unescape(html.unescape(text)) if "&" in text else text
+def cut_at_limit(text: str) -> str:
+    """At most 2,200 graphemes, which is Instagram's own limit: what is longer is no post, and would take long to clean.
 
-
-def mojibake(text: str) -> str:
-    """Repair UTF-8 that was read as another encoding.
-
-    Only ftfy's repair of encodings is used, and only where its heuristic sees damage: its other fixes (quotes,
-    ligatures, widths) would alter text that is fine.
+    Stacked accents are cut to two and rows of half flags to 26, as either can grow without being another grapheme.
     """
-    if text.isascii() or not ftfy.badness.is_bad(text):
+    if len(text) > MAX_GRAPHEMES:
+        text = text[:MAX_CODE_POINTS]
+    if not text.isascii():
+        text = HALF_FLAGS.sub(lambda match: match[0][:MAX_HALF_FLAGS], STACKED.sub("", text))
+    if len(text) <= MAX_GRAPHEMES:
         return text
-    return ftfy.fix_encoding(text)
+    clusters = graphemes.CLUSTER.finditer(text)
+    return "".join(cluster[0] for cluster in islice(clusters, MAX_GRAPHEMES))
 
 
 def plain_letters(text: str) -> str:
@@ -82,8 +86,3 @@ def whole_emojis(text: str) -> str:
             cluster = LONE_PARTS.sub("", cluster)
         clusters.append(cluster)
     return graphemes.normalise("".join(clusters))
-
-
-def damaged(text: str) -> bool:
-    """Characters were lost for good before we got the text."""
-    return "\ufffd" in text

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from caption_model.errors import CaptionError
-from datasets.cleaning.word_lists import word_list
+from datasets.cleaning.word_lists import phrases, word_list
 
 if TYPE_CHECKING:
     from lingua import LanguageDetector
@@ -25,6 +25,10 @@ STRETCHED = regex.compile(r"(\p{L})\1{2,}")
 KNOWN = 2.5  # Zipf value from which a word counts as one of the language
 COMMON = 3.3
 FEW_WORDS = 2
+LONGEST_WORD = 40
+FAR_MORE = 1.0
+# English has borrowed them, articles and all: "a la carte", "crème brûlée".
+BORROWED = regex.compile(rf"(?i)(?<!\p{{L}})(?:{'|'.join(phrases('borrowed'))})(?!\p{{L}})")
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +44,7 @@ def word_frequency(word: str, language: str = "en") -> float:
     """Zipf value of a lower-case word (log10 of its occurrences in a billion words), 0 when unknown."""
     from wordfreq import zipf_frequency
 
-    return float(zipf_frequency(word, language))
+    return float(zipf_frequency(word, language)) if len(word) <= LONGEST_WORD else 0.0
 
 
 def check_language(language: str) -> None:
@@ -58,20 +62,26 @@ def foreign(language: str) -> Callable[[str], bool]:
     """A test whether a text is clearly not in ``language``."""
 
     def fails(text: str) -> bool:
+        if language == "en":
+            text = BORROWED.sub(" ", text)
         words = [_unstretched(match[0].lower(), language) for match in WORD.finditer(text)]
         if not words:
             return False
         if language == "en" and (verdict := _by_function_words(words)) is not None:
             return verdict
         known = sum(_known(word, language) for word in words) / len(words)
-        if known == 1 and len(words) <= FEW_WORDS:
-            return _confidence(words, language) < 0.02
+        if language == "en":
+            english = all(_known(word, "en") or _made_of_english(word) for word in words)
+            if english or len(words) <= FEW_WORDS:
+                return _few_words_foreign(words, known, english)
         sure = _confidence(words, language)
+        if len(words) > FEW_WORDS:
+            return sure < 0.05 or (known < 0.7 and sure < 0.15) or (known < 0.5 and sure < 0.5)
+        if known == 1:
+            return sure < 0.02
         if len(words) == 1:
             return known == 0 and sure < 0.03
-        if len(words) <= FEW_WORDS:
-            return sure < (0.04 if known else 0.15)
-        return sure < 0.05 or (known < 0.7 and sure < 0.15) or (known < 0.5 and sure < 0.5)
+        return sure < (0.04 if known else 0.15)
 
     return fails
 
@@ -83,6 +93,37 @@ def likeliest(text: str, besides: str) -> str | None:
         if code != besides and guess.value > 0:
             return code
     return None
+
+
+def _few_words_foreign(words: list[str], known: float, english: bool) -> bool:
+    """Few words, or English ones: Lingua guesses wildly there, so that the words' frequencies must agree with it."""
+    if english and known == 0:
+        return False
+    elsewhere = _at_home_elsewhere(words)
+    if elsewhere > 0.5 and not (len(words) == 1 and english and word_frequency(words[0]) > COMMON):
+        return _confidence(words, "en") < (0.05 if len(words) > FEW_WORDS else 0.3)
+    if english:
+        return False
+    if len(words) == 1:
+        return _confidence(words, "en") < 0.03
+    return (elsewhere > 0 or known < 1) and _confidence(words, "en") < (0.04 if known else 0.15)
+
+
+def _at_home_elsewhere(words: list[str]) -> float:
+    """Share of the words that are far more frequent in the one language that has most of them so."""
+    from wordfreq import zipf_frequency
+
+    return max(
+        sum(zipf_frequency(word, code, wordlist="small") > word_frequency(word) + FAR_MORE for word in words)
+        for code in SUPPORTED
+        if code != "en"
+    ) / len(words)
+
+
+def _made_of_english(word: str) -> bool:
+    from datasets.cleaning.derived import derived
+
+    return derived(word)
 
 
 def _by_function_words(words: list[str]) -> bool | None:

@@ -2,39 +2,36 @@
 
 import regex
 
-PICTURE = r"[\p{Extended_Pictographic}\p{EComp}\u200d\ufe0f--[0-9#*©®™]]"
-TAIL = rf"(?P<tail>(?:\s|{PICTURE})*)$"
-EMPTY_PAIRS = regex.compile(r"\(\W{0,3}?\)|\[\s*\]|\{\s*\}|\"\s*\"|(?<!\S)'\s*'(?!\S)|\(\s*(?:by|via|w/)\s*\)")
+from datasets.cleaning.stranded import may_end
+from datasets.cleaning.tails import PICTURE, at_end, split_tail
+
+EMPTY_PAIRS = regex.compile(r"\(\W{0,3}?\)|<\s*>|\[\s*\]|\{\s*\}|\"\s*\"|(?<!\S)'\s*'(?!\S)|\(\s*(?:by|via|w/)\s*\)")
 SPACE_BEFORE_MARK = regex.compile(
     r"(?<=\w) +(?=[!?]+(?:\s|$))|(?<=[\p{L}\p{N}'\")]) +(?=[,;](?:\s|$)|\.(?!\S))|(?<=[.!?]) +\.(?=\s|$)"
     r"|(?<=\w),\s+(?=[.!?](?:\s|$))"
 )
-SPACE_INSIDE = regex.compile(r"(?<=\() +|(?<![:;=8xX]) +(?=\)(?:\s|$))")
-EMOTICON_END = regex.compile(
-    r"(?:[:;=8xX][-'^]?[)(\]DPpOo3*|/\\]|<3|\^_?\^|-_-|[oO]_[oO]|\*[-_]\*|:\*|[:;]['-]?\))\s*$"
-)
+SPACE_INSIDE = regex.compile(r"(?<=\() +|(?<![:;=8xX ]) ++(?=\)(?:\s|$))")
+EMOTICON_END = at_end(r"(?:[:;=8xX][-'^]?[)(\]DPpOo3*|/\\]|<3|\^_?\^|-_-|[oO]_[oO]|\*[-_]\*|:\*|[:;]['-]?\))\s*")
 HEAD_MARKS = regex.compile(r"^(?:[\s|,;/&+~•·_=>*\-–—]|<(?!3)|:(?![)(DPp3*'/\-])|\.(?!\.)|[!?.]+(?=\s)|[)\]}](?!\S))+")
-TAIL_MARKS = regex.compile(rf"(?:[\s|,;&+~•·_=<>\-–—:@(\[{{]|\*(?!\ufe0f)|(?<!\bw)/)+{TAIL}", regex.V1)
-LABEL = regex.compile(
+TAIL_MARKS = at_end(r"(?:[\s|,;&+~•·_=<>\-–—:@(\[{]|\*|(?<!\bw)/)+")
+LABEL = at_end(
     rf"(?i)(?:(?<=[.!?)\"\n|]|{PICTURE}|^)\s*|\s+)\b(?:photo(?:graphy|s)?|pic(?:ture)?s?|image|video|hair|make-?up|mua"
     r"|glam|styl(?:ed|ing)|outfit|dress|credits?|cr|repost|regram|via|link|link below|source|ig|instagram|snapchat"
     r"|twitter"
-    rf"|insta)(?:\s+(?:by|from))?\s*[:\-]+{TAIL}",
-    regex.V1,
+    r"|insta)(?:\s+(?:by|from))?\s*[:\-]+"
 )
-PREPOSITION = regex.compile(rf"(?i)[\s,\-–—|/(]+(?:with|w/?|via|feat\.?|ft\.?|by)[\s:\-]*{TAIL}", regex.V1)
-# "by" after these is a credit or a verb's own particle: taking it away would hide a hole or break a sentence.
-BEFORE_BY = regex.compile(
+PREPOSITION = at_end(r"(?i)[\s,\-–—|/(]+(?:with|w/?|via|feat\.?|ft\.?|by)[\s:\-]*")
+# "by" after these is a credit: taking it away would hide a hole.
+BEFORE_BY = at_end(
     r"(?i)\b(?:photo(?:s|graphed|graphy)?|pics?|picture|shot|video|hair|make-?up|glam|styled|edit|dress|look"
-    r"|design(?:ed)?"
-    r"|art|repost|drawn|made|taken|captured|directed|new|vogue|issue|cover|beat|face|passing|driving|flying|go(?:es)?"
-    r"|stopping|stop|stand(?:ing)?|inspired|surrounded)\s*$"
+    r"|design(?:ed)?|art|repost|drawn|made|taken|captured|directed|new|vogue|issue|cover|beat|face|inspired"
+    r"|surrounded)\s*"
 )
 CAMERA_CREDIT = regex.compile(
-    r"(?:(?<=\S)|^)\s*[📷📸]\ufe0f?\s*[:\-–—]+\s*\S.*$|\s*[📷📸]\ufe0f?\s*(?:by\s)?\p{Lu}[\p{L}.]*(?:\s\p{Lu}\p{L}+)?\s*$"
+    r"(?<!\s)\s*+[📷📸]\ufe0f?\s*+(?:[:\-–—]+\s*+\S.*|(?:by\s)?\p{Lu}[\p{L}.]*(?:\s\p{Lu}\p{L}+)?\s*)$"
 )
 # A camera at the end stood before the photographer's name, unless the caption is about photos.
-CAMERA_END = regex.compile(r"(?<=\S)(?:\s*[📷📸])+\s*$")
+CAMERA_END = at_end(r"(?<=\S)(?:\s*[📷📸])+\s*")
 ABOUT_PHOTOS = regex.compile(
     r"(?i)\b(?:cheese|smil|photo|pic|pose|posing|camera|shot|shoot|snap|selfie|film|captur|click|lens|flash|model|memor"
     r"|moment|frame)"
@@ -51,30 +48,35 @@ def tidy(text: str) -> str:
     text = SPACE_INSIDE.sub("", text)
     if "📷" in text or "📸" in text:
         text = CAMERA_CREDIT.sub("", text)
-        text = text if ABOUT_PHOTOS.search(text) else CAMERA_END.sub("", text)
-    text = LABEL.sub(r" \g<tail>", text)
+        if (camera := CAMERA_END.match(text)) and not ABOUT_PHOTOS.search(text):
+            text = text[: camera.start()]
+    text = _drop_at_end(text, LABEL)
     text = _drop_preposition(text)
     text = HEAD_MARKS.sub("", text)
-    if not EMOTICON_END.search(text):
-        text = TAIL_MARKS.sub(_keep_tail, text)
+    if not EMOTICON_END.match(text):
+        text = _drop_at_end(text, TAIL_MARKS)
         text = _balance(text)
     return BLANKS.sub(" ", text).strip()
 
 
-def _keep_tail(match: "regex.Match[str]") -> str:
-    return f" {match['tail'].strip()}" if match["tail"].strip() else ""
+def _drop_at_end(text: str, pattern: "regex.Pattern[str]") -> str:
+    """Take out what stands before the emojis at the end."""
+    body, tail = split_tail(text)
+    match = pattern.match(body)
+    return text if match is None else f"{body[: match.start()]} {tail.strip()}".rstrip()
 
 
 def _drop_preposition(text: str) -> str:
-    match = PREPOSITION.search(text)
-    if match is None:
+    body, tail = split_tail(text)
+    match = PREPOSITION.match(body)
+    if match is None or not any(character.isalpha() for character in body[: match.start()]):
         return text
-    before = text[: match.start()]
-    if not any(character.isalpha() for character in before):
+    word = match[0].strip(" \t\n,-–—|/(:.").lower()
+    if word == "by" and BEFORE_BY.match(body, 0, match.start()):
         return text
-    if "by" in match[0].lower() and BEFORE_BY.search(before):
+    if word in {"with", "by"} and may_end(body, match.start(), word):
         return text
-    return f"{before} {match['tail'].strip()}".strip()
+    return f"{body[: match.start()]} {tail.strip()}".strip()
 
 
 def _balance(text: str) -> str:

@@ -1,19 +1,30 @@
-"""The rules in their order, applied to one caption or to all posts of a dump."""
+"""The rules in their order, applied to one caption."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import cycle, islice
 
 from caption_model.errors import CaptionError
-from datasets.cleaning import characters, hashtags, holes, layout, leftovers, length, links, mentions, names, places
+from datasets.cleaning import (
+    characters,
+    damage,
+    hashtags,
+    holes,
+    layout,
+    leftovers,
+    length,
+    links,
+    markup,
+    mentions,
+    names,
+    places,
+)
 from datasets.cleaning.adverts import advert, brand
 from datasets.cleaning.config import CleaningConfig
-from datasets.cleaning.duplicates import SeenCaptions
 from datasets.cleaning.language import check_language, foreign, other_script
 from datasets.cleaning.offence import offensive
-from datasets.cleaning.report import CleaningReport, RuleReport
+from datasets.cleaning.placeholders import placeholder
 from datasets.cleaning.rule import Drop, Edit, Rule
-from datasets.posts import Post
 
 DUPLICATE_RULES = ("duplicate", "near_duplicate")
 MAX_ROUNDS = 8  # edits settle after two or three rounds; a text on which they do not is dropped
@@ -26,9 +37,14 @@ def rules(config: CleaningConfig) -> tuple[list[Rule], list[Rule]]:
     """All rules on a single caption: those repeated until the text settles, then the checks on the settled text."""
     limit = config.max_graphemes
     repeated: list[Rule] = [
+        Edit("length_limit", characters.cut_at_limit),
+        Drop("placeholder", placeholder),
         Drop("removed_emoji", characters.removed_emoji),
-        Edit("html_entities", characters.html_entities),
-        Edit("mojibake", characters.mojibake),
+        Edit("escapes", markup.escapes),
+        Edit("html_tags", markup.html_tags),
+        Edit("html_entities", markup.html_entities),
+        Drop("damaged", damage.damaged),
+        Edit("mojibake", damage.mojibake),
         Edit("invisible", characters.invisible),
         Edit("plain_letters", characters.plain_letters),
         Edit("straight_quotes", characters.straight_quotes),
@@ -36,6 +52,7 @@ def rules(config: CleaningConfig) -> tuple[list[Rule], list[Rule]]:
         Drop("advert", advert),
         Drop("offensive", offensive),
         Edit("links", links.links),
+        Drop("email_in_sentence", links.email_in_sentence),
         Edit("emails", links.emails),
         Edit("place_suffix", places.place_suffix),
         Edit("cut_word", places.cut_word),
@@ -57,7 +74,7 @@ def rules(config: CleaningConfig) -> tuple[list[Rule], list[Rule]]:
         Drop("only_symbols", hashtags.only_tags_left),
         Drop("too_long", lambda text: length.too_long(text, limit)),
         Drop("other_script", other_script),
-        Drop("damaged", characters.damaged),
+        Drop("language", foreign(config.language)),
         Drop("credits_list", holes.credits_list),
         Drop("broken_sentence", holes.broken_sentence),
         Drop("brand", brand),
@@ -65,7 +82,6 @@ def rules(config: CleaningConfig) -> tuple[list[Rule], list[Rule]]:
         Drop("user_name", names.user_name),
         Drop("greeting", names.greeting),
         Drop("name", names.names),
-        Drop("language", foreign(config.language)),
     ]
     return repeated, final
 
@@ -131,38 +147,3 @@ def _dropped(rule: Drop, raw: str, changed: dict[str, None], observe: Observer |
     if observe is not None:
         observe(rule, raw, "")
     return Cleaned(None, rule.name, tuple(changed))
-
-
-@dataclass(frozen=True, slots=True)
-class CleanResult:
-    """Posts with clean captions, in the order they came, and the account of the cleaning."""
-
-    posts: list[Post]
-    report: CleaningReport
-
-
-def clean_posts(posts: Iterable[Post], config: CleaningConfig | None = None) -> CleanResult:
-    """Clean the captions of all posts and drop those of a wording met before (the first one stays)."""
-    cleaner = Cleaner(config)
-    report = CleaningReport(cleaner.config.to_json())
-    for part in rules(cleaner.config):
-        report.rules |= {rule.name: RuleReport(rule.kind) for rule in part}
-    report.rules |= {name: RuleReport("drop") for name in DUPLICATE_RULES}
-    disabled = cleaner.config.disabled
-    seen = SeenCaptions()
-    kept = []
-    for post in posts:
-        report.rows += 1
-        cleaned = cleaner.clean(post.caption, lambda rule, before, after: report.rules[rule.name].add(before, after))
-        if cleaned.text is None:
-            if cleaned.reason == UNSETTLED:
-                report.rules.setdefault(UNSETTLED, RuleReport("drop")).add(post.caption, "")
-            continue
-        if seen.add_exact(cleaned.text) and "duplicate" not in disabled:
-            report.rules["duplicate"].add(post.caption, "")
-        elif "near_duplicate" not in disabled and seen.add_near(cleaned.text):
-            report.rules["near_duplicate"].add(post.caption, "")
-        else:
-            kept.append(replace(post, caption=cleaned.text))
-    report.kept = len(kept)
-    return CleanResult(kept, report)

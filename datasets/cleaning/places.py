@@ -3,6 +3,7 @@
 import regex
 
 from caption_model.text import graphemes
+from datasets.cleaning.tails import at_end, split_tail
 
 EMOJI_TAIL = r"(?P<tail>[\s\p{Extended_Pictographic}\p{EComp}\u200d\ufe0f--[0-9#*]]*)$"
 NO_SENTENCE = r"(?:(?![.!?]\s+\p{L}[\p{L}']*\s+\p{Ll}|\b(?:was|is|are|were|tonight|today|tomorrow)\b|\n).)"
@@ -14,7 +15,7 @@ PLACE = regex.compile(
 )
 ABROAD = regex.compile(r"\be[nm] \p{Lu}")
 AT_SIGN = regex.compile(r"(?<=[\p{L}\p{N}]) @ (?=\p{Ll})")
-CUT = regex.compile(r"(?P<last>\S*?)\s*…" + EMOJI_TAIL, regex.V1)
+CUT = at_end(r"(?P<last>\S*+)\s*…")
 SENTENCE_END = regex.compile(
     r"(?:(?<!\b(?i:mr|mrs|ms|dr|st|vs|no|feat|ft|jr|sr|mt|\p{L}))[.!?]+[\"')]*"
     r"|[\p{Extended_Pictographic}\ufe0f])(?=\s)(?!\s*\p{Ll})"
@@ -33,18 +34,18 @@ def place_suffix(text: str) -> str:
 
 def cut_word(text: str) -> str:
     """Of a text cut off amid its hashtags drop the cut one; amid a sentence, keep the sentences before it."""
-    match = CUT.search(text)
+    body, tail = split_tail(text)
+    match = CUT.match(body) if "…" in body else None
     if match is None:
         return text
-    tail = match["tail"].strip()
     if match["last"].startswith(("#", "@", "http")):
-        return f"{text[: match.start()]} {tail}"
+        return f"{text[: match.start()]} {tail.strip()}"
     if graphemes.length(text) < SHORTEST_CUT:
         return text
     ends = [end.end() for end in SENTENCE_END.finditer(text, 0, match.start())]
-    return f"{text[: ends[-1]]} {tail}" if ends else text
+    return f"{text[: ends[-1]]} {tail.strip()}" if ends else text
 
 
 def cut_off(text: str) -> bool:
     """The text still ends in the middle of a sentence that was cut."""
-    return "…" in text and CUT.search(text) is not None and graphemes.length(text) >= SHORTEST_CUT
+    return "…" in text and split_tail(text)[0].endswith("…") and graphemes.length(text) >= SHORTEST_CUT

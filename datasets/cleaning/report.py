@@ -9,6 +9,7 @@ from rich.text import Text
 from caption_model.text.shown import shown
 
 MAX_EXAMPLES = 5
+LONGEST_EXAMPLE = 300  # characters: a report of hostile posts would hold megabytes
 
 
 @dataclass(slots=True)
@@ -23,7 +24,7 @@ class RuleReport:
         """Count one caption."""
         self.captions += 1
         if len(self.examples) < MAX_EXAMPLES:
-            self.examples.append((before, after))
+            self.examples.append((before[:LONGEST_EXAMPLE], after[:LONGEST_EXAMPLE]))
 
 
 @dataclass(slots=True)
@@ -59,5 +60,5 @@ class CleaningReport:
                 continue
             before, after = rule.examples[0]
             example = before if rule.kind == "drop" else f"{before} → {after}"
-            table.add_row(name, rule.kind, str(rule.captions), Text(shown(example.replace("\n", " "))))
+            table.add_row(name, rule.kind, str(rule.captions), Text(shown(" ".join(example.splitlines()))))
         return table

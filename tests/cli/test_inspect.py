@@ -106,6 +106,15 @@ def test_captions_that_look_like_markup_are_not_read_as_such(tmp_path):
     assert f"{tmp_path} is:" in run(str(tmp_path)).stdout
 
 
+def test_names_of_accounts_are_shown_not_executed(tmp_path):
+    names = ["\x1b[2J\x1b]0;OWNED\x07evil", "\u202eevil", "\x9b2J", "jodoe"]
+    lines = [json.dumps({"caption": f"What a lovely day {at}", "source": name}) for at, name in enumerate(names)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    for out in (run(str(tmp_path / "a.jsonl")).stdout, run(str(tmp_path / "a.jsonl"), "--json").stdout):
+        assert "evil" in out and "jodoe" in out
+        assert not set(out) & {"\x1b", "\x07", "\x9b", "\u202e"}
+
+
 @pytest.mark.parametrize(
     ("caption", "language"),
     [

@@ -49,8 +49,8 @@ def test_broken_and_empty_rows_are_counted(tmp_path):
     table = tmp_path / "captions.csv"
     table.write_bytes(b"image,caption\na.jpg,hello\na.jpg\na.jpg,\nb.jpg,caf\xe9\na.jpg,x,y\n")
     posts, report = read_posts(table)
-    assert [post.caption for post in posts] == ["hello", "caf\ufffd"]
-    assert report.skipped == {"broken row": 2, "empty caption": 1, "not UTF-8": 1}
+    assert [post.caption for post in posts] == ["hello", "café"]
+    assert report.skipped == {"broken row": 2, "empty caption": 1, "line in cp1252, not in UTF-8": 1}
 
 
 @pytest.mark.parametrize(

@@ -79,11 +79,33 @@ def test_the_caption_comes_from_metadata_where_there_is_no_text(profile, name, n
     assert posts[1].caption == "From metadata"
 
 
-def test_the_text_file_wins_over_metadata_unless_it_is_empty(profile):
-    write(profile, {f"{FIRST}.json.xz": lzma.compress(metadata(edges("Before the edit")))})
-    assert read_posts(profile)[0][0].caption == "First light 🌅"
-    write(profile, {f"{FIRST}.txt": " \n"})
-    assert read_posts(profile)[0][0].caption == "Before the edit"
+def test_the_caption_of_the_metadata_wins_over_any_text(profile):
+    write(profile, {f"{FIRST}.json.xz": lzma.compress(metadata(edges("The caption")))})
+    assert [post.caption for post in read_posts(profile)[0]] == ["The caption"]
+    write(profile, {f"{FIRST}.json.xz": lzma.compress(metadata({"edge_media_to_caption": {"edges": []}}))})
+    with pytest.raises(DumpError, match="1 × empty caption"):
+        read_posts(profile)
+
+
+def test_where_texts_hold_something_else_a_post_of_unreadable_metadata_has_no_caption(profile):
+    names = [f"2024-05-0{number}_00-00-00_UTC" for number in range(1, 6)]
+    for name in names:
+        write(profile, {f"{name}.txt": "100 likes, 3 comments.", f"{name}.jpg": b"photo"})
+        write(profile, {f"{name}.json": metadata(edges(f"Caption of {name}"))})
+    write(profile, {f"{names[0]}.json": b"{"})
+    posts, report = read_posts(profile)
+    assert [post.caption for post in posts] == [f"Caption of {name}" for name in names[1:]]
+    assert report.skipped["text that is no caption"] == 2
+    assert report.skipped["metadata file damaged"] == 1
+
+
+def test_one_caption_that_was_edited_by_hand_leaves_the_other_texts_captions(profile):
+    for number in range(1, 5):
+        name = f"2024-05-0{number}_00-00-00_UTC"
+        text = "By hand" if number == 1 else f"Caption {number}"
+        write(profile, {f"{name}.txt": text, f"{name}.json": metadata(edges(f"Caption {number}"))})
+    captions = [post.caption for post in read_posts(profile)[0]]
+    assert captions == ["First light 🌅", "Caption 1", "Caption 2", "Caption 3", "Caption 4"]
 
 
 def test_metadata_with_odd_captions_is_an_empty_caption(profile):
@@ -209,8 +231,8 @@ def test_text_in_other_encodings(profile):
         },
     )
     posts, report = read_posts(profile)
-    assert [post.caption for post in posts] == ["Byte-order mark", "Grüße", "Gr\ufffd\ufffde"]
-    assert report.skipped == {"not UTF-8": 1}
+    assert [post.caption for post in posts] == ["Byte-order mark", "Grüße", "Grüße"]
+    assert report.skipped == {"line in cp1252, not in UTF-8": 1}
 
 
 @pytest.mark.parametrize(
@@ -291,18 +313,14 @@ def test_a_folder_that_cannot_be_opened_is_counted(profile, monkeypatch):
 
 def test_a_file_that_cannot_be_opened_is_counted(profile, monkeypatch):
     write(profile, {f"{SECOND}.json": metadata(edges("Unseen")), f"{SECOND}.txt": "Unseen"})
-    real_open, real_read = Path.open, Path.read_bytes
+    real_open = os.open
 
-    def refuse(real):
-        def opened(path, *arguments, **options):
-            if path.stem == SECOND:
-                raise PermissionError(13, "Permission denied", str(path))
-            return real(path, *arguments, **options)
+    def refuse(path, *arguments, **options):
+        if Path(path).stem == SECOND:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real_open(path, *arguments, **options)
 
-        return opened
-
-    monkeypatch.setattr(Path, "open", refuse(real_open))
-    monkeypatch.setattr(Path, "read_bytes", refuse(real_read))
+    monkeypatch.setattr(os, "open", refuse)
     posts, report = read_posts(profile)
     assert len(posts) == 1
     assert report.skipped == {"metadata file unreadable": 1, "text unreadable": 1}
@@ -345,7 +363,7 @@ def test_places_are_never_taken_over(profile):
 
 def test_nothing_left_is_an_error_that_says_why(tmp_path):
     files = {"a.json.xz": lzma.compress(metadata(kind="Profile")), "b.json.xz": b"broken"}
-    with pytest.raises(DumpError, match=r"ann holds no post.*profile's metadata.*metadata file damaged"):
+    with pytest.raises(DumpError, match=r"ann holds no post.*metadata file damaged.*profile's metadata"):
         read_posts(write(tmp_path / "ann", files))
 
 
@@ -379,3 +397,43 @@ def test_the_caption_of_what_the_phone_is_told(profile):
     write(profile, {f"{SECOND}.json": metadata(node), f"{SECOND}.heic": b"photo"})
     posts, _ = read_posts(profile)
     assert (posts[1].caption, posts[1].image.suffix) == ("As the phone has it", ".heic")
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"owner": {"id": "1", "username": "jo.doe"}},
+        {"iphone_struct": {"user": {"username": "jo.doe"}}},
+        {"user": {"username": "jo.doe"}},
+    ],
+)
+def test_the_account_is_the_metadatas(tmp_path, node):
+    folder = write(tmp_path / "liked", {"2024/Cabc.jpg": b"photo", "2024/Cabc.json": metadata(edges("Mine") | node)})
+    assert [post.source for post in read_posts(folder)[0]] == ["jo.doe"]
+
+
+@pytest.mark.parametrize("place", ["jodoe/2024", "jodoe/2024/03", "jodoe/2024-03-05", "jodoe/posts", "jodoe/20240305"])
+def test_a_folder_of_a_date_is_no_account(tmp_path, place):
+    write(tmp_path / place, {"Cabc.jpg": b"photo", "Cabc.json.xz": lzma.compress(metadata(edges("Mine")))})
+    assert [post.source for post in read_posts(tmp_path / "jodoe")[0]] == ["jodoe"]
+    assert [post.source for post in read_posts(tmp_path / place)[0]] == ["jodoe"]
+
+
+def test_the_profiles_own_metadata_name_the_account_of_all_folders_below(tmp_path):
+    folder = write(
+        tmp_path / "1234567",
+        {
+            "zz.json": metadata({"username": "jodoe"}, "Profile"),
+            "a.json": metadata(edges("Beside it")),
+            "deeper/b.json": metadata(edges("Below it")),
+        },
+    )
+    assert {post.caption: post.source for post in read_posts(folder)[0]} == {"Beside it": "jodoe", "Below it": "jodoe"}
+
+
+def test_names_of_a_mac_and_of_a_pc_make_one_post(tmp_path):
+    nfc, nfd = "caf\u00e9", "cafe\u0301"
+    folder = write(tmp_path / "ann", {f"{nfd}.jpg": b"photo", f"{nfc}.json": metadata(edges("Coffee"))})
+    (post,), report = read_posts(folder)
+    assert post.image.name == f"{nfd}.jpg"
+    assert not report.skipped

@@ -6,6 +6,7 @@ import pytest
 
 from caption_model.errors import DumpError
 from datasets import kaggle
+from datasets.named_photos import PhotoFinder
 from datasets.reading import read_posts
 from tests.support.dumps import PHOTO, exported, write
 
@@ -88,9 +89,9 @@ def test_a_path_out_of_the_dump_is_no_photo(tmp_path):
     (tmp_path / "secret.jpg").write_bytes(b"photo")
     folder = tmp_path / "dump"
     folder.mkdir()
-    assert kaggle.find_photo(folder, "../secret") is None
-    assert kaggle.find_photo(folder, str(tmp_path / "secret")) is None
-    assert kaggle.find_photo(folder, "x" * 5000) is None
+    assert kaggle.find_photo(PhotoFinder(folder), "../secret") is None
+    assert kaggle.find_photo(PhotoFinder(folder), str(tmp_path / "secret")) is None
+    assert kaggle.find_photo(PhotoFinder(folder), "x" * 5000) is None
 
 
 def test_dump_without_captions_is_an_error(tmp_path):

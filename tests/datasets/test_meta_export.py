@@ -404,7 +404,7 @@ def test_what_else_was_posted_is_counted_by_what_it_is(tmp_path):
     assert report.skipped == {
         "file of stories": 1,
         "file of reels (videos)": 1,
-        "file of archived posts": 1,
+        "archived post": 1,
         "file of profile photos": 1,
         "file of IGTV (videos)": 1,
     }

@@ -72,8 +72,8 @@ def test_encodings(tmp_path):
     texts = {"a": "\ufeffMark".encode(), "b": "Grüße".encode("utf-16"), "c": b"caf\xe9", "d": b"N\0UL"}
     files = {f"{name}.txt": content for name, content in texts.items()} | {f"{name}.jpg": b"photo" for name in texts}
     posts, report = read_posts(write(tmp_path, files))
-    assert [post.caption for post in posts] == ["Mark", "Grüße", "caf\ufffd", "NUL"]
-    assert report.skipped == {"not UTF-8": 1, "NUL bytes removed": 1}
+    assert [post.caption for post in posts] == ["Mark", "Grüße", "café", "NUL"]
+    assert report.skipped == {"line in cp1252, not in UTF-8": 1, "NUL bytes removed": 1}
 
 
 def test_a_text_too_long_and_links_out_of_the_folder_are_counted(tmp_path):
@@ -132,7 +132,7 @@ def test_json_lines_by_other_names(tmp_path, name):
         ("null", "line empty"),
         ("[]", "line that is no object"),
         ('"caption"', "line that is no object"),
-        ("{}", "empty caption"),
+        ("{}", jsonl.UNKNOWN),
         ('{"caption": " "}', "empty caption"),
         ('{"caption": null}', "empty caption"),
         ('{"caption": 5}', "caption that is not text"),

@@ -103,3 +103,20 @@ def test_slow_libraries_are_not_imported_to_clean(tmp_path, dump):
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip().endswith("[]")
+
+
+def test_no_cell_is_a_formula_or_obeyed_by_a_terminal(tmp_path):
+    lines = [
+        {"caption": "warm tea in the rain", "source": "\x1b[2J\x1b]0;owned\x07me", "id": "=1+1"},
+        {"caption": "slow rain today", "source": "@me", "id": "-2", "image": "+a.jpg"},
+    ]
+    dump = tmp_path / "posts.jsonl"
+    dump.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    out = tmp_path / "clean.csv"
+    assert run(dump, "--out", out).exit_code == 0
+    written = out.read_text(encoding="utf-8")
+    assert "\x1b" not in written
+    assert "\x07" not in written
+    cells = [cell for row in csv.reader(written.splitlines()) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    assert r"\x1b[2J\x1b]0;owned\x07me" in cells
