@@ -11,7 +11,7 @@ what it found.
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -119,8 +119,10 @@ class Captioner:
             padded = np.zeros((batch, *photos.shape[1:]), np.uint8)
             padded[: len(some)] = some
             features = self.encoder.encode(padded)
-            described = self.descriptive.describe(features.grid)
-            topics, classes = self._topics(features.grid, described), self._classes(features.pooled)
+            head = self.encoder.topic_head
+            seen_topics = head.probabilities(features.grid) if head else None
+            described = self.descriptive.describe(features.grid, seen_topics)
+            topics, classes = _topics(seen_topics, described), self._classes(features.pooled)
             seen += [
                 Seen(
                     features.grid[row],
@@ -187,15 +189,15 @@ class Captioner:
             for one, real, fit in zip(grounded, *verdict, strict=True)
         ]
 
-    def _topics(self, grid: NDArray[np.float32], described: Sequence[Description]) -> list[dict[str, float]]:
-        head = self.encoder.topic_head
-        seen = head.probabilities(grid) if head else [None] * len(described)
-        return [topic_probabilities(one, *description) for one, description in zip(seen, described, strict=True)]
-
     def _classes(self, pooled: NDArray[np.float32]) -> list[tuple[tuple[str, float], ...]]:
         if not self.encoder.class_head:
             return [()] * len(pooled)
         return [tuple(best) for best in self.encoder.class_head.top(pooled, CLASSES)]
+
+
+def _topics(head: Sequence[Mapping[str, float]] | None, described: Sequence[Description]) -> list[dict[str, float]]:
+    seen = head or [None] * len(described)
+    return [topic_probabilities(one, *description) for one, description in zip(seen, described, strict=True)]
 
 
 def encoder_of(folder: Path, threads: int | None = None) -> Encoder:

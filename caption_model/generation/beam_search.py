@@ -31,7 +31,7 @@ class BeamSearch:
     steps: int = 24
 
     def search(self, decoder: Steps, state: State) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Find the best sequence of each of B photos.
+        """The best sequence of each of B photos.
 
         Args:
             decoder: its ``step`` is called with B x width rows.
@@ -39,6 +39,15 @@ class BeamSearch:
 
         Returns:
             symbols int32 (B, T), ``END`` after the end; and their normalised scores, float32 (B,).
+        """
+        written, normal = self.hypotheses(decoder, state)
+        photo, best = np.arange(len(normal)), normal.argmax(axis=1)
+        return written[photo, best], normal[photo, best]
+
+    def hypotheses(self, decoder: Steps, state: State) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """All sequences that are left in the end: symbols int32 (B, width, T) and normalised scores (B, width).
+
+        One that has not ended in time has the score ``NEVER`` or less. Arguments as of ``search``.
         """
         photos, width = len(state[0]), self.width
         rows = photos * width
@@ -66,9 +75,7 @@ class BeamSearch:
                 break
         unfinished = np.where(last == END, np.float32(0.0), np.float32(NEVER))
         normal = scores / lengths.reshape(photos, width) ** np.float32(self.alpha) + unfinished.reshape(photos, width)
-        best = normal.argmax(axis=1)
-        photo = np.arange(photos)
-        return written.reshape(photos, width, -1)[photo, best], normal[photo, best]
+        return written.reshape(photos, width, -1), normal.astype(np.float32)
 
 
 def _of_parents(before: State, after: State, parents: NDArray[np.int64]) -> State:
