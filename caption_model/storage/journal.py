@@ -18,7 +18,9 @@ from typing import IO, Any
 
 from caption_model.batch.plan import Photo
 from caption_model.errors import BatchError
-from caption_model.storage.lock import lock
+from caption_model.storage.lock import exclusive
+from caption_model.storage.regular import open_regular
+from caption_model.storage.replace import NO_FOLLOW
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ def newest(path: Path) -> dict[str, tuple[Key, Record | str]]:
     """
     told: dict[str, tuple[Key, Record | str]] = {}
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             for line in file:
                 content = _parsed(line) if line.endswith(b"\n") else None
                 if content is not None and "sidecar" not in content:
@@ -210,10 +212,15 @@ def open_journal(path: Path) -> Iterator[Journal]:
     with ExitStack() as open_files:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
-            writer = open_files.enter_context(path.open("r+b", buffering=0))
-            lock(writer, path)
+            open_files.enter_context(exclusive(path))
+            writer = open_files.enter_context(
+                os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | NO_FOLLOW, 0o666), "r+b", buffering=0)
+            )
             journal = Journal(path, writer, open_files.enter_context(path.open("rb")))
+        except BlockingIOError as error:
+            raise BatchError(
+                f"another run is writing to {path}: wait for it, or choose another place (--out)."
+            ) from error
         except OSError as error:
             raise BatchError(
                 f"{path} cannot be written ({error.strerror or error}): choose another place for the table (--out)."

@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from caption_model.batch.plan import find_photos, models_sha256
-from caption_model.batch.table import escaped
 from caption_model.bundles.bundle import MODELS
 from caption_model.errors import BatchError, BundleError
+from caption_model.storage.tables import escaped
 from tests.support.batches import NAMES, draw, folder_of, run
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX names, links or rights")
