@@ -10,7 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundles.bundle import MODELS, Bundle, read_json
+from caption_model.bundles.bundle import MODELS, Bundle
+from caption_model.bundles.chosen import encoder_named
+from caption_model.errors import BundleError
 from caption_model.generation.calibration import SURE_FROM, Confidence
 from caption_model.generation.descriptive import describe_surely
 from caption_model.generation.grounding import evidence, topics, weigh
@@ -83,9 +85,11 @@ class DescriptiveModel:
         """
         bundle = Bundle.load(folder, "descriptive")
         bundle.check_encoder(encoder.name, encoder.sha256)
-        config = DescriptiveConfig(**bundle.config["network"])
-        decoder = PreparedDescriptive(config, bundle.checked_weights(config.shapes()))
-        return cls(decoder, WordVocabulary.from_json(bundle.vocabulary()), Confidence.load(bundle))
+        decoder = bundle.load_network(DescriptiveConfig, PreparedDescriptive)
+        vocabulary = WordVocabulary.from_json(bundle.vocabulary())
+        if len(vocabulary) != decoder.config.symbols or decoder.config.grid != tuple(encoder.grid_shape):
+            raise BundleError(f"{folder} does not fit its vocabulary or the encoder: get the bundle again.")
+        return cls(decoder, vocabulary, Confidence.load(bundle))
 
 
 def encoder_of(folder: Path) -> Encoder:
@@ -95,7 +99,7 @@ def encoder_of(folder: Path) -> Encoder:
         BundleError: no configuration there.
         EncoderError: it cannot be loaded.
     """
-    name = str(read_json(folder / "config.json").get("encoder", {}).get("name"))
+    name = encoder_named(folder)
     trained = trained_beside(folder) if name == DEFAULT else None
     return load_trained(trained) if trained else load_encoder(name)
 
@@ -123,7 +127,9 @@ class Captioner:
             encoder,
             SocialModel.load(voice or models / "social", encoder),
             DescriptiveModel.load(models / "descriptive", encoder),
-            Judge.load(models / "critic", encoder.name, encoder.sha256) if (models / "critic").is_dir() else None,
+            Judge.load(models / "critic", encoder.name, encoder.sha256, encoder.grid_shape[-1])
+            if (models / "critic").is_dir()
+            else None,
         )
 
     def with_voice(self, voice: Path) -> "Captioner":

@@ -10,7 +10,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from caption_model import __version__
-from caption_model.bundles.bundle import MANIFEST, file_sha256, read_json
 from caption_model.errors import BatchError
 from datasets.folders import PHOTO_SUFFIXES, files
 
@@ -100,18 +99,6 @@ def _sidecars(photos: Iterable[Path]) -> dict[Path, Path]:
 
 def _folded(path: Path) -> str:
     return str(path).casefold()  # many disks know no case
-
-
-def models_sha256(models: Path, voice: Path | None = None) -> str:
-    """One hash of the bundles that ``Captioner.load`` would load and of their encoder, without loading any.
-
-    Raises:
-        BundleError: a bundle is missing or incomplete.
-    """
-    social = voice or models / "social"
-    encoder = read_json(social / "config.json").get("encoder", {})
-    parts = [str(encoder), *(file_sha256(bundle / MANIFEST) for bundle in (social, models / "descriptive"))]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def settings_sha256(n: int, seed: int) -> str:

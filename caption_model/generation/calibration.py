@@ -18,6 +18,7 @@ AGREES_FROM = 0.3  # CIDEr; people reach .83 against one another on Flickr8k
 SURE_FROM = 0.5
 LEAST = -10.0  # nats a word; beam search puts a sentence without an end far below
 NEWTON_STEPS = 50
+LARGEST = 1e6  # of a stored number
 PENALTY = 1e-3
 
 
@@ -38,9 +39,12 @@ class Confidence:
         if FILE not in bundle.files:
             return None
         try:
-            stored = json.loads(bundle.read(FILE))
-            return cls(float(stored["slope"]), float(stored["intercept"]))
-        except (ValueError, KeyError, TypeError) as error:
+            stored = bundle.json(FILE)
+            slope, intercept = float(stored["slope"]), float(stored["intercept"])
+            if not max(abs(slope), abs(intercept)) < LARGEST:
+                raise ValueError("its numbers are beyond all measure")
+            return cls(slope, intercept)
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
             raise BundleError(f"{bundle.folder / FILE} is no calibration ({error}): get the bundle again.") from error
 
     def to_bytes(self) -> bytes:

@@ -24,6 +24,7 @@ from caption_model.networks.critic_onnx import (
     CriticConfig,
     read_texts,
 )
+from caption_model.networks.layers_keras import keras_network
 from caption_model.text.controls import MAX_GRAPHEMES
 
 MANY = 512  # texts or photos weighed at once while training
@@ -111,9 +112,7 @@ def load_critic(folder: Path, encoder: str, sha256: str) -> Critic:
     """
     bundle = Bundle.load(folder, "critic")
     bundle.check_encoder(encoder, sha256)
-    critic = build_critic(CriticConfig(**bundle.config["network"]))
-    bundle.assign(critic)
-    return critic
+    return bundle.load_network(CriticConfig, keras_network(build_critic))
 
 
 def weigh_texts(critic: Critic, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

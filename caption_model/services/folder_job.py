@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from caption_model.batch.plan import Photo, models_sha256, settings_sha256
+from caption_model.batch.plan import Photo, settings_sha256
 from caption_model.batch.run import BatchSettings, edit_captions, plan_of
 from caption_model.bundles.bundle import MODELS
+from caption_model.bundles.chosen import models_sha256
 from caption_model.services.jobs import Event, Job
 from caption_model.storage.journal import Key, Record, newest
 

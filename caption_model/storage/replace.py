@@ -5,8 +5,8 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -29,19 +29,36 @@ def replace_file(path: Path, fill: Callable[[IO[bytes]], object], *, cached: boo
         OSError: it cannot be written, or ``path`` is a symbolic link, a pipe, a device or a folder.
         Exception: whatever ``fill`` raises; the old file stays.
     """
+    with _replacing(path, cached) as temporary:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            fill(file)
+
+
+def replace_by(path: Path, write: Callable[[Path], object]) -> None:
+    """``replace_file`` for libraries that want a path: ``write`` is called with the temporary file's.
+
+    Raises:
+        OSError, Exception: as for ``replace_file``.
+    """
+    with _replacing(path, cached=False) as temporary:
+        write(temporary)
+        temporary.chmod(0o644)  # some write for the owner alone
+
+
+@contextmanager
+def _replacing(path: Path, cached: bool) -> Iterator[Path]:
+    """Gives the path of a temporary file to write, and puts it in its place at the end if nothing was raised."""
     before = check_target(path)
     temporary = _temporary(path, f"{os.getpid()}-{threading.get_ident()}" if cached else "")
     try:
         temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o666)
-        with os.fdopen(descriptor, "wb") as file:
-            if before is not None:
-                with suppress(OSError, AttributeError):  # not ours, or a system without permissions
-                    os.fchmod(file.fileno(), stat.S_IMODE(before.st_mode))
-            fill(file)
-            file.flush()
-            if not cached:
-                os.fsync(file.fileno())
+        yield temporary
+        if before is not None:
+            with suppress(OSError):  # not ours
+                temporary.chmod(stat.S_IMODE(before.st_mode))
+        if not cached:
+            _sync(temporary, os.O_RDWR)
         temporary.replace(path)
     except BaseException:
         with suppress(OSError):
@@ -77,11 +94,15 @@ def check_target(path: Path) -> os.stat_result | None:
 def sync_folder(folder: Path) -> None:
     """Have the disk remember which files a folder holds; systems that cannot do so are left alone."""
     with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(folder, os.O_RDONLY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _temporary(path: Path, owner: str) -> Path:

@@ -114,8 +114,8 @@ def load_trained(folder: Path) -> Encoder:
         _hash_weights(weights[name] for name in vgg16.shapes()),
         vgg16.PreparedVGG16(weights, bounds),
         f"integers-{hashlib.sha256(repr(bounds).encode()).hexdigest()[:8]}",
-        read_readout(folder),
-        read_readout(folder, THINGS),
+        read_readout(bundle),
+        read_readout(bundle, THINGS),
     )
 
 

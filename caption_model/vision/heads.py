@@ -4,11 +4,9 @@ One names ImageNet's 1000 classes, fitted by ridge regression on a teacher's log
 name, dog breeds and garden tools included. The other gives the chances of the things that captions name (``claims``).
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -16,8 +14,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from caption_model.bundles.bundle import MANIFEST, read_bytes, read_json
-from caption_model.bundles.weights import quantise
+from caption_model.bundles.bundle import Bundle
+from caption_model.bundles.schema import is_text
+from caption_model.bundles.weights import LARGEST, quantise, shortened
 from caption_model.errors import BundleError
 
 CLASSES, THINGS = "classes.safetensors", "things.safetensors"
@@ -54,9 +53,18 @@ class Readout:
         try:
             tensors = load(content)
             names = json.loads(tensors["names"].tobytes().decode("utf-8"))
-            return cls(tensors["matrix"].astype(np.float32) * tensors["scale"], tensors["bias"], tuple(names))
-        except (SafetensorError, KeyError) as error:
-            raise ValueError(str(error)) from error
+            levels, scale, bias = (tensors[name] for name in ("matrix", "scale", "bias"))
+        except (SafetensorError, KeyError, RecursionError, OverflowError) as error:
+            raise ValueError(shortened(error)) from error
+        if not isinstance(names, list) or not all(map(is_text, names)):
+            raise ValueError("its names are no list of texts")
+        if levels.ndim != 2 or (levels.dtype, scale.dtype, bias.dtype) != (np.int8, np.float32, np.float32):
+            raise ValueError("its parts are of other types than a read-out's")
+        if not levels.shape[1:] == scale.shape == bias.shape == (len(names),):
+            raise ValueError("its parts do not fit one another")
+        if not max(np.abs(part).max(initial=0) for part in (scale, bias)) < LARGEST:
+            raise ValueError("its numbers are beyond all measure")
+        return cls(levels.astype(np.float32) * scale, bias, tuple(names))
 
     def logits(self, pooled: Matrix) -> Matrix:
         """(B, names) of pooled features (B, channels)."""
@@ -105,22 +113,18 @@ def softmax(logits: Matrix) -> Matrix:
     return shares
 
 
-def read_readout(folder: Path, file: str = CLASSES) -> Readout | None:
+def read_readout(bundle: Bundle, file: str = CLASSES) -> Readout | None:
     """A read-out in an encoder's bundle, ``None`` where it has none.
 
     Raises:
         BundleError: it is there and was altered or cannot be read.
     """
-    expected = read_json(folder / MANIFEST)["sha256"].get(file)
-    if expected is None:
+    if file not in bundle.files:
         return None
-    content = read_bytes(folder / file)
-    if hashlib.sha256(content).hexdigest() != expected:
-        raise BundleError(f"{folder / file} was altered or damaged (SHA-256 differs): get the bundle again.")
     try:
-        return Readout.from_bytes(content)
+        return Readout.from_bytes(bundle.read(file))
     except ValueError as error:
-        raise BundleError(f"{folder / file} holds no read-out ({error}): get the bundle again.") from error
+        raise BundleError(f"{bundle.folder / file} holds no read-out ({error}): get the bundle again.") from error
 
 
 def fit_readout(pooled: Matrix, logits: Matrix, names: Sequence[str]) -> Readout:

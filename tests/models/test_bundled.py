@@ -18,7 +18,7 @@ from caption_model.text.mentioned_topics import THINGS
 from caption_model.text.vocabulary import END, START
 from caption_model.vision.photos import open_photo
 
-KINDS = {"vgg16": "encoder", "social": "social", "descriptive": "descriptive"}
+KINDS = {"vgg16": "encoder", "social": "social", "descriptive": "descriptive", "critic": "critic"}
 LINK = regex.compile(r"(?i)https?:|www\.|\b\w+\.(?:com|net|org|co|ly)\b")
 
 every_bundle = pytest.mark.parametrize("name", list(KINDS))
@@ -35,6 +35,10 @@ def test_a_bundle_is_what_its_manifest_says(name):
         if path.name != "manifest.json"
     }
     assert found == manifest["sha256"], "every file is listed, with its own hash"
+
+
+def test_every_bundle_is_checked():
+    assert {path.name for path in MODELS.iterdir() if path.is_dir()} == KINDS.keys()
 
 
 @every_bundle

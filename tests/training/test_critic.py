@@ -123,7 +123,7 @@ def test_what_cannot_be_read_whole_is_cut():
 def test_a_critic_of_another_eye_is_refused(taught, tmp_path):
     from dataclasses import asdict
 
-    from caption_model.bundles.bundle import save_bundle
+    from caption_model.bundles.saving import save_bundle
 
     config = {"network": asdict(SMALL), "encoder": {"name": "vgg16", "sha256": "one"}}
     save_bundle(tmp_path / "critic", "critic", config, network_weights(taught[0]), "card")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from caption_model.bundles.bundle import save_bundle
+from caption_model.bundles.bundle import Bundle
+from caption_model.bundles.saving import save_bundle
 from caption_model.errors import BundleError
 from caption_model.vision.heads import CLASSES, THINGS, Readout, fit_readout, read_readout
 
@@ -44,14 +45,15 @@ def test_chances_of_one_name_do_not_lower_anothers():
 
 def bundle(folder, extra):
     save_bundle(folder, "encoder", {}, {"w": np.zeros(3, np.float32)}, "card", extra=extra)
-    return folder
+    return Bundle.load(folder, "encoder")
 
 
 def test_it_survives_the_bundle(fitted, tmp_path):
     pooled, _, readout = fitted
-    loaded = read_readout(bundle(tmp_path / "b", {CLASSES: readout.to_bytes()}))
+    stored = bundle(tmp_path / "b", {CLASSES: readout.to_bytes()})
+    loaded = read_readout(stored)
     assert loaded is not None
-    assert read_readout(tmp_path / "b", THINGS) is None
+    assert read_readout(stored, THINGS) is None
     assert loaded.names == readout.names
     np.testing.assert_allclose(loaded.matrix, readout.matrix, atol=np.abs(readout.matrix).max() / 100)
     assert [row[0][0] for row in loaded.top(pooled)] == [row[0][0] for row in readout.top(pooled)]
@@ -62,9 +64,9 @@ def test_a_bundle_may_have_none_and_a_wrong_one_is_refused(fitted, tmp_path):
     with pytest.raises(BundleError, match="holds no read-out"):
         read_readout(bundle(tmp_path / "wrong", {CLASSES: b"nothing"}))
     altered = bundle(tmp_path / "altered", {CLASSES: fitted[2].to_bytes()})
-    (altered / CLASSES).write_bytes(b"x")
+    (altered.folder / CLASSES).write_bytes(b"x")
     with pytest.raises(BundleError, match="altered or damaged"):
         read_readout(altered)
-    (altered / CLASSES).unlink()
+    (altered.folder / CLASSES).unlink()
     with pytest.raises(BundleError, match="missing"):
         read_readout(altered)

@@ -12,8 +12,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from caption_model.bundles.bundle import Bundle, network_weights, save_bundle
+from caption_model.bundles.bundle import Bundle, network_weights
 from caption_model.bundles.provenance import card, file_hashes, versions
+from caption_model.bundles.saving import save_bundle
 from caption_model.errors import TrainingError
 from caption_model.generation.sampling import TopPSampler
 from caption_model.generation.social import SocialModel, sample_captions

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from caption_model.bundles.bundle import network_weights, save_bundle
+from caption_model.bundles.bundle import network_weights
 from caption_model.bundles.provenance import card, file_hashes, versions
+from caption_model.bundles.saving import save_bundle
 from caption_model.bundles.weights import Weights, as_stored
 from caption_model.evaluation.description import agreement, score_descriptions
 from caption_model.generation.beam_search import BeamSearch

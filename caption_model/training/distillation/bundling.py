@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundles.bundle import Bundle, file_sha256, read_json, save_bundle, seal, write_json
+from caption_model.bundles.bundle import Bundle, file_sha256, read_json, write_json
 from caption_model.bundles.provenance import card, file_hashes, versions
+from caption_model.bundles.saving import save_bundle, seal
 from caption_model.bundles.weights import load_tensors
 from caption_model.evaluation.probe import probe
 from caption_model.training.distillation import student

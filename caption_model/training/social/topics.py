@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundles.bundle import Bundle, network_weights, save_bundle
+from caption_model.bundles.bundle import Bundle, network_weights
 from caption_model.bundles.provenance import card, file_hashes
+from caption_model.bundles.saving import save_bundle
 from caption_model.bundles.weights import as_stored
 from caption_model.errors import TrainingError
 from caption_model.networks.config import SocialConfig

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundles.bundle import Bundle, save_bundle, seal, write_json
+from caption_model.bundles.bundle import Bundle, write_json
 from caption_model.bundles.provenance import card, file_hashes, versions
+from caption_model.bundles.saving import save_bundle, seal
 from caption_model.errors import TrainingError
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.training.engine.checkpoint import STATE
