@@ -121,6 +121,7 @@ def _restored(tensors: Tensors) -> Weights:
             continue
         scale = tensors.get(name + SCALE)
         weights[name] = value.astype(np.float32)
+        _check(scale is not None or value.dtype != np.int8, name)
         if scale is not None:
             _check(scale.dtype == np.float32 and value.ndim > 0 and scale.shape == value.shape[-1:], name + SCALE)
             with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is found later

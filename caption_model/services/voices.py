@@ -43,7 +43,9 @@ def everything(folder: Path | None = None) -> list[Voice]:
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError:  # not there yet, or not to be read: no voices
         return []
-    return [Voice(_shown(path), path, _fault(path, _state(path))) for path in paths if _is_folder(path)]
+    return [
+        Voice(_printable(path.name), path, _printable(_fault(path, _state(path)))) for path in paths if _is_folder(path)
+    ]
 
 
 def remove(voice: Voice) -> None:
@@ -79,7 +81,7 @@ def _fault(path: Path, state: tuple[tuple[str, int, int], ...]) -> str:
         encoder, sha256 = bundled_encoder()
         read_social(path, encoder, sha256)
     except BundleError as error:
-        return _printable(str(error))
+        return str(error)
     return ""
 
 
@@ -88,10 +90,6 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:  # one entry that cannot be looked at is no reason to offer none
         return False
-
-
-def _shown(path: Path) -> str:
-    return _printable(path.name)
 
 
 def _printable(text: str) -> str:

@@ -131,9 +131,9 @@ def test_a_decoder_refuses_an_encoder_with_other_weights(name):
 
     kind = {"social": SocialModel, "descriptive": DescriptiveModel}[name]
     with pytest.raises(BundleError, match="other weights of 'vgg16'"):
-        kind.load(MODELS / name, SimpleNamespace(name="vgg16", sha256="0" * 64))
+        kind.load(MODELS / name, SimpleNamespace(name="vgg16", sha256="0" * 64, grid_shape=(7, 7, 512)))
     with pytest.raises(BundleError, match="'resnet50'"):
-        kind.load(MODELS / name, SimpleNamespace(name="resnet50", sha256="0" * 64))
+        kind.load(MODELS / name, SimpleNamespace(name="resnet50", sha256="0" * 64, grid_shape=(7, 7, 512)))
 
 
 def test_the_critic_tells_posts_from_draws(captioner, sample):
