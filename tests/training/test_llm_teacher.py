@@ -1,6 +1,7 @@
 """A language teacher: it learns captions, and writes some for the social decoder."""
 
 import csv
+import json
 import random
 
 import pytest
@@ -194,6 +195,8 @@ def test_a_training_that_was_stopped_goes_on_where_it_was(start, sources, tmp_pa
 
 def test_a_damaged_checkpoint_is_named(start, sources, tmp_path):
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / module.CHECKPOINT).write_bytes(b"no tensors")
+    state = {"format": 2, "generation": 1, "last": "last-1.safetensors", "best": "", "state": {"step": 1}}
+    (tmp_path / "run" / "state.json").write_text(json.dumps(state))
+    (tmp_path / "run" / "last-1.safetensors").write_bytes(b"no tensors")
     with pytest.raises(TrainingError, match=f"checkpoint in {tmp_path / 'run'}"):
         train_language(sources, str(start), tmp_path / "out", tmp_path / "run", LanguageTraining(steps=1))

@@ -8,8 +8,9 @@ import signal
 import pytest
 
 from caption_model.errors import TrainingError
-from caption_model.training.engine.checkpoint import STATE, Progress
+from caption_model.training.engine.checkpoint import STATE
 from caption_model.training.engine.loop import fit
+from caption_model.training.engine.progress import Progress
 from caption_model.training.engine.watch import Watch
 from caption_model.training.social import train as training_module
 from caption_model.training.social.sources import SocialSources

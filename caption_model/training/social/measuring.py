@@ -7,7 +7,7 @@ from caption_model.bundles.weights import Weights, as_stored
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.networks.social_keras import build_social
 from caption_model.text.vocabulary import GraphemeVocabulary
-from caption_model.training.engine.checkpoint import assign
+from caption_model.training.engine.progress import assign
 from caption_model.training.social import voice
 from caption_model.training.social.data import REHEARSAL
 from caption_model.training.social.low_rank import stored

@@ -14,7 +14,7 @@ from caption_model.networks.precision import dtype_policy, training_policy
 from caption_model.networks.social_keras import SocialDecoder, build_social, load_social
 from caption_model.text.vocabulary import GraphemeVocabulary
 from caption_model.training.engine import devices
-from caption_model.training.engine.checkpoint import assign
+from caption_model.training.engine.progress import assign
 from caption_model.training.social import voice
 from caption_model.training.social.data import OWN, REHEARSAL, WRITTEN, Example, Mixture, is_validation
 from caption_model.training.social.low_rank import build_low_rank, is_factor

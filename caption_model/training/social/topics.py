@@ -27,8 +27,8 @@ from caption_model.networks.social_keras import SocialDecoder, build_social
 from caption_model.text.mentioned_topics import THINGS, claimed
 from caption_model.text.vocabulary import GraphemeVocabulary
 from caption_model.training.engine.buckets import bucketed
-from caption_model.training.engine.checkpoint import assign
 from caption_model.training.engine.loop import Batch, Schedule, fit
+from caption_model.training.engine.progress import assign
 from caption_model.training.social.data import Example, SocialBatches, is_validation
 from caption_model.training.social.sources import SocialSources, gather
 from caption_model.training.social.text_statistics import as_before
