@@ -90,6 +90,15 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(tmp_path, monkeypa
         taught_in("killed", {"of": 2})
 
 
+def test_the_area_is_the_share_of_pairs_in_the_right_order(taught):
+    critic, photos, _ = taught
+    exam = lesson([7, 8])
+    logits, _ = weigh_texts(critic, exam.texts)
+    people, sampled = logits[exam.real == 1], logits[exam.real == 0]
+    share = (people[:, None] > sampled[None]).mean() + 0.5 * (people[:, None] == sampled[None]).mean()
+    assert measure(critic, exam, photos)["area"] == pytest.approx(share, abs=1e-9)
+
+
 def test_made_ready_it_is_the_critic(taught):
     """Texts of all lengths, one too long to be read whole, and features that are no training photo's."""
     critic, *_ = taught

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 from caption_model.bundles.bundle import Bundle, network_weights
 from caption_model.bundles.provenance import card, file_hashes, versions
@@ -145,18 +146,14 @@ def train_critic(
 def measure(critic: Critic, exam: Lesson, photos: NDArray[np.float32]) -> dict[str, float]:
     """Area under the curve of people's against sampled captions; share of captions whose photo wins out of ten."""
     logits, _ = weigh_texts(critic, exam.texts)
-    ranks = np.empty(len(logits))
-    ranks[np.argsort(logits, kind="stable")] = np.arange(1, len(logits) + 1)
-    people = exam.real == 1
-    pairs = people.sum() * (~people).sum()
-    area = (ranks[people].sum() - people.sum() * (people.sum() + 1) / 2) / max(1, pairs)
+    area = float(roc_auc_score(exam.real, logits)) if 0 < exam.real.sum() < len(exam.real) else 0.0
     _, texts = weigh_texts(critic, exam.paired)
     seen = weigh_photos(critic, photos)
     random = np.random.default_rng(0)
     others = random.integers(1, len(photos), (len(texts), CHOICES - 1))
     shown = np.concatenate([exam.photo[:, None], (exam.photo[:, None] + others) % len(photos)], axis=1)
     fit = np.einsum("nd,ncd->nc", texts, seen[shown])
-    return {"area": float(area), "pick10": float((fit[:, 0] > fit[:, 1:].max(axis=1)).mean()) if len(texts) else 0.0}
+    return {"area": area, "pick10": float((fit[:, 0] > fit[:, 1:].max(axis=1)).mean()) if len(texts) else 0.0}
 
 
 def _sample(writer: SocialModel, photos: NDArray[np.float32], training: CriticTraining) -> dict[Tone, list[str]]:

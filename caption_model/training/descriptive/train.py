@@ -14,13 +14,14 @@ from caption_model.bundles.saving import save_bundle
 from caption_model.bundles.weights import Weights, as_stored
 from caption_model.evaluation.description import agreement, score_descriptions
 from caption_model.generation.beam_search import BeamSearch
-from caption_model.generation.calibration import AGREES_FROM, Confidence, calibrate
+from caption_model.generation.calibration import AGREES_FROM, Confidence
 from caption_model.generation.calibration import FILE as CONFIDENCE
 from caption_model.generation.descriptive import describe_grids, describe_surely
 from caption_model.networks.config import DescriptiveConfig
 from caption_model.networks.descriptive_keras import build_descriptive
 from caption_model.networks.descriptive_onnx import PreparedDescriptive
 from caption_model.networks.precision import dtype_policy, training_policy
+from caption_model.training.descriptive.confidence import calibrate
 from caption_model.training.descriptive.data import Described, DescriptiveBatches, DescriptiveSources, gather_described
 from caption_model.training.descriptive.self_critical import Rollouts, SelfCritical, self_critical
 from caption_model.training.engine.loop import History, Schedule, fit
