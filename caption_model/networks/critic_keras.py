@@ -105,7 +105,7 @@ def build_critic(config: CriticConfig) -> Critic:
 
 
 def load_critic(folder: Path, encoder: str, sha256: str) -> Critic:
-    """Verify, build, weights; ``encoder`` and ``sha256`` are those of the eye in use.
+    """Verify, build, weights; ``encoder`` and ``sha256`` are those of the encoder in use.
 
     Raises:
         BundleError: not a whole critic bundle, or trained on another encoder.

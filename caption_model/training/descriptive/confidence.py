@@ -19,7 +19,7 @@ def calibrate(means: NDArray[np.float64], agrees: NDArray[np.bool_]) -> Confiden
     centre, scale = float(means.mean()), float(means.std()) or 1.0
     rows = np.stack([(means - centre) / scale, np.ones_like(means)], axis=1)
     model = LogisticRegression(C=1 / PENALTY, fit_intercept=False, solver="newton-cholesky", tol=1e-10, max_iter=100)
-    # Each photo twice, once with either answer, one of which weighs nothing: both answers are there, whatever people say.
+    # Each photo twice, once with either answer, of which one weighs nothing: a fit needs both, whatever people say.
     answers = np.repeat([True, False], len(means))
     model.fit(np.concatenate([rows, rows]), answers, sample_weight=np.concatenate([agrees, ~agrees]).astype(np.float64))
     slope = model.coef_[0, 0] / scale

@@ -118,7 +118,7 @@ class Rollouts:
         return Judged(grids, inputs, targets, advantages.reshape(-1), float(rewards.mean()))
 
 
-def self_critical(
+def train_self_critical(
     network: Any, rollouts: Rollouts, score: Callable[[], float], settings: SelfCritical, run: Path
 ) -> History:
     """Train ``network`` in place and leave it with the weights of its best epoch, or as it was if none is better.

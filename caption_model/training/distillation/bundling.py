@@ -1,16 +1,15 @@
 """The finished student → the bundle that ships: plain VGG16, probed, with its read-out of ImageNet's classes."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundles.bundle import Bundle, file_sha256, read_json, write_json
+from caption_model.bundles.bundle import Bundle, file_sha256
 from caption_model.bundles.provenance import card, file_hashes, versions
-from caption_model.bundles.saving import save_bundle, seal
+from caption_model.bundles.saving import change_bundle, save_bundle, seal
 from caption_model.bundles.weights import load_tensors
 from caption_model.evaluation.probe import probe
 from caption_model.training.distillation import student
@@ -80,25 +79,24 @@ def bundle_student(sources: Sources, recipe: Recipe, history: History, run: Path
     return measured
 
 
-def bundle_things(sources: Sources, eye: Path, run: Path, out: Path) -> dict[str, float]:
-    """Fit anew what an eye says of the things that captions name, and save the eye with it in ``out``.
+def train_topic_head(sources: Sources, source: Path, run: Path, out: Path) -> dict[str, float]:
+    """Fit anew the topic head of an encoder, and save the encoder with it in ``out``.
 
     Returns:
         Average precision of each thing on the judging photos.
 
     Raises:
-        CaptionError: a source or the eye cannot be read.
+        CaptionError: a source or the encoder cannot be read.
     """
-    Bundle.load(eye, "encoder")
-    encoder = load_trained(eye)
+    bundle = Bundle.load(source, "encoder")
+    encoder = load_trained(source)
     readout, precise = _things(sources, encoder, run)
-    if eye.resolve() != out.resolve():
-        shutil.copytree(eye, out, dirs_exist_ok=True)
-    (out / THINGS).write_bytes(readout.to_bytes())
-    config, metrics = read_json(out / "config.json"), read_json(out / "metrics.json")
-    write_json(out / "config.json", {**config, "things": _hashes(sources, run)})
-    write_json(out / "metrics.json", {**metrics, "things": precise})
-    seal(out, "encoder")
+    changed = {
+        THINGS: readout.to_bytes(),
+        "config.json": {**bundle.config, "things": _hashes(sources, run)},
+        "metrics.json": {**bundle.metrics(), "things": precise},
+    }
+    change_bundle(source, out, "encoder", changed)
     return precise
 
 
@@ -121,7 +119,7 @@ def _things(sources: Sources, encoder: Encoder, run: Path) -> tuple[Readout, dic
 
 
 def _pooled(encoder: Encoder, frames: Frames, run: Path) -> Any:
-    """The eye's features of all photos, kept in ``run``."""
+    """The encoder's features of all photos, kept in ``run``."""
     file = run / f"pooled-{encoder.sha256[:16]}-{encoder.arithmetic}.npy"
     if not file.exists():
         chunks = (frames.pixels[start : start + CHUNK] for start in range(0, len(frames.names), CHUNK))

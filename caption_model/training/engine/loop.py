@@ -258,4 +258,6 @@ def _stalled(history: History, patience: int) -> bool:
 def _tell(schedule: Schedule, epoch: int, steps: int, progress: Progress) -> None:
     done, left = schedule.done(steps, progress.spent), schedule.left(steps, progress.spent) / 60
     bits = progress.loss / max(1.0, progress.symbols) / math.log(2)
-    log.info("epoch %d: %.2f bits a symbol, %.0f %% done, at most %.0f min left", epoch, bits, 100 * done, left + 0.5)
+    log.info(
+        "epoch %d: %.2f bits per character, %.0f %% done, at most %.0f min left", epoch, bits, 100 * done, left + 0.5
+    )

@@ -1,4 +1,4 @@
-"""Fine-tune a language teacher: read → clean → encode → fit → save, with a checkpoint to go on from."""
+"""Fine-tune the LLM teacher: read → clean → encode → fit → save, with a checkpoint to go on from."""
 
 import logging
 import random
@@ -32,7 +32,7 @@ LEAST_RATE = 0.05  # of the peak, at the end
 
 
 @dataclass(frozen=True)
-class LanguageTraining:
+class LlmTeacherTraining:
     """How to train: AdamW, a cosine over ``steps``, batches of at most ``tokens`` tokens."""
 
     steps: int = 350
@@ -43,15 +43,15 @@ class LanguageTraining:
     seed: int = 7
 
 
-def train_language(
-    sources: SocialSources, start: str, out: Path, run: Path, training: LanguageTraining
+def train_llm_teacher(
+    sources: SocialSources, start: str, out: Path, run: Path, training: LlmTeacherTraining
 ) -> dict[str, Any]:
     """Fine-tune the model named ``start`` on captions of photos, and save it in ``out``.
 
     Interrupted, the same call goes on from the checkpoint in ``run``.
 
     Returns:
-        ``{"captions", "held_out", "steps", "bits"}``, bits a symbol of held-out posts.
+        ``{"captions", "held_out", "steps", "bits"}``, bits per character of held-out posts.
 
     Raises:
         DumpError: a source cannot be read.
@@ -80,7 +80,7 @@ def train_language(
 
 
 def lessons(
-    language: Language, examples: Sequence[Example], texts: Sequence[Sequence[str]], training: LanguageTraining
+    language: Language, examples: Sequence[Example], texts: Sequence[Sequence[str]], training: LlmTeacherTraining
 ) -> Iterator[list[Lesson]]:
     """Batches without end, each of captions about as long.
 
@@ -102,7 +102,11 @@ def lessons(
 
 
 def _learn(
-    language: Language, batches: Iterator[list[Lesson]], held_out: Sequence[str], run: Path, training: LanguageTraining
+    language: Language,
+    batches: Iterator[list[Lesson]],
+    held_out: Sequence[str],
+    run: Path,
+    training: LlmTeacherTraining,
 ) -> None:
     import torch
 
@@ -128,7 +132,7 @@ def _learn(
             log.info("step %d of %d, %.3f nats a token", step + 1, training.steps, nats / tokens)
             nats, tokens, logged = 0.0, 0, now
         if now - saved > SAVED_EVERY:
-            log.info("%.3f bits a symbol of some held-out posts", language.bits(held_out[:ENOUGH_JUDGES]))
+            log.info("%.3f bits per character of some held-out posts", language.bits(held_out[:ENOUGH_JUDGES]))
             checkpoint.save({"step": step + 1}, _tensors(model, optimiser))
             saved = now
 

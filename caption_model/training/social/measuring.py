@@ -34,7 +34,7 @@ def settled(start: Start) -> tuple[float, Weights]:
 
 
 def measured(start: Start, weights: Weights, judged: Sequence[str], others: Sequence[str] = ()) -> dict[str, Any]:
-    """Bits a symbol of held-out posts, in float32; of a voice also before, and of the base's captions and of others."""
+    """Bits per character of held-out posts; of a voice also before, and of the base's captions and of others."""
     shipped = build_social(start.config)
     assign(shipped.weights, as_stored(weights))
     if start.base is None:
