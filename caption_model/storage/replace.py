@@ -54,11 +54,11 @@ def _replacing(path: Path, cached: bool) -> Iterator[Path]:
     try:
         temporary.unlink(missing_ok=True)
         yield temporary
+        if not cached:
+            _sync(temporary, os.O_RDWR)
         if before is not None:
             with suppress(OSError):  # not ours
                 temporary.chmod(stat.S_IMODE(before.st_mode))
-        if not cached:
-            _sync(temporary, os.O_RDWR)
         temporary.replace(path)
     except BaseException:
         with suppress(OSError):

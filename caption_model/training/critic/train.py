@@ -215,7 +215,7 @@ def _fit(
 
     A run found in ``run`` is resumed after its last whole epoch, if it has the same ``origin``.
     """
-    steps = training.epochs * max(1, len(lesson.texts) // training.batch)
+    steps = max(1, len(lesson.texts) // training.batch)  # an epoch
     optimiser = keras.optimizers.AdamW(
         training.learning_rate, weight_decay=training.weight_decay, global_clipnorm=1.0, name="adam_w"
     )
@@ -240,11 +240,13 @@ def _fit(
     for epoch in range(len(progress.history), training.epochs):
         started, losses = time.monotonic(), []
         seed_dropout(critic, epoch, 0)
-        for judged, paired in _batches(lesson, training, epoch):
-            step = int(optimiser.iterations)
-            optimiser.learning_rate.assign(cosine_rate(training.learning_rate, step, step / steps, floor=0.0))
+        for step, (judged, paired) in enumerate(_batches(lesson, training, epoch), start=epoch * steps):
+            done = step / (training.epochs * steps)
+            optimiser.learning_rate.assign(cosine_rate(training.learning_rate, step, done, floor=0.0))
             letters, words = (np.concatenate([a[judged], b[paired]]) for a, b in zip(texts, pairs, strict=True))
             losses.append(float(learn(letters, words, lesson.real[judged], photos[lesson.photo[paired]])))
+        if not np.isfinite(losses).all():
+            raise TrainingError(f"the loss in {run} is no longer finite: lower the learning rate and start again.")
         record = {"epoch": epoch, "loss": float(np.mean(losses)), **measure(critic, exam, photos)}
         log.info("epoch %d: loss %.4f, area %.3f, pick10 %.3f", *record.values())
         progress.finish_epoch({**record, "seconds": round(time.monotonic() - started, 1)})

@@ -9,6 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from caption_model.bundles.bundle import write_json
 from caption_model.bundles.provenance import file_hashes
 from caption_model.bundles.weights import Tensors
@@ -160,9 +162,9 @@ def _resume(checkpoint: Checkpoint, model: Any, optimiser: Any) -> int:
     try:
         with torch.no_grad():
             for name, weight in model.named_parameters():
-                weight.copy_(torch.from_numpy(saved.tensors[name]))
+                weight.copy_(torch.from_numpy(np.array(saved.tensors[name])))
                 optimiser.state[weight] = {
-                    part: torch.from_numpy(saved.tensors[f"{name}:{part}"])
+                    part: torch.from_numpy(np.array(saved.tensors[f"{name}:{part}"]))
                     for part in ("step", "exp_avg", "exp_avg_sq")
                 }
         step = int(saved.state["step"])

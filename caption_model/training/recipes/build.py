@@ -204,7 +204,9 @@ def _critic(
 ) -> None:
     from caption_model.training.critic.train import CriticTraining, train_critic
 
-    train_critic(_social_sources(data), encoder, social, out, CriticTraining(seed=plan.seed), cache, base)
+    runs = out.parent if out.parent.name == "run" else out.parent / "run"
+    run = runs / f"{out.name}.run"
+    train_critic(_social_sources(data), encoder, social, out, CriticTraining(seed=plan.seed), cache, base, run)
 
 
 def _measure(data: Data, out: Path, cache: Path | None) -> dict[str, Any]:
