@@ -49,5 +49,6 @@ def build(
         pseudo_label_epochs,
         seed,
     )
+    found = Data(data)
     with alone(out / "run"):
-        print(json.dumps(build_all(Data(data), plan, out, cache), indent=1))
+        print(json.dumps(build_all(found, plan, out, cache), indent=1))
