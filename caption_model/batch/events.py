@@ -67,7 +67,8 @@ def parsed(told: Mapping[str, Any]) -> Event | None:
     if kind is None:
         return None
     try:
-        values: dict[str, Any] = {one.name: told[one.name] for one in fields(kind)}
+        values = {one.name: told[one.name] for one in fields(kind)}
     except KeyError:
         return None
-    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return kind(**known)

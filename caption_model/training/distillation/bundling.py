@@ -91,7 +91,7 @@ def train_topic_head(sources: Sources, source: Path, run: Path, out: Path) -> di
     bundle = Bundle.load(source, "encoder")
     encoder = load_trained(source)
     readout, precise = _things(sources, encoder, run)
-    changed = {
+    changed: dict[str, bytes | dict[str, Any]] = {
         THINGS: readout.to_bytes(),
         "config.json": {**bundle.config, "things": _hashes(sources, run)},
         "metrics.json": {**bundle.metrics(), "things": precise},

@@ -40,7 +40,7 @@ class Checkpoint:
 
     def __init__(self, run: Path) -> None:
         self.run = run
-        self._names = {"generation": 0, "last": "", "best": ""}
+        self._names: dict[str, Any] = {"generation": 0, "last": "", "best": ""}
 
     @property
     def exists(self) -> bool:
@@ -65,14 +65,14 @@ class Checkpoint:
         Raises:
             TrainingError: it cannot be written; the older one stays in force.
         """
-        number = int(self._names["generation"]) + 1
+        number = self._names["generation"] + 1
         names = self._names | {"generation": number, "last": f"last-{number}.safetensors"}
         try:
             self.run.mkdir(parents=True, exist_ok=True)
             if best is not None:
                 names["best"] = f"best-{number}.safetensors"
-                save_tensors(self.run / str(names["best"]), best)
-            save_tensors(self.run / str(names["last"]), tensors)
+                save_tensors(self.run / names["best"], best)
+            save_tensors(self.run / names["last"], tensors)
             write_json(self.run / STATE, {"format": FORMAT, **names, "state": dict(state)})
             self._names = names
             if history is not None:
@@ -99,7 +99,7 @@ class Checkpoint:
             stored = read_json(self.run / STATE)
             if not isinstance(stored, dict) or stored.get("format") != FORMAT:
                 raise TrainingError(f"the checkpoint in {self.run} is of another version: name another --run folder.")
-            names = {name: stored[name] for name in self._names}
+            names = {name: kind(stored[name]) for name, kind in (("generation", int), ("last", str), ("best", str))}
             saved = Saved(load_tensors(self.run / Path(names["last"]).name), dict(stored["state"]))
         except (BundleError, KeyError, TypeError, ValueError) as error:
             raise self.unfit(error) from error
@@ -113,7 +113,7 @@ class Checkpoint:
             TrainingError: none were, or the file is damaged.
         """
         try:
-            return load_tensors(self.run / Path(str(self._names["best"]) or "best").name)
+            return load_tensors(self.run / Path(self._names["best"] or "best").name)
         except BundleError as error:
             raise self.unfit(error) from error
 
