@@ -99,7 +99,8 @@ class Checkpoint:
             stored = read_json(self.run / STATE)
             if not isinstance(stored, dict) or stored.get("format") != FORMAT:
                 raise TrainingError(f"the checkpoint in {self.run} is of another version: name another --run folder.")
-            names = {name: kind(stored[name]) for name, kind in (("generation", int), ("last", str), ("best", str))}
+            types: dict[str, Any] = {"generation": int, "last": str, "best": str}
+            names = {name: of(stored[name]) for name, of in types.items()}
             saved = Saved(load_tensors(self.run / Path(names["last"]).name), dict(stored["state"]))
         except (BundleError, KeyError, TypeError, ValueError) as error:
             raise self.unfit(error) from error
