@@ -20,7 +20,7 @@ def check_place(path: Path) -> None:
     """
     try:
         kind = os.lstat(path).st_mode
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # whoever writes there will find out
         return
     if stat.S_ISLNK(kind):
         raise OSError(errno.ELOOP, "it is a symbolic link", str(path))

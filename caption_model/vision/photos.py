@@ -116,7 +116,7 @@ def _decoded(data: bytes, name: str, wish: _Wish) -> Image.Image:
     formats = [*FORMATS, *_heif(data, name)]
     try:
         return _decoded_other(data, formats, name, wish)
-    except Exception:  # noqa: BLE001 - for this format, Pillow writes odd EXIF blocks anew as it opens them
+    except Exception:
         if data[8:12] not in AVIF_BRANDS:
             raise
         return _decoded_other(without_exif(data), formats, name, wish)  # the turn stands outside EXIF, too
