@@ -19,7 +19,6 @@ from typing import IO, Any
 from caption_model.batch.plan import Photo
 from caption_model.errors import BatchError
 from caption_model.storage.lock import lock
-from caption_model.storage.replace import check_place
 
 
 @dataclass(frozen=True)
@@ -115,8 +114,8 @@ class Journal:
         self._append({**asdict(key), "error": reason})
 
     def _append(self, content: dict[str, Any]) -> None:
-        # Reasons may name folders that are not Unicode: what JSON has an escape for.
-        line = json.dumps(content, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        # Names that are no Unicode are kept as they are; JSON's reader takes them back in the same way.
+        line = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
         try:
             left = memoryview(line)
             while left:
@@ -212,7 +211,6 @@ def open_journal(path: Path) -> Iterator[Journal]:
     with ExitStack() as open_files:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            check_place(path)
             path.touch()
             writer = open_files.enter_context(path.open("r+b", buffering=0))
             lock(writer, path)
