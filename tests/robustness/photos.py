@@ -235,10 +235,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--start", type=int, default=0, help="number of the first photo")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="end after so long, wherever it is")
     options = parser.parse_args()
-    before, tally = peak(), Tally()
+    before, tally, end = peak(), Tally(), time.monotonic() + 60 * options.minutes
     for seed in range(options.start, options.start + options.count):
         tally.attempt(seed)
+        if time.monotonic() > end:
+            break
     print(f"{'kind':<24}{'tried':>8}{'opened':>8}{'refused':>9}")
     for kind in sorted(tally.tried):
         print(f"{kind:<24}{tally.tried[kind]:>8}{tally.opened[kind]:>8}{tally.refused[kind]:>9}")
