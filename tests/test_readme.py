@@ -110,5 +110,6 @@ def test_every_path_that_is_named_exists():
         code = re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8")) + blocks(page).split()
         paths = {word for word in code if re.fullmatch(r"[\w./*-]+", word) and word.split("/")[0].startswith(TOP)}
         paths = {word for word in paths if "/" in word or "." in word} - {"docs/architecture.md"}
+        paths = {path for path in paths if not path.startswith("caption_model._")}  # where folders are installed
         assert not [path for path in paths if not list(ROOT.glob(path))], page.name
     assert "datasets/sample/photos/cat.jpg" in blocks(README)
