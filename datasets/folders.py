@@ -5,7 +5,18 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif", ".bmp", ".tif", ".tiff"})
+# In lower case. Browsers save as .jfif and .jpe, cameras as .hif, Twitter's as .jpg_large; the usual ones come first.
+USUAL_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heif", ".jfif")
+PHOTO_SUFFIXES = frozenset(
+    {
+        *USUAL_SUFFIXES,
+        *(".jpe", ".jif", ".jfi", ".pjpeg", ".pjp", ".mpo", ".apng", ".dib"),
+        *(".hif", ".heics", ".heifs", ".avifs"),
+        *(".jpg_large", ".jpg-large", ".jpg_orig", ".jpg-orig", ".jpeg_large", ".png_large", ".png-large"),
+    }
+)
+# What a browser is told that photos are: all kinds it knows, and those that few know.
+UPLOADS = ["image", *sorted(PHOTO_SUFFIXES)]
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp"})
 SHADOW_FOLDERS = ("__MACOSX", "@eaDir")  # what macOS and network drives put beside the real files
 
@@ -47,7 +58,7 @@ def files(root: Path, skipped: Counter[str] | None = None, deepest: int | None =
 
 def _refusal(path: Path, root: Path) -> str | None:
     try:
-        path.name.encode()
+        str(path.relative_to(root)).encode()
         if path.is_symlink() and not path.resolve(strict=True).is_relative_to(root.resolve()):
             return "link that leads out of the folder"
         return None if path.is_file() else "neither file nor folder"

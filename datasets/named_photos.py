@@ -1,22 +1,30 @@
 """The photo that a table or a line names, looked for beside it."""
 
+import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG")
+from datasets.folders import USUAL_SUFFIXES
+
+SUFFIXES = (*USUAL_SUFFIXES, *map(str.upper, USUAL_SUFFIXES))
 
 
 def find_photo(folder: Path, name: str) -> Path | None:
-    """The file ``name`` in ``folder``, its suffix left out or not, or ``None`` when there is none."""
+    """The file ``name`` in ``folder``, its suffix left out or not, or ``None`` when there is none.
+
+    Letters with accents may be written as one character or as two: tables have them in one way, Macs' disks in the
+    other.
+    """
     if not name:
         return None
-    beside = folder / name.replace("\\", "/")
     try:
-        return next(
-            (place for place in (beside, *(_with(beside, suffix) for suffix in SUFFIXES)) if place.is_file()), None
-        )
+        return next((place for place in _places(folder, name.replace("\\", "/")) if place.is_file()), None)
     except (OSError, ValueError):  # a name too long for the file system, or one with a NUL
         return None
 
 
-def _with(place: Path, suffix: str) -> Path:
-    return place.parent / (place.name + suffix)
+def _places(folder: Path, name: str) -> Iterator[Path]:
+    for form in dict.fromkeys([name, *(unicodedata.normalize(form, name) for form in ("NFC", "NFD"))]):
+        place = folder / form
+        yield place
+        yield from (place.parent / (place.name + suffix) for suffix in SUFFIXES)

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is imported by any test
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers side by side, and what they start: a core each, not all cores each
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 import numpy as np
 import pytest
@@ -23,8 +23,8 @@ class FakeEncoder:
     size = (8, 8)
     grid_shape = (2, 2, 4)
     arithmetic = "float"
-    readout = None
-    things = None
+    class_head = None
+    topic_head = None
 
     def __init__(self, sha256: str = "f" * 64):
         self.sha256 = sha256

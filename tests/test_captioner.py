@@ -13,24 +13,25 @@ from PIL import Image
 
 from caption_model import captioner as module
 from caption_model.bundles.bundle import network_weights, save_bundle, seal
-from caption_model.captioner import ROUNDS, SAMPLES, Captioner
+from caption_model.captioner import DEFAULT_OPTIONS, ROUNDS, Captioner
 from caption_model.errors import BundleError, CaptionError, PhotoError
 from caption_model.generation.calibration import Confidence
-from caption_model.generation.grounding import TOLD, UNTOLD
-from caption_model.generation.reranking import SURELY, Candidate
-from caption_model.generation.social import OPEN_STEPS
+from caption_model.generation.caption import CERTAIN, Caption
+from caption_model.generation.descriptive import Description, DescriptiveModel
+from caption_model.generation.grounding import DESCRIPTION_WEIGHT, PRIOR, subjects
+from caption_model.generation.options import GenerationOptions
+from caption_model.generation.social import OPEN_STEPS, SAMPLES, SocialModel
 from caption_model.text import graphemes
-from caption_model.text.controls import Controls
 from caption_model.text.hash_set import HashSet
 from caption_model.text.vocabulary import GraphemeVocabulary, WordVocabulary
-from caption_model.vision.heads import Readout
+from caption_model.vision.heads import LinearHead
 
 LETTERS = GraphemeVocabulary.fit(["abc defgh 🌊❤️"])
 WORDS = WordVocabulary.fit(["a dog runs over the grass while people watch"])
 
 
 class FirstFew:
-    """In place of the ranker, whose filters an untrained decoder never passes: takes the first ones it has not yet."""
+    """In place of the reranker, whose filters no untrained decoder passes: takes the first ones it has not yet."""
 
     def __init__(self, at_most: int = 99):
         self.at_most = at_most
@@ -38,16 +39,16 @@ class FirstFew:
 
     def choose(self, candidates, n, controls):
         self.pools.append(list(candidates))
-        return list(dict.fromkeys(c.text for c in candidates if c.text))[: min(n, self.at_most)]
+        return list({c.text: c for c in reversed(candidates) if c.text}.values())[::-1][: min(n, self.at_most)]
 
 
-class LetsAllStand:
-    """In place of the proofreader, for the same reason."""
+class AllowsAll:
+    """In place of the rules, for the same reason."""
 
     def __init__(self):
-        self.stops = np.zeros(len(LETTERS), np.bool_)
+        self.checkpoints = np.zeros(len(LETTERS), np.bool_)
 
-    def reader(self, controls, chances, rows):
+    def constraint(self, controls, topics, rows):
         return self
 
     def __call__(self, row, symbols):
@@ -103,14 +104,14 @@ def models(tmp_path, weights, fake_encoder, monkeypatch):
             vocabulary=vocabulary.to_json(),
             extra=extra,
         )
-    monkeypatch.setattr(module, "load_encoder", lambda name: {"fake": fake_encoder}[name])
+    monkeypatch.setattr(module, "load_encoder", lambda name, threads: {"fake": fake_encoder}[name])
     return tmp_path
 
 
 @pytest.fixture
 def captioner(models):
     loaded = Captioner.load(models)
-    social = dataclasses.replace(loaded.social, ranker=FirstFew(), proofreader=LetsAllStand())
+    social = dataclasses.replace(loaded.social, reranker=FirstFew(), rules=AllowsAll())
     return dataclasses.replace(loaded, social=social)
 
 
@@ -122,10 +123,11 @@ def photo():
 
 
 def test_a_photo_is_captioned(captioner, photo):
-    suggestions = captioner.suggest(photo, n=5)
-    assert len(set(suggestions.social)) == 5
-    assert all(caption == caption.strip() for caption in suggestions.social)
-    assert all(set(LETTERS.split(caption)) <= set(LETTERS.symbols[4:]) for caption in suggestions.social)
+    suggestions = captioner.suggest(photo)
+    assert len(set(suggestions.texts)) == 5
+    assert all(caption == caption.strip() for caption in suggestions.texts)
+    assert all(set(LETTERS.split(caption)) <= set(LETTERS.symbols[4:]) for caption in suggestions.texts)
+    assert suggestions.texts == tuple(caption.text for caption in suggestions.captions)
     assert suggestions.photo == "the photo"
     assert suggestions.seconds >= 0
 
@@ -141,7 +143,7 @@ def test_a_voice_takes_the_place_of_the_social_decoder_alone(models, tmp_path):
 
 
 def test_a_description_is_a_sentence_of_known_words(captioner, photo):
-    said = captioner.suggest(photo).descriptive
+    said = captioner.suggest(photo).seen.description
     assert said[0].isupper()
     assert said.endswith(".") and not said.endswith("..")
     assert set(said[:-1].lower().split()) <= set(WORDS.symbols[4:])
@@ -150,68 +152,132 @@ def test_a_description_is_a_sentence_of_known_words(captioner, photo):
 def test_the_same_photo_and_seed_give_the_same_captions_however_the_photo_comes(captioner, photo, tmp_path):
     path = tmp_path / "photo.png"
     path.write_bytes(photo)
-    first, *others = (captioner.suggest(source, seed=3) for source in (photo, path, str(path), io.BytesIO(photo)))
+    first, *others = (
+        captioner.suggest(source, GenerationOptions(seed=3)) for source in (photo, path, str(path), io.BytesIO(photo))
+    )
     for other in others:
-        assert (other.social, other.descriptive) == (first.social, first.descriptive)
+        assert (other.texts, other.seen.description) == (first.texts, first.seen.description)
     assert others[0].photo == str(path)
 
 
 def test_another_seed_or_another_photo_gives_others(captioner, photo):
     file = io.BytesIO()
     Image.new("RGB", (8, 8), "navy").save(file, "PNG")
-    social = {captioner.suggest(photo, seed=seed).social for seed in (1, 2)}
-    social.add(captioner.suggest(file.getvalue(), seed=1).social)
-    assert len(social) == 3
+    captions = {captioner.suggest(photo, GenerationOptions(seed=seed)).texts for seed in (1, 2)}
+    captions.add(captioner.suggest(file.getvalue(), GenerationOptions(seed=1)).texts)
+    assert len(captions) == 3
 
 
-def test_wishes_reach_the_decoder(captioner, photo):
-    wishes = (Controls(), Controls(tone="funny"), Controls(emoji="many"))
-    assert len({captioner.suggest(photo, controls=wish).social for wish in wishes}) == 3
+def test_options_reach_the_decoder(captioner, photo):
+    wishes = [{}, {"tone": None}, {"tone": "funny"}, {"emoji": "many"}, {"ending": "question"}, {"case": "lower"}]
+    wishes += [{"length": "short"}, {"guidance_scale": 2.0}, {"temperature": 0.5}, {"top_p": 0.3}]
+    assert len({captioner.suggest(photo, GenerationOptions(**wish)).texts for wish in wishes}) == len(wishes)
+
+
+def test_more_samples_can_be_asked_for(captioner, photo):
+    captioner.suggest(photo, GenerationOptions(n=1, samples=8))
+    captioner.suggest(photo, GenerationOptions(n=1, samples=120))
+    few, many = captioner.social.reranker.pools
+    assert 0 < len(few) <= 8
+    assert SAMPLES < len(many) <= 120
+
+
+def test_a_photo_is_looked_at_once_however_often_it_is_written_about(captioner, fake_encoder, photo):
+    seen = captioner.suggest(photo).seen
+    assert fake_encoder.encoded == 1
+    first = captioner.write(seen, GenerationOptions())
+    assert [caption.text for caption in first] == list(captioner.suggest(photo).texts)
+    assert fake_encoder.encoded == 2, "the second suggestion's"
+    captioner.write(seen, GenerationOptions(tone="funny", n=9))
+    captioner.write_all([seen, seen], GenerationOptions(seed=3))
+    assert fake_encoder.encoded == 2
+
+
+def test_captions_to_avoid_do_not_come_again(captioner, photo):
+    seen = captioner.suggest(photo).seen
+    first = {caption.text for caption in captioner.write(seen)}
+    others = captioner.write(seen, GenerationOptions(avoid=first))
+    assert len(others) == 5
+    assert not first & {caption.text for caption in others}
+
+
+def test_what_is_like_a_caption_follows_it_and_never_repeats_it(captioner, photo):
+    from caption_model.generation.more_like import ROUNDS as DRAWS
+    from caption_model.generation.reranking import likeness, trigrams
+
+    class Tolerant(FirstFew):
+        """Finds all equally good, and all but blank ones acceptable."""
+
+        def score(self, candidate):
+            return 0.0
+
+        def acceptable(self, text, controls):
+            return bool(text)
+
+    seen = captioner.suggest(photo).seen
+    liked = min(captioner.write(seen), key=lambda caption: len(caption.text)).text
+    tolerant = dataclasses.replace(captioner, social=dataclasses.replace(captioner.social, reranker=Tolerant()))
+    options = GenerationOptions(3, like=liked, avoid=[liked])
+    alike = [caption.text for caption in tolerant.write(seen, options)]
+    assert alike == [caption.text for caption in tolerant.write(seen, options)]
+    assert liked not in alike and len(set(alike)) == 3
+    drawn = [one.text for number in range(DRAWS) for one in tolerant.sample([seen], options, number)[0]]
+    closeness = [likeness(trigrams(text), trigrams(liked)) for text in drawn]
+    assert likeness(trigrams(alike[0]), trigrams(liked)) > np.mean(closeness)
 
 
 def test_many_are_drawn(captioner, photo):
-    captioner.suggest(photo, n=3)
-    captioner.suggest(photo, n=50)
-    few, many = captioner.social.ranker.pools
+    captioner.suggest(photo, GenerationOptions(n=3))
+    captioner.suggest(photo, GenerationOptions(n=50))
+    few, many = captioner.social.reranker.pools
     assert 0 < len(few) <= SAMPLES
     assert len(many) > 3 * SAMPLES
-    assert all(candidate.seen < 0 and candidate.blind < 0 for candidate in few)
+    assert all(one.conditional_logp < 0 and one.unconditional_logp < 0 for one in few)
 
 
 def test_a_caption_that_was_cut_is_not_judged(captioner, photo, monkeypatch):
     monkeypatch.setitem(OPEN_STEPS, "short", 7)
     monkeypatch.setitem(OPEN_STEPS, "medium", 7)
-    captioner.suggest(photo, n=3)
-    pool = captioner.social.ranker.pools[0]
+    captioner.suggest(photo, GenerationOptions(n=3))
+    pool = captioner.social.reranker.pools[0]
     assert 0 < len(pool) < SAMPLES
     assert all(graphemes.length(candidate.text) < 7 for candidate in pool), "the end counts"
 
 
 def test_when_too_few_please_it_draws_again_and_then_gives_what_there_is(captioner, photo):
-    ranker = captioner.social.ranker
-    ranker.at_most = 2
-    assert len(captioner.suggest(photo, n=5).social) == 2
-    assert len(ranker.pools) == ROUNDS
-    sizes = [len(pool) for pool in ranker.pools]
+    reranker = captioner.social.reranker
+    reranker.at_most = 2
+    assert len(captioner.suggest(photo).texts) == 2
+    assert len(reranker.pools) == ROUNDS
+    sizes = [len(pool) for pool in reranker.pools]
     assert all(later > earlier for earlier, later in pairwise(sizes))
-    assert ranker.pools[-1][: sizes[0]] == ranker.pools[0], "earlier draws stay in the pool"
-    texts = [c.text for c in ranker.pools[-1]]
+    assert reranker.pools[-1][: sizes[0]] == reranker.pools[0], "earlier draws stay in the pool"
+    texts = [c.text for c in reranker.pools[-1]]
     assert texts[: sizes[0]] != texts[sizes[0] : 2 * sizes[0]], "later draws are others"
+
+
+def captioned(captioner, photos, batch=1, options=DEFAULT_OPTIONS):
+    """Of each photo its description, what it shows, and its captions."""
+    seen = captioner.look_all(photos, batch)
+    return [
+        (one.description, tuple(one.topics.items()), one.salt, tuple(captions))
+        for one, captions in zip(seen, captioner.write_all(seen, options), strict=True)
+    ]
 
 
 def test_a_photo_gets_the_same_captions_in_any_company(captioner):
     photos = np.random.default_rng(11).integers(0, 256, (9, 8, 8, 3)).astype(np.uint8)
-    alone = [captioner.caption(photo[None])[0] for photo in photos]
+    alone = [captioned(captioner, photo[None])[0] for photo in photos]
     assert len(set(alone)) == 9
     order = np.random.default_rng(12).permutation(9)
     for batch in (1, 4, 8, 16):
-        assert captioner.caption(photos, batch=batch) == alone
-        assert captioner.caption(photos[order], batch=batch) == [alone[number] for number in order]
+        assert captioned(captioner, photos, batch) == alone
+        assert captioned(captioner, photos[order], batch) == [alone[number] for number in order]
 
 
 def test_photos_that_need_more_draws_do_not_disturb_others(captioner):
     photos = np.random.default_rng(13).integers(0, 256, (3, 8, 8, 3)).astype(np.uint8)
-    alone = [captioner.caption(photo[None])[0] for photo in photos]
+    alone = [captioned(captioner, photo[None])[0] for photo in photos]
 
     class Picky(FirstFew):
         """Finds too few in the first draw of some photos."""
@@ -220,44 +286,47 @@ def test_photos_that_need_more_draws_do_not_disturb_others(captioner):
             few = len(candidates) <= SAMPLES and len(candidates) % 2
             return super().choose(candidates, n - 1 if few else n, controls)
 
-    picky = dataclasses.replace(captioner, social=dataclasses.replace(captioner.social, ranker=Picky()))
-    assert picky.caption(photos, batch=4) == alone == [picky.caption(photo[None])[0] for photo in photos]
+    picky = dataclasses.replace(captioner, social=dataclasses.replace(captioner.social, reranker=Picky()))
+    assert captioned(picky, photos, 4) == alone == [captioned(picky, photo[None])[0] for photo in photos]
 
 
 def test_each_photos_samples_are_held_against_what_it_shows(captioner, monkeypatch):
-    said = ["my dog", "pool day with my dog", "pool day", "so good"]
-    monkeypatch.setattr(module, "sample_captions", lambda *_: [[Candidate(text, -9.0) for text in said]] * 2)
-    described = iter(["A dog runs.", "A pool."])
-    monkeypatch.setattr(Captioner, "describe_surely", lambda *_: [(text, None) for text in described])
-    captioner.caption(np.zeros((2, 8, 8, 3), np.uint8), n=4, batch=2)
-    told, untold = UNTOLD + (1 - UNTOLD) * TOLD, UNTOLD
-    dogs, pool = (
+    said = ["my dog", "car day with my dog", "car day", "so good"]
+    monkeypatch.setattr(module, "sample_captions", lambda *_, **__: [[Caption(text, -9.0) for text in said]] * 2)
+    described = [Description("A dog runs.", None), Description("A car.", None)]
+    monkeypatch.setattr(DescriptiveModel, "describe", lambda *_: described)
+    captioned(captioner, np.zeros((2, 8, 8, 3), np.uint8), 2, GenerationOptions(n=4))
+    told, untold = PRIOR + (1 - PRIOR) * DESCRIPTION_WEIGHT, PRIOR
+    dogs, cars = (
         [(told, 1 - told), ((told + untold) / 2, 2 - told - untold), (untold, 1 - untold), (0, 0)],
         [(untold, 1 - untold), ((told + untold) / 2, 2 - told - untold), (told, 1 - told), (0, 0)],
     )
-    for judged, expected in zip(captioner.social.ranker.pools, (dogs, pool), strict=True):
-        np.testing.assert_allclose([(one.confirmed, one.doubtful) for one in judged], expected)
+    for judged, expected in zip(captioner.social.reranker.pools, (dogs, cars), strict=True):
+        np.testing.assert_allclose([(one.grounded, one.hallucinated) for one in judged], expected)
 
 
 def test_half_of_the_samples_are_told_what_the_photo_shows(captioner, monkeypatch):
     asked = []
 
-    def remember(model, pooled, salts, seed, controls, sampler, rows, blind, about, shown):
-        asked.append(about)
-        assert [chances["dog"] > chances["snow"] for chances in shown] == [True, True]
-        return [[Candidate(f"number {number}", -9.0) for number in range(9)] for _ in salts]
+    def remember(model, pooled, salts, options, *, topics, constrained, unconditional):
+        asked.append([subjects(one) for one in topics])
+        assert constrained and unconditional
+        assert [one["dog"] > one["snow"] for one in topics] == [True, True]
+        return [[Caption(f"number {number}", -9.0) for number in range(9)] for _ in salts]
 
     monkeypatch.setattr(module, "sample_captions", remember)
-    monkeypatch.setattr(Captioner, "describe_surely", lambda *_: [("A dog.", None), ("A ball.", None)])
+    monkeypatch.setattr(
+        DescriptiveModel, "describe", lambda *_: [Description("A dog.", None), Description("Snow and a ball.", None)]
+    )
     names = ("dog", "snow")
-    things = Readout(np.zeros((4, 2), np.float32), np.array([2.0, -2.0], np.float32), names)
-    monkeypatch.setattr(captioner.encoder, "things", things)
-    captioner.caption(np.zeros((2, 8, 8, 3), np.uint8), n=4, batch=2)
-    assert asked == [[["dog"], ["dog", "game"]]]
+    head = LinearHead(np.zeros((4, 2), np.float32), np.array([2.0, -2.0], np.float32), names)
+    monkeypatch.setattr(captioner.encoder, "topic_head", head)
+    captioned(captioner, np.zeros((2, 8, 8, 3), np.uint8), 2, GenerationOptions(n=4))
+    assert asked == [[["dog"], ["dog", "snow"]]]
 
 
 def test_no_photo_gives_no_captions(captioner):
-    assert captioner.caption(np.zeros((0, 8, 8, 3), np.uint8), batch=4) == []
+    assert captioned(captioner, np.zeros((0, 8, 8, 3), np.uint8), 4) == []
 
 
 def test_a_bad_photo_is_refused(captioner, tmp_path):
@@ -274,7 +343,7 @@ def test_a_decoder_made_for_another_encoder_is_refused(models, fake_encoder, nam
     path = models / name / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"encoder": encoder}))
     seal(models / name, name)
-    kind = module.SocialModel if name == "social" else module.DescriptiveModel
+    kind = SocialModel if name == "social" else DescriptiveModel
     with pytest.raises(BundleError, match=rf"{name}.*{words}"):
         kind.load(models / name, fake_encoder)
 
@@ -299,20 +368,20 @@ def test_a_folder_that_is_not_whole_is_refused(models, name):
 
 def test_what_was_seen_and_how_sure_it_is_come_along(models, fake_encoder, photo):
     captioner = Captioner.load(models)
-    assert captioner.suggest(photo).confidence is None
-    assert captioner.suggest(photo).saw == ()
-    assert not captioner.suggest(photo).unsure
+    assert captioner.suggest(photo).seen.confidence is None
+    assert captioner.suggest(photo).seen.classes == ()
+    assert not captioner.suggest(photo).seen.unsure
 
     names = ("night", "noon", "dusk", "dawn")
-    fake_encoder.readout = Readout(np.eye(4, dtype=np.float32), np.zeros(4, np.float32), names)
+    fake_encoder.class_head = LinearHead(np.eye(4, dtype=np.float32), np.zeros(4, np.float32), names)
     sure = dataclasses.replace(captioner.descriptive, confidence=Confidence(0.0, 2.0))
-    suggested = dataclasses.replace(captioner, descriptive=sure).suggest(photo)
+    suggested = dataclasses.replace(captioner, descriptive=sure).suggest(photo).seen
     assert suggested.confidence == pytest.approx(0.88, abs=0.01)
     assert not suggested.unsure
-    assert len(suggested.saw) == 3
-    assert {name for name, _ in suggested.saw} < set(names)
+    assert len(suggested.classes) == 3
+    assert {name for name, _ in suggested.classes} < set(names)
     doubtful = dataclasses.replace(captioner.descriptive, confidence=Confidence(0.0, -2.0))
-    assert dataclasses.replace(captioner, descriptive=doubtful).suggest(photo).unsure
+    assert dataclasses.replace(captioner, descriptive=doubtful).suggest(photo).seen.unsure
 
 
 def test_a_critic_judges_every_sample(captioner, photo):
@@ -324,10 +393,33 @@ def test_a_critic_judges_every_sample(captioner, photo):
 
     judged = dataclasses.replace(captioner, critic=Counter())
     judged.suggest(photo)
-    (pool,) = judged.social.ranker.pools
+    (pool,) = judged.social.reranker.pools
     assert pool
-    assert [candidate.real for candidate in pool] == [len(candidate.text) for candidate in pool]
-    assert len({candidate.fit for candidate in pool}) == 1
-    assert pool[0].fit != 0
+    assert [candidate.real_logit for candidate in pool] == [len(candidate.text) for candidate in pool]
+    assert len({candidate.fit_logit for candidate in pool}) == 1
+    assert pool[0].fit_logit != 0
     captioner.suggest(photo)
-    assert {candidate.real for candidate in captioner.social.ranker.pools[-1]} == {SURELY}
+    assert {candidate.real_logit for candidate in captioner.social.reranker.pools[-1]} == {CERTAIN}
+
+
+def test_threads_are_an_argument_of_loading(models, fake_encoder, monkeypatch):
+    from caption_model.networks import descriptive_onnx, session, social_onnx
+
+    asked, loaded = [], []
+
+    class Counted(session.Graph):
+        def __init__(self, text, constants=None, threads=1):
+            asked.append(threads)
+            super().__init__(text, constants, threads)
+
+    monkeypatch.setattr(social_onnx, "Graph", Counted)
+    monkeypatch.setattr(descriptive_onnx, "Graph", Counted)
+    monkeypatch.setattr(module, "load_encoder", lambda name, threads: loaded.append(threads) or fake_encoder)
+    for threads, expected in ((1, 1), (3, 3), (64, 4)):
+        asked.clear()
+        captioner = Captioner.load(models, threads=threads)
+        assert set(asked) == {expected}, "more than four do not help a decoder"
+        asked.clear()
+        captioner.with_voice(models / "social")
+        assert set(asked) == {expected}
+    assert loaded == [1, 3, 64]

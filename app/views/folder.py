@@ -14,9 +14,9 @@ from caption_model.services.folder_job import FolderRun, Row
 from caption_model.services.folder_table import DESCRIPTION, FIXED, PHOTO, caption_columns, edited, table, too_long
 from caption_model.services.thumbnails import thumbnail
 from caption_model.services.typed_paths import typed_path
+from datasets.folders import UPLOADS
 
 HERE, UPLOAD = "On this computer", "Upload"
-ENDINGS = ["image", "heic", "heif"]
 ROWS = 10  # on a page of the table
 NEWEST = 3  # photos shown while a run goes on
 SHOWN, WIDTH = 3, 112  # captions of each, pixels of its picture
@@ -78,7 +78,7 @@ def ask_folder() -> Any:
 
 def ask_uploads() -> Any:
     """Draw the field for photos; gives what begins them."""
-    uploads = st.file_uploader("Photos to upload", ENDINGS, accept_multiple_files=True, key="folder-uploads")
+    uploads = st.file_uploader("Photos to upload", UPLOADS, accept_multiple_files=True, key="folder-uploads")
     with st.expander("Options"):
         n = ask_count()
 

@@ -8,11 +8,12 @@ import streamlit as st
 from app import loading
 from app.style import plain
 from caption_model.errors import CaptionError
-from caption_model.generation.options import Wishes
+from caption_model.generation.options import GenerationOptions
 from caption_model.services.training_job import Point, Stand
 from caption_model.services.voice_requests import VoiceRequest
 from caption_model.vision.photos import open_for_display, open_photo
 from datasets import SAMPLE_PHOTOS
+from datasets.folders import UPLOADS
 
 SAMPLE = SAMPLE_PHOTOS / "cat.jpg"
 SHOWN, SEED = 3, 7  # captions on each side of a comparison
@@ -148,7 +149,7 @@ def draw_sides(before: Sequence[str], after: Sequence[str]) -> None:
 def draw_comparison(request: VoiceRequest) -> None:
     """Both voices on the same photo, the user's or one of the sample."""
     st.markdown("**Both voices on the same photo**")
-    upload = st.file_uploader("A photo to compare them on", ["image", "heic", "heif"], key="retrain-photo")
+    upload = st.file_uploader("A photo to compare them on", UPLOADS, key="retrain-photo")
     photo: Any = upload or SAMPLE
     after = loading.captioner(request.bundle)
     if after is None:
@@ -162,4 +163,5 @@ def draw_comparison(request: VoiceRequest) -> None:
     left, right = st.columns([1, 3])
     left.image(picture, alt="The photo that both voices are asked about")
     with right:
-        draw_sides(*(voice.caption(pixels, SHOWN, SEED, Wishes()).social for voice in (before, after)))
+        seen, options = before.look(pixels), GenerationOptions(SHOWN, SEED)
+        draw_sides(*([caption.text for caption in voice.write(seen, options)] for voice in (before, after)))

@@ -13,22 +13,21 @@ from PIL import Image
 
 from app import components, loading
 from app.style import plain
-from caption_model.errors import CaptionError, PhotoError
-from caption_model.generation.options import Wishes
+from caption_model.bundles.topics import known_topics
+from caption_model.errors import BundleError, CaptionError, PhotoError
+from caption_model.generation.options import GUIDANCE_SCALE, TEMPERATURE, GenerationOptions
 from caption_model.services.cards import CAPTIONS, Card, as_csv
 from caption_model.services.history import History
 from caption_model.services.shared_captioner import SharedCaptioner
-from caption_model.text.controls import MAX_GRAPHEMES, RELEVANCE
-from caption_model.text.mentioned_topics import THINGS
+from caption_model.text.controls import MAX_GRAPHEMES
+from datasets.folders import UPLOADS
 
 MAP = 260  # pixels, the longer side of an attention map
-ENDINGS = ["image", "heic", "heif"]
 ANY = "any"
 TONES = {ANY: "Any", "gram": "Instagram", "funny": "Funny", "romantic": "Romantic", "tweet": "Tweet", "plain": "Plain"}
 EMOJIS = {ANY: "Any", "none": "None", "some": "One or two", "many": "Many"}
 LENGTHS = {ANY: "Any", "short": "Short", "medium": "Medium", "long": "Long"}
-TOPICS = {ANY: "The photo"} | {thing: thing.capitalize() for thing in THINGS}
-RELEVANCES = {0.0: "Pure mood", 0.6: "Loose", RELEVANCE: "Balanced", 1.6: "Close", 2.0: "Closest"}
+RELEVANCES = {0.0: "Pure mood", 0.6: "Loose", GUIDANCE_SCALE: "Balanced", 1.6: "Close", 2.0: "Closest"}
 CREATIVITIES = {0.7: "Safe", 0.85: "Calm", 1.0: "Usual", 1.2: "Bold", 1.4: "Wild"}
 
 
@@ -46,7 +45,7 @@ def page() -> None:
     st.markdown("Drop in photos, pick a caption, make it your own.")
     take_uploads()
     voice = loading.chosen_voice()
-    wishes = ask_wishes()
+    options = ask_options()
     captioner = loading.captioner(voice)
     cards: list[Card | Refused] = st.session_state.get("cards", [])
     for card in cards:
@@ -54,7 +53,7 @@ def page() -> None:
             if isinstance(card, Refused):
                 draw_refused(card)
             else:
-                st.fragment(draw_card, key=f"fragment-{card.id}")(card, captioner, wishes, voice)
+                st.fragment(draw_card, key=f"fragment-{card.id}")(card, captioner, options, voice)
     draw_end(cards)
 
 
@@ -62,7 +61,7 @@ def take_uploads() -> None:
     """Draw the field to drop photos into; what was dropped becomes cards, and the field is empty again."""
     turn = st.session_state.setdefault("uploads", 0)
     uploads = st.file_uploader(
-        "Photos", ENDINGS, accept_multiple_files=True, key=f"uploads-{turn}", label_visibility="collapsed"
+        "Photos", UPLOADS, accept_multiple_files=True, key=f"uploads-{turn}", label_visibility="collapsed"
     )
     if not uploads:
         return
@@ -81,16 +80,35 @@ def open_card(upload: Any) -> Card | Refused:
         return Refused(str(error), uuid4().hex)
 
 
-def ask_wishes() -> Wishes:
+def subjects() -> dict[str, str]:
+    """What captions can be asked to name, as far as the bundled models know it."""
+    try:
+        known = known_topics()
+    except BundleError:  # loading the captioner tells what is wrong
+        known = ()
+    return {ANY: "The photo"} | {name: name.capitalize() for name in known}
+
+
+def ask_options() -> GenerationOptions:
     """Draw the controls."""
     with st.container(horizontal=True, key="wishes"):
         tone = choice("Tone", TONES, "gram", "Whose voice: posts, jokes, love letters or tweets.")
         emoji = choice("Emojis", EMOJIS, ANY, "How many emojis a caption has.")
         length = choice("Length", LENGTHS, ANY, "Short: at most 25 characters, medium: 50, long: 80.")
-        relevance = choice("Relevance", RELEVANCES, RELEVANCE, "How closely captions keep to what the photo shows.")
+        relevance = choice(
+            "Relevance", RELEVANCES, GUIDANCE_SCALE, "How closely captions keep to what the photo shows."
+        )
         creativity = choice("Creativity", CREATIVITIES, 1.0, "Safe words, or daring ones that fail more often.")
-        about = choice("About", TOPICS, ANY, "What captions name, where the photo is misunderstood.")
-    return Wishes(tone, emoji, length, relevance, creativity, about)
+        about = choice("About", subjects(), ANY, "What captions name, where the photo is misunderstood.")
+    return GenerationOptions(
+        n=CAPTIONS,
+        tone=tone,
+        emoji=emoji,
+        length=length,
+        subject=about,
+        guidance_scale=relevance,
+        temperature=TEMPERATURE * creativity,
+    )
 
 
 def choice(label: str, names: dict[Any, str], default: Any, help_: str) -> Any:
@@ -113,7 +131,7 @@ def draw_refused(card: Refused) -> None:
     st.button("Remove", icon=":material/close:", key=f"remove-{card.id}", type="tertiary", on_click=remove, args=[card])
 
 
-def draw_card(card: Card, captioner: SharedCaptioner | None, wishes: Wishes, voice: Path | None) -> None:
+def draw_card(card: Card, captioner: SharedCaptioner | None, options: GenerationOptions, voice: Path | None) -> None:
     """One photo: the picture and what is seen in it, beside the captions to choose from."""
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -124,11 +142,11 @@ def draw_card(card: Card, captioner: SharedCaptioner | None, wishes: Wishes, voi
     if captioner is None:
         return
     name = loading.voice_name(voice)
-    if card.asked != (wishes, name):
-        act(card, lambda: card.suggest(captioner, wishes, name))
+    if card.asked != (options, name):
+        act(card, lambda: card.suggest(captioner, options, name))
         draw_picture_again()
     with captions.container():
-        draw_captions(card, captioner, wishes, name)
+        draw_captions(card, captioner, options, name)
     with described.container():
         draw_description(card)
     if st.session_state.get(f"why-{card.id}"):
@@ -146,7 +164,7 @@ def draw_picture(card: Card) -> Callable[[], None]:
         place = st.empty()
 
     def draw() -> None:
-        place.image(card.picture, width="stretch", alt=card.descriptive or f"The photo {card.name}")
+        place.image(card.picture, width="stretch", alt=card.description or f"The photo {card.name}")
 
     draw()
     return draw
@@ -155,13 +173,13 @@ def draw_picture(card: Card) -> Callable[[], None]:
 def draw_description(card: Card) -> None:
     """The plain sentence, and how sure it is."""
     guess = " :gray[(a guess)]" if card.unsure else ""
-    st.markdown(f"**In plain words**  \n{plain(card.descriptive)}{guess}")
+    st.markdown(f"**In plain words**  \n{plain(card.description)}{guess}")
     with st.container(horizontal=True, vertical_alignment="center"):
-        components.copy(f"alt-{card.id}", card.descriptive, "Copy as alt text")
+        components.copy(f"alt-{card.id}", card.description, "Copy as alt text")
         st.caption(plain(card.name))
 
 
-def draw_captions(card: Card, captioner: SharedCaptioner, wishes: Wishes, voice: str) -> None:
+def draw_captions(card: Card, captioner: SharedCaptioner, options: GenerationOptions, voice: str) -> None:
     """The captions, and what can be done with all of them."""
     st.markdown("**As a post**")
     components.captions(
@@ -170,7 +188,7 @@ def draw_captions(card: Card, captioner: SharedCaptioner, wishes: Wishes, voice:
         MAX_GRAPHEMES,
         f"Captions for {card.name}",
         on_edit=lambda rows: act(card, lambda: card.edit(rows)),
-        on_more=lambda id_: act(card, lambda: card.more_like(captioner, id_, wishes)),
+        on_more=lambda id_: act(card, lambda: card.more_like(captioner, id_, options)),
     )
     if len(card.lines) < CAPTIONS:
         st.info(f"Only {len(card.lines)} of {CAPTIONS} passed the filters: press Again.", icon=":material/filter_alt:")
@@ -185,7 +203,7 @@ def draw_captions(card: Card, captioner: SharedCaptioner, wishes: Wishes, voice:
             help="Other captions; favourites and what you edited stay.",
             disabled=sum(line.kept for line in card.lines) == CAPTIONS,
             on_click=act,
-            args=[card, partial(card.suggest, captioner, wishes, voice)],
+            args=[card, partial(card.suggest, captioner, options, voice)],
         )
         st.toggle("Why?", key=f"why-{card.id}", help="What the eye saw, and where each word of the description looked.")
         st.space("stretch")
@@ -196,11 +214,13 @@ def draw_captions(card: Card, captioner: SharedCaptioner, wishes: Wishes, voice:
 
 def draw_why(card: Card, captioner: SharedCaptioner) -> None:
     """Where the description looked, a picture a word."""
-    if card.saw:
-        st.markdown("**The eye saw** " + ", ".join(f"{plain(name)} {share:.0%}" for name, share in card.saw))
+    if card.seen is None:
+        return
+    if card.seen.classes:
+        st.markdown("**The eye saw** " + ", ".join(f"{plain(name)} {share:.0%}" for name, share in card.seen.classes))
     with Image.open(io.BytesIO(card.picture)) as picture:
         picture.thumbnail((MAP, MAP))
-        looked = captioner.attention(card.pixels, card.descriptive, picture)
+        looked = captioner.attention(card.seen, picture)
     with st.container(horizontal=True):
         for word, bright in looked:
             st.image(bright, caption=plain(word), width=MAP // 2, alt=f"Where “{word}” looked")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from caption_model.batch.plan import Photo
 from caption_model.errors import PhotoError
+from caption_model.vision.files import reason_of
 from caption_model.vision.photos import open_photo
 
 Pixels = NDArray[np.uint8]
@@ -50,3 +51,5 @@ def _open(photo: Photo, size: tuple[int, int]) -> Pixels | PhotoError:
         return open_photo(photo.path, size)
     except PhotoError as error:
         return error
+    except Exception as error:  # noqa: BLE001 - whatever one photo does costs only itself
+        return PhotoError(f"{photo.path} cannot be opened ({reason_of(error)}).")

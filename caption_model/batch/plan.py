@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from caption_model import __version__
 from caption_model.bundles.bundle import MANIFEST, file_sha256, read_json
 from caption_model.errors import BatchError
 from datasets.folders import PHOTO_SUFFIXES, files
+
+LONGEST_NAME = 255  # bytes that a disk takes
+OTHER = "file that is no photo"
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,17 @@ class Plan:
     passed_over: Counter[str] = field(default_factory=Counter)
 
 
-def find_photos(folder: Path, recursive: bool = False, exclude: Sequence[str] = ()) -> Plan:
+def find_photos(folder: Path, recursive: bool = False, exclude: Sequence[str] = (), own: Sequence[Path] = ()) -> Plan:
     """Find the photos of a folder by their endings.
 
-    Hidden files, links to folders (they may go in circles) and links that lead out of the folder are passed over.
+    Hidden files, links to folders (they may go in circles), links that lead out of the folder and files with other
+    endings are passed over.
 
     Args:
         folder: where to look.
         recursive: whether to look into subfolders.
         exclude: patterns as in a shell, for names, relative paths or folders ("drafts", "*_old.jpg", "2019/*.png").
+        own: files that a run keeps there: they are not counted among those passed over, and nor are sidecars.
 
     Raises:
         BatchError: the folder cannot be read.
@@ -61,10 +67,13 @@ def find_photos(folder: Path, recursive: bool = False, exclude: Sequence[str] = 
     except OSError as error:
         raise BatchError(f"{folder} cannot be read ({error.strerror}): check the path and your rights.") from error
     passed_over: Counter[str] = Counter()
-    found = [
-        path for path in files(folder, passed_over, None if recursive else 0) if path.suffix.lower() in PHOTO_SUFFIXES
-    ]
+    found: list[Path] = []
+    others: list[Path] = []
+    for path in files(folder, passed_over, None if recursive else 0):
+        (found if path.suffix.lower() in PHOTO_SUFFIXES else others).append(path)
     sidecars = _sidecars(found)
+    if other := len(set(others).difference(own, sidecars.values())):
+        passed_over[OTHER] = other
     photos = []
     for path in found:
         name = path.relative_to(folder).as_posix()
@@ -81,15 +90,19 @@ def find_photos(folder: Path, recursive: bool = False, exclude: Sequence[str] = 
 
 
 def _matches(name: str, pattern: str) -> bool:
-    pattern = pattern.removeprefix("./").rstrip("/")
-    path = PurePosixPath(name)
+    pattern = _composed(pattern.removeprefix("./").rstrip("/"))
+    path = PurePosixPath(_composed(name))
     places = [path, *path.parents[:-1]]
     return any(fnmatchcase(text, pattern) for place in places for text in (place.as_posix(), place.name))
 
 
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)  # a Mac's disk has letters and accents apart
+
+
 def _sidecars(photos: Iterable[Path]) -> dict[Path, Path]:
     """``a.jpg`` → ``a.txt``; where ``a.png`` stands beside it, ``a.jpg.txt`` and ``a.png.txt``."""
-    names = {photo: (photo.with_suffix(".txt"), photo.with_name(f"{photo.name}.txt")) for photo in photos}
+    names = {photo: (photo.with_suffix(".txt"), photo.with_name(_with_txt(photo.name))) for photo in photos}
     wanted = Counter(_folded(short) for short, _ in names.values())
     taken = {_folded(long) for _, long in names.values()}  # "a.jpg.jpg" beside "a.jpg"
     return {
@@ -98,8 +111,17 @@ def _sidecars(photos: Iterable[Path]) -> dict[Path, Path]:
     }
 
 
+def _with_txt(name: str) -> str:
+    """A name with ``.txt`` behind it; of one that would be too long, the beginning and what tells it from others."""
+    whole = f"{name}.txt"
+    if len(os.fsencode(whole)) <= LONGEST_NAME:
+        return whole
+    end = f"~{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}.txt"
+    return os.fsencode(name)[: LONGEST_NAME - len(end)].decode("utf-8", "ignore") + end
+
+
 def _folded(path: Path) -> str:
-    return str(path).casefold()  # many disks know no case
+    return _composed(str(path)).casefold()  # many disks know no case, and accents in one way only
 
 
 def models_sha256(models: Path, voice: Path | None = None) -> str:

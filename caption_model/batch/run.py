@@ -24,23 +24,16 @@ from caption_model.batch.plan import Photo, Plan, find_photos, settings_sha256
 from caption_model.batch.sidecars import Existing, is_foreign, write_sidecar
 from caption_model.batch.table import write_table
 from caption_model.errors import BatchError, PhotoError
+from caption_model.generation.caption import Caption
+from caption_model.generation.options import GenerationOptions
+from caption_model.generation.seen import Seen
 from caption_model.networks.threads import batches_in_flight, cores
 from caption_model.storage.journal import Journal, Key, Record, open_journal
+from caption_model.storage.replace import check_place
+from caption_model.vision.files import reason_of
 from datasets.folders import PHOTO_SUFFIXES
 
 BATCH = 8  # photos: as fast as 16, and half as long to wait for when stopped
-
-
-class Captions(Protocol):
-    """What is written for one photo."""
-
-    @property
-    def social(self) -> tuple[str, ...]:
-        """Best first."""
-
-    @property
-    def descriptive(self) -> str:
-        """A plain sentence."""
 
 
 class Writer(Protocol):
@@ -50,8 +43,11 @@ class Writer(Protocol):
     def encoder(self) -> Any:
         """It has a ``size``: (height, width) in pixels."""
 
-    def caption(self, photos: Pixels, n: int, seed: int, *, batch: int) -> Sequence[Captions]:
-        """Caption opened photos, RGB uint8 (B, height, width, 3), the networks seeing ``batch`` at once."""
+    def look_all(self, photos: Pixels, batch: int) -> list[Seen]:
+        """Encode opened photos, RGB uint8 (B, height, width, 3), the networks seeing ``batch`` at once."""
+
+    def write_all(self, seen: Sequence[Seen], options: GenerationOptions) -> list[list[Caption]]:
+        """Captions of each photo, best first."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +129,8 @@ def plan_of(settings: BatchSettings) -> Plan:
     Raises:
         BatchError: there is none, or the folder cannot be read.
     """
-    plan = find_photos(settings.folder, settings.recursive, settings.exclude)
+    own = (settings.table, settings.journal)
+    plan = find_photos(settings.folder, settings.recursive, settings.exclude, own)
     if not plan.photos:
         raise BatchError(f"{settings.folder} holds no photo{_hint(plan, settings)}.")
     return plan
@@ -173,9 +170,16 @@ def _key(photo: Photo, settings: BatchSettings, models: str) -> Key:
 
 
 def _check_table(settings: BatchSettings) -> None:
-    if settings.table.suffix.lower() in PHOTO_SUFFIXES or settings.table.is_dir():
+    try:
+        check_place(settings.table)
+        is_folder, is_there = settings.table.is_dir(), settings.table.exists() and not settings.journal.exists()
+    except (OSError, ValueError) as error:  # a link, a pipe, a name too long, a null byte
+        raise BatchError(
+            f"{settings.table} cannot be written ({reason_of(error)}): choose another place for the table (--out)."
+        ) from error
+    if settings.table.suffix.lower() in PHOTO_SUFFIXES or is_folder:
         raise BatchError(f"{settings.table} is no name for a table: choose one that ends in .csv.")
-    if settings.table.exists() and not settings.journal.exists() and settings.existing != "overwrite":
+    if is_there and settings.existing != "overwrite":
         raise BatchError(
             f"{settings.table} is there already and not from this command: "
             "move it, choose another table (--out), or have it replaced (--existing overwrite)."
@@ -227,12 +231,12 @@ class _Run:
                 yield failure
         return failed
 
-    def keep(self, photo: Photo, result: Captions | PhotoError) -> Captioned | Failed:
+    def keep(self, photo: Photo, result: Record | PhotoError) -> Captioned | Failed:
         """Put one result on disk."""
         if isinstance(result, PhotoError):
             self.journal.write_error(self.keys[photo.name], str(result))
             return Failed(photo.name, str(result))
-        return self.write(photo, Record(result.descriptive, tuple(result.social)))
+        return self.write(photo, result)
 
     def write(self, photo: Photo, record: Record) -> Captioned | Failed:
         """Put captions on disk, a person's or ours."""
@@ -250,8 +254,8 @@ class _Run:
         try:
             foreign = is_foreign(photo.sidecar, self.journal.history(photo.name))
             written = write_sidecar(photo.sidecar, record, self.settings.existing, foreign)
-        except OSError as error:
-            reason = f"{photo.sidecar} cannot be written ({error.strerror or error}): its captions are in the table."
+        except Exception as error:  # noqa: BLE001 - one photo's trouble is its own
+            reason = f"{photo.sidecar} cannot be written ({reason_of(error)}): its captions are in the table."
             self.journal.write_error(key, reason)
             return Failed(photo.name, reason)
         if written:
@@ -261,17 +265,16 @@ class _Run:
 
 def _captions(
     writer: Writer, photos: Sequence[Photo], settings: BatchSettings, stop: Callable[[], bool]
-) -> Iterator[tuple[Photo, Captions | PhotoError]]:
+) -> Iterator[tuple[Photo, Record | PhotoError]]:
     """Caption photos batch by batch, several batches in flight, or say why one cannot be opened."""
     flights = batches_in_flight()
     opened = read_ahead(photos, writer.encoder.size, threads=cores(), ahead=2 * settings.batch)
-    flying: deque[tuple[list[Photo], Future[Sequence[Captions]]]] = deque()
+    flying: deque[tuple[list[Photo], Future[Sequence[Record | PhotoError]]]] = deque()
     waiting: list[tuple[Photo, Pixels]] = []
     with closing(opened), ThreadPoolExecutor(flights, thread_name_prefix="caption") as pool:
 
         def start() -> None:
-            pixels = np.stack([pixels for _, pixels in waiting])
-            future = pool.submit(writer.caption, pixels, settings.n, settings.seed, batch=settings.batch)
+            future = pool.submit(_caption_each, writer, tuple(waiting), settings)
             flying.append(([photo for photo, _ in waiting], future))
             waiting.clear()
 
@@ -293,5 +296,27 @@ def _captions(
             yield from _landed(*flying.popleft())
 
 
-def _landed(photos: Sequence[Photo], future: Future[Sequence[Captions]]) -> Iterator[tuple[Photo, Captions]]:
+def _caption_each(
+    writer: Writer, opened: Sequence[tuple[Photo, Pixels]], settings: BatchSettings
+) -> Sequence[Record | PhotoError]:
+    """Caption a batch; where that fails, one by one, so that what fails costs only itself."""
+    try:
+        return _caption(writer, np.stack([pixels for _, pixels in opened]), settings)
+    except Exception as error:  # noqa: BLE001 - one photo's trouble is its own
+        if len(opened) == 1:
+            return [PhotoError(f"{opened[0][0].path} cannot be captioned ({reason_of(error)}).")]
+    return [result for one in opened for result in _caption_each(writer, [one], settings)]
+
+
+def _caption(writer: Writer, pixels: Pixels, settings: BatchSettings) -> list[Record]:
+    """Look at a batch of photos once, and write their captions."""
+    seen = writer.look_all(pixels, settings.batch)
+    written = writer.write_all(seen, GenerationOptions(settings.n, settings.seed))
+    texts = (tuple(caption.text for caption in captions) for captions in written)
+    return [Record(one.description, several) for one, several in zip(seen, texts, strict=True)]
+
+
+def _landed(
+    photos: Sequence[Photo], future: Future[Sequence[Record | PhotoError]]
+) -> Iterator[tuple[Photo, Record | PhotoError]]:
     yield from zip(photos, future.result(), strict=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from caption_model.storage.journal import Record
-from caption_model.storage.replace import replace_file
+from caption_model.storage.replace import check_place, replace_file
 
 Existing = Literal["skip", "overwrite", "append"]
 
@@ -18,10 +18,11 @@ def text_of(record: Record) -> bytes:
 def is_foreign(path: Path, history: Sequence[Record]) -> bool:
     """Whether a sidecar stands there that holds anything else than captions of ours."""
     try:
+        check_place(path)
         return path.read_bytes() not in map(text_of, history)
     except FileNotFoundError:
         return False
-    except OSError:  # a folder, or none of our business
+    except OSError:  # a folder, a link, or none of our business
         return True
 
 
@@ -44,6 +45,7 @@ def write_sidecar(path: Path, record: Record, existing: Existing, foreign: bool)
     before, text = b"", text_of(record)
     if foreign and existing == "skip":
         return False
+    check_place(path)
     if foreign and existing == "append":
         before = path.read_bytes()
         if before.endswith(text):

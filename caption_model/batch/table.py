@@ -20,7 +20,7 @@ def escaped(cell: str) -> str:
 
 def fill_table(file: IO[bytes], rows: Iterable[tuple[str, Record]], n: int) -> None:
     """Write ``image, description, caption_1 … caption_n`` into an open file, UTF-8."""
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["image", "description", *(f"caption_{number}" for number in range(1, n + 1))])
     for image, record in rows:

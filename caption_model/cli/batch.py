@@ -12,7 +12,6 @@ With ``--json-progress`` standard output holds one JSON object a line:
 ever printed there. Images are named by their path in the folder, with forward slashes.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +22,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from caption_model.cli.stopping import stoppable
+from caption_model.text.shown import as_json, shown, tell
 
 if TYPE_CHECKING:
     from caption_model.batch.events import Event, Finished, Planned
@@ -76,10 +76,9 @@ def batch(
 
     def load() -> "Captioner":
         from caption_model.captioner import Captioner
-        from caption_model.networks.threads import share_cores
+        from caption_model.networks.threads import threads_a_batch
 
-        share_cores()
-        return Captioner.load(bundles, voice)
+        return Captioner.load(bundles, voice, threads=threads_a_batch())
 
     with stoppable() as stopped:
         events = caption_folder(settings, models_sha256(bundles, voice), load, stopped.is_set)
@@ -99,7 +98,7 @@ def _as_json(events: "Iterator[Event]", settings: "BatchSettings") -> "Finished"
             finished = event
             content |= {"photos_per_second": round(event.photos_per_second, 3), "seconds": round(event.seconds, 3)}
             content |= {"table": str(settings.table), "journal": str(settings.journal)}
-        print(json.dumps(content, ensure_ascii=False), flush=True)
+        print(as_json(content), flush=True)
     return finished
 
 
@@ -122,8 +121,8 @@ def _for_people(events: "Iterator[Event]", settings: "BatchSettings") -> "Finish
                     failures.append(event)
                 progress.advance(task)
     for failure in failures[:SHOWN]:
-        console.print(f"failed: {failure.reason}", markup=False, highlight=False, soft_wrap=True)
-    print(last_line(finished, settings))
+        console.print(shown(f"failed: {failure.reason}"), markup=False, highlight=False, soft_wrap=True)
+    tell(last_line(finished, settings))
     return finished
 
 

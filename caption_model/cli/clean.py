@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 from rich.console import Console
 
 from caption_model.errors import CaptionError, DumpError
+from caption_model.text.shown import shown, tell
 from datasets.cleaning import RULE_NAMES, CleaningConfig, clean_posts
 from datasets.cleaning.language import SUPPORTED
 from datasets.posts import Post, ReadReport
@@ -43,14 +45,13 @@ def clean(
             content = result.report.to_json() | {"reading": _reading(reading)}
             _write(report, lambda file: json.dump(content, file, ensure_ascii=False, indent=2))
     except CaptionError as error:
-        typer.echo(str(error), err=True)
+        tell(error, sys.stderr)
         raise typer.Exit(1) from error
     console.print(result.report.table())
     skipped = "".join(f", {count} × {reason}" for reason, count in reading.skipped.items())
-    console.print(
-        f"{reading.format}: {reading.posts} posts read, {reading.with_photo} with photo{skipped}.", markup=False
-    )
-    console.print(f"{len(result.posts)} clean captions written to {out}.", markup=False)
+    read = f"{reading.format}: {reading.posts} posts read, {reading.with_photo} with photo{skipped}."
+    for line in (read, f"{len(result.posts)} clean captions written to {out}."):
+        console.print(shown(line), markup=False)
 
 
 def _reading(report: ReadReport) -> dict[str, object]:

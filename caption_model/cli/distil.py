@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from caption_model.text.shown import tell
+
 Photos = Annotated[list[Path], typer.Option(help="Folder or tar of photos to learn from; may be repeated.")]
 Teachers = Annotated[Path, typer.Option(help="Folder of the teachers' weights.")]
 Captions = Annotated[Path, typer.Option(help="CSV image,caption of some of the photos.")]
@@ -41,4 +43,4 @@ def distil(
     folder = run or out.with_name(out.name + ".run")
     measured = bundle_student(sources, recipe, distil_vgg16(sources, recipe, folder), folder, out)
     print(json.dumps(measured))
-    print(f"Saved {out}.")
+    tell(f"Saved {out}.")

@@ -57,9 +57,11 @@ def generate(
 ) -> None:
     """What is suggested on many photos: variety, emojis, spelling, repeats of training captions, wishes obeyed."""
     from caption_model.bundles.bundle import MODELS
+    from caption_model.bundles.topics import known_topics
     from caption_model.captioner import Captioner
-    from caption_model.evaluation.generation import measure_generation, obedience, truth, unwritten
+    from caption_model.evaluation.generation import control_accuracy, measure_generation, truth, unwritten
     from caption_model.evaluation.photos import photos_of
+    from caption_model.generation.options import GenerationOptions
     from datasets.flickr8k import read_captions
 
     described = read_captions(captions) if captions else {}
@@ -67,13 +69,13 @@ def generate(
     photos = photos_of(images, listed, count)
     if described and (strange := [photo.name for photo in photos if photo.name not in described]):
         raise DumpError(f"{captions} describes no {strange[0]} ({len(strange)} photos in all).")
-    written = [captioner.suggest(photo, seed=seed).social for photo in photos]
-    ranker = captioner.social.ranker
-    measured = {"n": len(written), **measure_generation(written, ranker.fingerprints)}
-    measured["unwritten"] = unwritten(written, ranker)
+    written = [captioner.suggest(photo, GenerationOptions(seed=seed)).texts for photo in photos]
+    reranker = captioner.social.reranker
+    measured = {"n": len(written), **measure_generation(written, reranker.fingerprints)}
+    measured["unwritten"] = unwritten(written, reranker)
     if described:
-        measured |= truth(written, [described[photo.name] for photo in photos])
-    _show({**measured, **obedience(captioner, photos[:wishes], seed=seed)}, as_json)
+        measured |= truth(written, [described[photo.name] for photo in photos], known_topics(models or MODELS) or None)
+    _show({**measured, **control_accuracy(captioner, photos[:wishes], seed=seed)}, as_json)
 
 
 def _show(metrics: dict[str, float | int], as_json: bool) -> None:

@@ -1,11 +1,12 @@
 """``inspect``: what a dump of posts holds, and what cleaning would leave of it."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from caption_model.text.shown import as_json as json_of
+from caption_model.text.shown import tell
 from datasets.inspection import inspect_posts
 from datasets.reading import read_posts
 
@@ -18,10 +19,10 @@ def inspect(
     posts, reading = read_posts(dump)
     found = inspect_posts(posts, reading)
     if as_json:
-        print(json.dumps(found, ensure_ascii=False))
+        print(json_of(found))
         return
     cleaning = found["cleaning"]
-    print(f"{dump} is: {found['format']}")
+    tell(f"{dump} is: {found['format']}")
     print(f"{found['posts']} posts with a caption, {found['with_photo']} of them with a photo")
     print(f"{found['emoji_rate']:.0%} of the captions have an emoji")
     _print_counts("languages", found["languages"])
@@ -36,4 +37,4 @@ def _print_counts(title: str, counts: dict[str, Any]) -> None:
     if counts:
         print(f"{title}:")
     for name, count in counts.items():
-        print(f"{count:>8} {name}")
+        tell(f"{count:>8} {name}")

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from caption_model.text.shown import tell
+
 
 def report(
     images: Annotated[Path, typer.Option(help="Folder of photos.", exists=True, file_okay=False)],
@@ -22,18 +24,20 @@ def report(
     from caption_model.errors import CaptionError, PhotoError
     from caption_model.evaluation.photos import photos_of
     from caption_model.evaluation.sheet import sheet
+    from caption_model.generation.options import GenerationOptions
 
     captioner = Captioner.load(models or MODELS, voice)
+    options = GenerationOptions(n, seed)
     photos, suggested = [], []
     for photo in photos_of(images, listed, count):
         try:
-            suggested.append(captioner.suggest(photo, n, seed))
+            suggested.append(captioner.suggest(photo, options))
         except PhotoError as error:
-            print(f"Left out: {error}")
+            tell(f"Left out: {error}")
         else:
             photos.append(photo)
     try:
         out.write_text(sheet(photos, suggested, f"Captions of {len(photos)} photos"), encoding="utf-8")
     except OSError as error:
         raise CaptionError(f"{out} cannot be written ({error.strerror}): name another --out.") from error
-    print(f"Saved {out}: {len(photos)} photos.")
+    tell(f"Saved {out}: {len(photos)} photos.")

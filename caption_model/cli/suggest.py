@@ -1,25 +1,32 @@
 """``suggest``: captions for the photos named."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from caption_model.errors import PhotoError
-from caption_model.text.controls import RELEVANCE, Controls, EmojiAmount, Length, Tone
-from caption_model.text.mentioned_topics import THINGS
+from caption_model.errors import CaptionError, PhotoError
+from caption_model.generation.options import GUIDANCE_SCALE, GenerationOptions
+from caption_model.text.controls import EmojiAmount, Length, Tone
+from caption_model.text.shown import as_json as json_of
+from caption_model.text.shown import shown, tell
 
 if TYPE_CHECKING:
     from caption_model.captioner import Captioner, Suggestions
+    from caption_model.generation.seen import Seen
 
 
-def known_thing(name: str | None) -> str | None:
-    """The name of a thing that captions can be about."""
-    if name is not None and name not in THINGS:
-        raise typer.BadParameter(f"{name!r} is not one of {', '.join(THINGS)}.")
-    return name
+def check_topic(name: str | None, models: Path) -> None:
+    """Refuse a topic that the models cannot write about."""
+    from caption_model.bundles.topics import known_topics
+    from caption_model.text.topics import topics
+
+    if name is None:
+        return
+    known = known_topics(models) or tuple(topics())
+    if name not in known:
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(known)}.", param_hint="'--about'")
 
 
 def suggest(
@@ -29,12 +36,10 @@ def suggest(
     tone: Annotated[Tone, typer.Option(help="Whose voice.")] = "gram",
     emoji: Annotated[EmojiAmount | None, typer.Option(help="some: one or two, many: three or more.")] = None,
     length: Annotated[Length | None, typer.Option(help="short: at most 25 characters, medium: 50, long: 80.")] = None,
-    about: Annotated[
-        str | None, typer.Option(callback=known_thing, metavar="THING", help="What captions name: dog, beach, food …")
-    ] = None,
+    about: Annotated[str | None, typer.Option(metavar="TOPIC", help="What captions name: dog, beach, food …")] = None,
     relevance: Annotated[
         float, typer.Option(min=0.0, max=4.0, help="How much the photo counts: 0 pure vibe, 2 clings to the photo.")
-    ] = RELEVANCE,
+    ] = GUIDANCE_SCALE,
     models: Annotated[Path | None, typer.Option(help="Folder with the bundles; default: the bundled ones.")] = None,
     voice: Annotated[Path | None, typer.Option(help="Folder of your own voice, made by `train social`.")] = None,
     explain: Annotated[
@@ -45,35 +50,40 @@ def suggest(
     """Suggest social captions and a plain description for photos."""
     from caption_model.bundles.bundle import MODELS
     from caption_model.captioner import Captioner
-    from caption_model.generation.sampling import TopPSampler
+    from caption_model.vision.files import reason_of
 
     if explain and len(photos) != 1:
         raise PhotoError(f"--explain draws one photo, and {len(photos)} were named: name one.")
+    check_topic(about, models or MODELS)
     captioner = Captioner.load(models or MODELS, voice)
-    controls = Controls(tone, emoji, length, about=about)
-    sampler = TopPSampler(relevance=relevance)
+    options = GenerationOptions(n, seed, tone, emoji, length, subject=about, guidance_scale=relevance)
     failed = 0
     for photo in photos:
         try:
-            suggestions = captioner.suggest(photo, n, seed, controls, sampler)
+            suggestions = captioner.suggest(photo, options)
         except PhotoError as error:
             failed += 1
             _show_error(photo, error, as_json)
+        except CaptionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one photo does costs only itself
+            failed += 1
+            _show_error(photo, PhotoError(f"{photo} cannot be captioned ({reason_of(error)})."), as_json)
         else:
             _show(suggestions, as_json)
             if explain:
-                _draw(captioner, photo, suggestions.descriptive, explain)
+                _draw(captioner, photo, suggestions.seen, explain)
     if failed:
         raise typer.Exit(1)
 
 
-def _draw(captioner: "Captioner", photo: Path, description: str, out: Path) -> None:
+def _draw(captioner: "Captioner", photo: Path, seen: "Seen", out: Path) -> None:
     from caption_model.generation.attention_maps import attention_maps, draw
-    from caption_model.vision.photos import open_for_display, open_photo
+    from caption_model.vision.photos import open_for_display
 
-    grid = captioner.encoder.encode(open_photo(photo, captioner.encoder.size)[None]).grid[0]
     model = captioner.descriptive
-    picture = draw(open_for_display(photo), attention_maps(model.decoder, model.vocabulary, description, grid))
+    maps = attention_maps(model.decoder, model.vocabulary, seen.description, seen.grid)
+    picture = draw(open_for_display(photo), maps)
     try:
         out.write_bytes(picture)
     except OSError as error:
@@ -84,19 +94,20 @@ def _show_error(photo: Path, error: PhotoError, as_json: bool) -> None:
     if as_json:
         _print_json({"photo": str(photo), "error": str(error)})
     else:
-        print(f"Error: {error}", file=sys.stderr)
+        tell(f"Error: {error}", sys.stderr)
 
 
 def _show(suggestions: "Suggestions", as_json: bool) -> None:
+    seen = suggestions.seen
     if as_json:
         _print_json(
             {
                 "photo": suggestions.photo,
-                "social": list(suggestions.social),
-                "descriptive": suggestions.descriptive,
+                "social": list(suggestions.texts),
+                "descriptive": seen.description,
                 "seconds": suggestions.seconds,
-                "confidence": None if suggestions.confidence is None else round(suggestions.confidence, 3),
-                "saw": [[name, round(share, 3)] for name, share in suggestions.saw],
+                "confidence": None if seen.confidence is None else round(seen.confidence, 3),
+                "saw": [[name, round(share, 3)] for name, share in seen.classes],
             }
         )
         return
@@ -105,20 +116,20 @@ def _show(suggestions: "Suggestions", as_json: bool) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, title=escape(suggestions.photo), title_justify="left", title_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, title=escape(shown(suggestions.photo)), title_justify="left", title_style="bold")
     table.add_column("", style="dim", justify="right")
     table.add_column("social")
-    for number, caption in enumerate(suggestions.social, start=1):
-        table.add_row(str(number), escape(caption))
+    for number, caption in enumerate(suggestions.texts, start=1):
+        table.add_row(str(number), escape(shown(caption)))
     table.add_section()
-    guess = " [dim](a guess)[/dim]" if suggestions.unsure else ""
-    table.add_row("", f"[dim]described:[/dim] {escape(suggestions.descriptive)}{guess}")
-    if suggestions.saw:
-        saw = ", ".join(f"{name} {share:.0%}" for name, share in suggestions.saw)
-        table.add_row("", f"[dim]saw: {escape(saw)}[/dim]")
+    guess = " [dim](a guess)[/dim]" if seen.unsure else ""
+    table.add_row("", f"[dim]described:[/dim] {escape(shown(seen.description))}{guess}")
+    if seen.classes:
+        saw = ", ".join(f"{name} {share:.0%}" for name, share in seen.classes)
+        table.add_row("", f"[dim]saw: {escape(shown(saw))}[/dim]")
     Console().print(table)
 
 
 def _print_json(content: object) -> None:
     """Each photo as soon as it is done."""
-    print(json.dumps(content, ensure_ascii=False), flush=True)
+    print(json_of(content), flush=True)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from caption_model.cli.distil import Captions, Out, Photos, ProbeList, Run, Teachers, TrainList
+from caption_model.text.shown import tell
 
 
 def things(
@@ -25,4 +26,4 @@ def things(
 
     sources = Sources(tuple(photos), teachers, captions, train_list, probe_list)
     print(json.dumps(bundle_things(sources, eye, run or out.with_name(out.name + ".run"), out)))
-    print(f"Saved {out}.")
+    tell(f"Saved {out}.")

@@ -16,7 +16,6 @@ that are learnt, ``score`` of those held out; ``done`` is a share of all, ``spen
 starts, ``left`` seconds at the most. The last one holds all that was measured.
 """
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +23,7 @@ import typer
 
 from caption_model.cli.runs import Run, alone, run_folder
 from caption_model.cli.stopping import stoppable
+from caption_model.text.shown import as_json, shown, tell
 
 train = typer.Typer(help="Train a decoder.", no_args_is_help=True)
 
@@ -216,7 +216,7 @@ def own(
     sources = SocialSources(tuple(posts), tweets=tuple(tweets or ()), images=images, described=captions, listed=listed)
     settings = SelfTraining(rows=samples, seed=seed)
     count = write_own(sources, encoder_of(social), social, critic, out, settings, cache)
-    print(f"Saved {out}: {count} captions.")
+    tell(f"Saved {out}: {count} captions.")
 
 
 @train.command()
@@ -241,7 +241,7 @@ def topics(
 
 
 def _print(event: dict[str, Any]) -> None:
-    print(json.dumps(event, ensure_ascii=False), flush=True)
+    print(as_json(event), flush=True)
 
 
 def _show_change(facts: dict[str, Any], suggestions: list[dict[str, Any]]) -> None:
@@ -262,12 +262,13 @@ def _show_change(facts: dict[str, Any], suggestions: list[dict[str, Any]]) -> No
             before, after = facts[f"{name}_before"], facts[name]
             change = f"{after:.3f} ({after / before - 1:+.1%})" if before else f"{after:.3f}"
             table.add_row(f"bits a symbol, {what}", f"{before:.3f}", change)
-    for shown in suggestions:
-        table.add_row(escape(shown["photo"]), *(escape("\n".join(shown[side])) for side in ("before", "after")))
+    for change_of in suggestions:
+        sides = ("\n".join(map(shown, change_of[side])) for side in ("before", "after"))
+        table.add_row(escape(shown(change_of["photo"])), *map(escape, sides))
     Console().print(table)
 
 
 def _report(out: Path, metrics: dict[str, float]) -> None:
     for name, value in metrics.items():
         print(f"{name:>10} {value:.3f}" if isinstance(value, float) else f"{name:>10} {value}")
-    print(f"Saved {out}.")
+    tell(f"Saved {out}.")

@@ -7,6 +7,7 @@ import typer
 
 from caption_model.cli.runs import Run, alone, run_folder
 from caption_model.cli.train import Seed, train
+from caption_model.text.shown import tell
 
 Images = Annotated[Path, typer.Option(help="Folder of photos.")]
 Captions = Annotated[Path, typer.Option(help="CSV image,caption, several rows an image.")]
@@ -43,7 +44,7 @@ def language(
     folder = run_folder(out, run)
     with alone(folder):
         facts = train_language(sources, start, out, folder, LanguageTraining(steps=steps, seed=seed))
-    print(f"Saved {out}: {facts['bits']:.3f} bits a symbol of {facts['held_out']} held-out posts.")
+    tell(f"Saved {out}: {facts['bits']:.3f} bits a symbol of {facts['held_out']} held-out posts.")
 
 
 @train.command()
@@ -59,4 +60,4 @@ def written(
     from caption_model.training.llm_teacher.generate import Dictation, dictate
 
     found = dictate(str(teacher), captions, listed, out, Dictation(captions=count, seed=seed))
-    print(f"Saved {out}: {found} captions.")
+    tell(f"Saved {out}: {found} captions.")

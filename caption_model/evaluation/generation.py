@@ -1,28 +1,40 @@
-"""What the suggester writes on many photos: variety, emojis, spelling, parroting, obedience."""
+"""What the suggester writes on many photos: variety, emojis, spelling, parroting, control accuracy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from caption_model.generation.options import GenerationOptions
 from caption_model.text import graphemes
-from caption_model.text.controls import CHOICES, Controls
+from caption_model.text.controls import CHOICES
 from caption_model.text.lexicon import STRETCH, Fingerprints, plain_form, words
-from caption_model.text.mentioned_topics import borne_out, claimed
+from caption_model.text.mentioned_topics import mentioned_in_description, mentioned_in_post
+from caption_model.vision.photos import open_photo
 
 if TYPE_CHECKING:
-    from caption_model.captioner import Suggestions
-    from caption_model.generation.reranking import Ranker
+    from caption_model.generation.caption import Caption
+    from caption_model.generation.reranking import Reranker
 
 ZIPF = 1.5  # a word rarer than three in a hundred million words is taken for a slip
 ASKED = ("emoji", "length", "ending", "case")
 
 
-class Suggester(Protocol):
+class Writer(Protocol):
     """What is measured; ``Captioner`` is one."""
 
-    def suggest(self, source: Any, n: int = ..., seed: int = ..., controls: Controls = ...) -> "Suggestions":
-        """Caption one photo."""
+    @property
+    def encoder(self) -> Any:
+        """It has a ``size``: (height, width) in pixels."""
+
+    def look(self, pixels: NDArray[np.uint8]) -> Any:
+        """Encode one opened photo."""
+
+    def write(self, seen: Any, options: GenerationOptions) -> "Sequence[Caption]":
+        """Caption it."""
 
 
 def measure_generation(captions: Sequence[Sequence[str]], training: Fingerprints) -> dict[str, float | int]:
@@ -56,45 +68,56 @@ def measure_generation(captions: Sequence[Sequence[str]], training: Fingerprints
     }
 
 
-def obedience(captioner: Suggester, photos: Sequence[Path], n: int = 5, seed: int = 7) -> dict[str, float]:
-    """For each wish that can be measured, the share of suggestions that fulfil it; silence counts as disobedience.
+def control_accuracy(captioner: Writer, photos: Sequence[Path], n: int = 5, seed: int = 7) -> dict[str, float]:
+    """For each control that can be measured, the share of captions that fulfil it; a missing caption fails.
+
+    Each photo is encoded once.
 
     Returns:
         ``{"emoji=none": …, …, "length=long": …}``.
     """
+    seen = [captioner.look(open_photo(photo, captioner.encoder.size)) for photo in photos]
     shares = {}
     for name in ASKED:
         for value in CHOICES[name]:
-            controls = Controls(tone="gram", **{name: value})  # type: ignore[arg-type]
-            obeyed = [
-                sum(map(controls.fulfilled_by, captioner.suggest(photo, n, seed, controls).social)) for photo in photos
-            ]
-            shares[f"{name}={value}"] = sum(obeyed) / max(1, n * len(photos))
+            options = GenerationOptions(n, seed, **{name: value})  # type: ignore[arg-type]
+            fulfilled = options.controls().fulfilled_by
+            obeyed = sum(fulfilled(caption.text) for one in seen for caption in captioner.write(one, options))
+            shares[f"{name}={value}"] = obeyed / max(1, n * len(photos))
     return shares
 
 
-def unwritten(captions: Sequence[Sequence[str]], ranker: "Ranker") -> float:
+def unwritten(captions: Sequence[Sequence[str]], reranker: "Reranker") -> float:
     """Share of suggestions with a run of words, or of word classes, that nobody wrote."""
     return _share(
-        bool(ranker.phrases.unknown(caption) + ranker.constructions.unknown(caption))
+        bool(reranker.word_ngrams.unknown(caption) + reranker.class_ngrams.unknown(caption))
         for several in captions
         for caption in several
     )
 
 
-def truth(captions: Sequence[Sequence[str]], references: Sequence[Sequence[str]]) -> dict[str, float]:
+def truth(
+    captions: Sequence[Sequence[str]], references: Sequence[Sequence[str]], known: Collection[str] | None = None
+) -> dict[str, float]:
     """Whether people saw what suggestions name, by what they said of the photos.
 
     Args:
         captions: of each photo.
         references: people's descriptions of the same photos.
+        known: topics that count, as in ``mentioned_in_post``.
 
     Returns:
         ``names_seen``: share of suggestions that name things, all of which people named; ``names_unseen``: share that
-        name one which nobody did. The others name nothing that ``claims`` knows.
+        name one which nobody did. The others name no topic.
     """
-    seen = [frozenset[str]().union(*map(borne_out, several)) for several in references]
-    named = [(claimed(caption), there) for several, there in zip(captions, seen, strict=True) for caption in several]
+    seen = [
+        frozenset[str]().union(*(mentioned_in_description(text, known) for text in several)) for several in references
+    ]
+    named = [
+        (mentioned_in_post(caption, known), there)
+        for several, there in zip(captions, seen, strict=True)
+        for caption in several
+    ]
     return {
         "names_seen": _share(bool(things) and things <= there for things, there in named),
         "names_unseen": _share(bool(things - there) for things, there in named),

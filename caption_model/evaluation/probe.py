@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.errors import TrainingError
+from caption_model.networks.numerics import ridge
+from caption_model.vision.encoders import load_encoder, pool
+from caption_model.vision.feature_cache import FeatureCache
 from datasets.flickr8k import read_described
 
 FOLDS = 5
 FEWEST = 50
 MIN_PHOTOS_OF_A_WORD = 2
-STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # of ridge's penalty, in units of the mean eigenvalue
 PENALTY = 0.3  # of the probe: cross-validation by squared error shrinks ten times more, and finds less
 Matrix = NDArray[np.float32]
 
@@ -58,33 +60,6 @@ def probe(pooled: Matrix, captions: Sequence[str], seed: int = 7) -> dict[str, f
     rank = np.concatenate(ranks)
     recall = {f"r{k}": float((rank <= k).mean()) for k in (1, 5, 10)}
     return {**recall, "median_rank": float(np.median(rank)), "n": len(rank)}
-
-
-def ridge(features: Matrix, targets: Matrix, strengths: Sequence[float] = STRENGTHS) -> Matrix:
-    """Ridge regression without intercept, its penalty chosen by generalised cross-validation (Golub et al. 1979).
-
-    Args:
-        features: (N, channels), centred.
-        targets: (N, outputs), centred.
-
-    Returns:
-        (channels, outputs).
-    """
-    x, y = features.astype(np.float64), targets.astype(np.float64)
-    values, directions = np.linalg.eigh(x.T @ x)
-    values = np.maximum(values, 0.0)
-    projected = directions.T @ (x.T @ y)
-    power, total = (projected**2).sum(axis=1), float((y**2).sum())
-    best, chosen = np.inf, 1.0
-    for strength in strengths:
-        penalty = strength * float(values.mean()) + 1e-9  # constant features have no variance
-        shrunk = 1.0 / (values + penalty)
-        residual = total - 2 * float((power * shrunk).sum()) + float((power * shrunk**2 * values).sum())
-        score = residual / (1.0 - float((values * shrunk).sum()) / len(x)) ** 2
-        if score < best:
-            best, chosen = score, penalty
-    result: Matrix = (directions @ (projected / (values + chosen)[:, None])).astype(np.float32)
-    return result
 
 
 def tf_idf(texts: Sequence[str], vocabulary: dict[str, float] | None = None) -> tuple[Matrix, dict[str, float]]:
@@ -137,9 +112,6 @@ def probe_images(
         DumpError: captions or list cannot be read, or a listed image has no caption.
         CaptionError: the encoder cannot be loaded, a photo cannot be opened, or there are too few.
     """
-    from caption_model.vision.encoders import load_encoder, pool
-    from caption_model.vision.feature_cache import FeatureCache
-
     said = read_described(captions, listed)
     if len(said) < FEWEST:
         raise TrainingError(f"{len(said)} photos are too few to probe an encoder: give at least {FEWEST}.")

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from caption_model.bundles.bundle import MODELS, Bundle
-from caption_model.captioner import DescriptiveModel, encoder_of
+from caption_model.captioner import encoder_of
 from caption_model.errors import DumpError
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.evaluation.description import score_descriptions
 from caption_model.evaluation.pairs import photo_choice
-from caption_model.generation.descriptive import describe_grids
+from caption_model.generation.descriptive import DescriptiveModel, describe_grids
 from caption_model.networks.social_keras import load_social
 from caption_model.text import graphemes
 from caption_model.text.controls import MAX_GRAPHEMES

@@ -42,11 +42,11 @@ def sheet(photos: Sequence[Path], suggested: Sequence["Suggestions"], title: str
 
 def _card(photo: Path, suggested: "Suggestions") -> str:
     items = "".join(
-        f"<li>{html.escape(caption)} <small>{graphemes.length(caption)}</small></li>" for caption in suggested.social
+        f"<li>{html.escape(caption)} <small>{graphemes.length(caption)}</small></li>" for caption in suggested.texts
     )
     return (
-        f'<article><img alt="{html.escape(suggested.descriptive)}" src="{_picture(photo)}">'
-        f"<h2>{html.escape(photo.name)}</h2><ol>{items}</ol><p>{html.escape(suggested.descriptive)}</p></article>"
+        f'<article><img alt="{html.escape(suggested.seen.description)}" src="{_picture(photo)}">'
+        f"<h2>{html.escape(photo.name)}</h2><ol>{items}</ol><p>{html.escape(suggested.seen.description)}</p></article>"
     )
 
 

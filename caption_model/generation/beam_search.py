@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.generation.sampling import NEVER, State, Steps, forbidden
+from caption_model.networks.numerics import logsumexp
 from caption_model.networks.session import top_k
 from caption_model.text.vocabulary import END, START
-from caption_model.vision.heads import log_total
 
 PHRASE = 3  # symbols of a phrase that beam search writes once a sentence
 
@@ -50,7 +50,7 @@ class BeamSearch:
         for _ in range(self.steps):
             logits, after = decoder.step(last, state)
             logits = np.asarray(logits) + forbidden(logits.shape[-1])
-            logp = logits - log_total(logits)
+            logp = logits - logsumexp(logits)
             _forbid_repeats(logp, last, written)
             done = last == END
             logp[done] = NEVER
@@ -72,7 +72,7 @@ class BeamSearch:
 
 
 def _of_parents(before: State, after: State, parents: NDArray[np.int64]) -> State:
-    """The state of each hypothesis from its parent's; what a step leaves alone is the photo's, the same for all."""
+    """The state of each hypothesis from its parent's; parts that no step changes are equal for a photo."""
     return tuple(new if new is old else np.asarray(new)[parents] for old, new in zip(before, after, strict=True))
 
 

@@ -1,6 +1,6 @@
-"""Reading along while captions are written: a word that nobody would have put there is taken back at once.
+"""Constrained decoding: a word that makes a caption unacceptable is taken back as soon as it is written.
 
-Asked of whole samples, the same questions leave few, and those the shortest: each word is one more chance to go wrong.
+Whole samples filtered by the same rules leave few, and those the shortest: each word is one more chance to go wrong.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,75 +9,76 @@ from functools import lru_cache
 import numpy as np
 import regex
 
-from caption_model.generation.reranking import Ranker, stutters
+from caption_model.generation.reranking import Reranker, repeats_itself
 from caption_model.text.controls import Controls
 from caption_model.text.lexicon import words
-from caption_model.text.mentioned_topics import claimed
+from caption_model.text.mentioned_topics import mentioned_in_post
 from caption_model.text.vocabulary import END, GraphemeVocabulary
 
 IN_WORDS = regex.compile(r"[\p{L}\p{M}\p{N}'’-]+")
-UNLIKELY = 0.2  # chance below which a thing may not be named
-REMEMBERED = 1 << 16  # texts
+ABSENT_BELOW = 0.2  # probability below which a topic may not be mentioned
+CACHED_TEXTS = 1 << 16
 
 
-class Proofreader:
-    """Reads captions in the making for the sampler.
+class CaptionRules:
+    """The rules that captions in the making have to keep, whatever the photo.
 
     Attributes:
-        stops: bool (V,), symbols that end a word.
-        sound: whether people write a text so, as far as it goes, ``ended`` or not; what was asked is remembered.
+        checkpoints: bool (V,), the symbols behind which a caption is checked: those that end a word.
+        attested: ``(text, ended)`` → whether people write so, as far as the text goes; answers are cached.
     """
 
-    def __init__(self, vocabulary: GraphemeVocabulary, ranker: Ranker) -> None:
+    def __init__(self, vocabulary: GraphemeVocabulary, reranker: Reranker) -> None:
         self._symbols = vocabulary.symbols
-        self._ranker = ranker
-        self.stops = np.array([IN_WORDS.fullmatch(symbol) is None for symbol in vocabulary.symbols])
-        self.sound = lru_cache(REMEMBERED)(self._read)
+        self._reranker = reranker
+        self.checkpoints = np.array([IN_WORDS.fullmatch(symbol) is None for symbol in vocabulary.symbols])
+        self.attested = lru_cache(CACHED_TEXTS)(self._attested)
 
-    def reader(self, controls: Controls, chances: Sequence[Mapping[str, float] | None], rows: int) -> "Reader":
-        """Who reads ``rows`` captions of each photo, the chances of things in it known or not."""
-        return Reader(self, controls, chances, rows)
+    def constraint(
+        self, controls: Controls, topics: Sequence[Mapping[str, float] | None], rows: int
+    ) -> "CaptionConstraint":
+        """The constraint on ``rows`` captions of each photo, whose topics have these probabilities, if known."""
+        return CaptionConstraint(self, controls, topics, rows)
 
     def text(self, symbols: Sequence[int]) -> str:
-        """What stands there so far, without the end."""
+        """The text written so far, without the end."""
         return "".join([self._symbols[symbol] for symbol in symbols if symbol != END])
 
-    def _read(self, text: str, ended: bool) -> bool:
-        """Whether people write so, as far as it goes."""
-        ranker = self._ranker
+    def _attested(self, text: str, ended: bool) -> bool:
+        reranker = self._reranker
         return (
-            all(map(ranker.lexicon.knows, words(text)[-1:]))
-            and not stutters(text)
-            and ranker.phrases.unknown(text, ended) == 0
-            and ranker.constructions.unknown(text, ended) == 0
+            all(map(reranker.lexicon.knows, words(text)[-1:]))
+            and not repeats_itself(text)
+            and reranker.word_ngrams.unknown(text, ended) == 0
+            and reranker.class_ngrams.unknown(text, ended) == 0
         )
 
-    def finished(self, text: str, controls: Controls) -> bool:
-        """Whether a whole caption may be shown, as far as can be told at once."""
-        return self._ranker.plausible(text, controls)
+    def complete(self, text: str, controls: Controls) -> bool:
+        """Whether a finished caption may be shown, as far as can be told quickly."""
+        return self._reranker.plausible(text, controls)
 
 
-class Reader:
-    """A proofreader at work on the captions of some photos; see ``sampling.Proof``."""
+class CaptionConstraint:
+    """The rules applied to the captions of some photos; see ``sampling.Constraint``."""
 
     def __init__(
         self,
-        proofreader: Proofreader,
+        rules: CaptionRules,
         controls: Controls,
-        chances: Sequence[Mapping[str, float] | None],
+        topics: Sequence[Mapping[str, float] | None],
         rows: int,
     ) -> None:
-        self.stops = proofreader.stops
-        self._proofreader, self._controls, self._rows = proofreader, controls, rows
+        self.checkpoints = rules.checkpoints
+        self._rules, self._controls, self._rows = rules, controls, rows
         self._absent = [
-            frozenset(thing for thing, chance in (known or {}).items() if chance < UNLIKELY) - {controls.about}
-            for known in chances
+            frozenset(topic for topic, p in (known or {}).items() if p < ABSENT_BELOW) - {controls.subject}
+            for known in topics
         ]
 
     def __call__(self, row: int, symbols: Sequence[int]) -> bool:
-        """Whether a row's caption may stand so far."""
+        """Whether a row's caption is allowed so far."""
         ended = symbols[-1] == END
-        text = self._proofreader.text(symbols)
-        if not self._proofreader.sound(text, ended) or claimed(text) & self._absent[row // self._rows]:
+        text = self._rules.text(symbols)
+        if not self._rules.attested(text, ended) or mentioned_in_post(text, self._absent[row // self._rows]):
             return False
-        return not ended or self._proofreader.finished(text.strip(), self._controls)
+        return not ended or self._rules.complete(text.strip(), self._controls)

@@ -1,43 +1,59 @@
-"""Whether a photo shows the things that captions name, and what its captions had better be about.
+"""Grounding: which topics a photo shows, whether a caption's topics are among them, and what captions may be about.
 
-Two witnesses: the eye's chances (``readout``) and the plain description, which looks at the grid and errs otherwise.
+Two witnesses: the topic head's probabilities, and the plain description, which is written from the grid and errs
+independently.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from caption_model.text.mentioned_topics import THINGS, WHO, borne_out, claimed
+from caption_model.text.mentioned_topics import PERSON, mentioned_in_description, mentioned_in_post
+from caption_model.text.topics import topics as topics_table
 
-UNTOLD = 0.25  # chance of a thing where the eye has no say
-TOLD = 0.5  # share of the doubt that the description takes away
-CONFIDENT = 0.5  # from which it takes away all of that share: a sentence is wrong more often than what it names
-SURE = 0.5  # chance from which captions may be about a thing
-MOST = 4  # topics of a photo
+PRIOR = 0.25  # probability of a topic where the encoder has no topic head
+DESCRIPTION_WEIGHT = 0.5  # share of the remaining doubt that a trusted description removes
+TRUSTED = 0.5  # confidence from which it removes all of that share: sentences are wrong more often than their topics
+SUBJECT_FROM = 0.5  # probability from which captions may be about a topic
+MOST_SUBJECTS = 4  # of a photo
 
 
-def evidence(
-    chances: Mapping[str, float] | None, description: str, confidence: float | None = None
+class Grounding(NamedTuple):
+    """How well a photo supports a caption: see ``Caption``."""
+
+    grounded: float
+    hallucinated: float
+
+
+def topic_probabilities(
+    head: Mapping[str, float] | None, description: str, confidence: float | None = None
 ) -> dict[str, float]:
-    """The chance of each thing, from the eye's and from what the description tells of; a guess tells less."""
-    there = borne_out(description)
-    told = TOLD * min(1.0, 1.0 if confidence is None else confidence / CONFIDENT)
-    seen = {thing: (chances or {}).get(thing, UNTOLD) for thing in THINGS}
-    return {thing: chance + (1 - chance) * told * (thing in there) for thing, chance in seen.items()}
+    """The probability that a photo shows each topic.
+
+    Args:
+        head: of the topic head; ``None`` where the encoder has none: then of all topics of the table.
+        description: a plain sentence; the topics that it mentions become more likely.
+        confidence: in it; below ``TRUSTED`` it counts for less. ``None`` counts as trusted.
+    """
+    weight = DESCRIPTION_WEIGHT * min(1.0, 1.0 if confidence is None else confidence / TRUSTED)
+    before = dict.fromkeys(topics_table(), PRIOR) if head is None else head
+    mentioned = mentioned_in_description(description, before)
+    return {topic: p + (1 - p) * weight * (topic in mentioned) for topic, p in before.items()}
 
 
-def topics(chances: Mapping[str, float]) -> list[str]:
-    """What captions of the photo may be about, surest first; of people only where there is nothing else."""
-    sure = sorted((thing for thing, chance in chances.items() if chance >= SURE), key=chances.__getitem__, reverse=True)
-    what = [thing for thing in sure if thing not in WHO][:MOST]
-    return what or [thing for thing in sure if thing != "baby"][:1]
+def subjects(topics: Mapping[str, float]) -> list[str]:
+    """What captions of a photo may be about, likeliest first; people only where there is nothing else."""
+    likely = sorted((topic for topic, p in topics.items() if p >= SUBJECT_FROM), key=topics.__getitem__, reverse=True)
+    what = [topic for topic in likely if topic not in PERSON][:MOST_SUBJECTS]
+    return what or [topic for topic in likely if topic != "baby"][:1]
 
 
-def weigh(caption: str, chances: Mapping[str, float]) -> tuple[float, float]:
-    """Mean chance of what a caption names, 0 if it names nothing, and how many things it names that are not there."""
-    named = [chances[thing] for thing in claimed(caption)]
-    return (sum(named) / len(named) if named else 0.0), sum(1 - chance for chance in named)
+def ground(caption: str, topics: Mapping[str, float]) -> Grounding:
+    """Compare the topics that a caption mentions with the probabilities of the photo's topics."""
+    mentioned = [topics[topic] for topic in mentioned_in_post(caption, topics)]
+    return Grounding(sum(mentioned) / len(mentioned) if mentioned else 0.0, sum(1 - p for p in mentioned))
 
 
-def in_turn(about: Sequence[str], turns: int) -> list[str | None]:
-    """Topics to be told in turn: every other time none, else each as often as its place is early."""
-    weighted = [topic for last in range(len(about), 0, -1) for topic in about[:last]]
+def subjects_in_turn(found: Sequence[str], turns: int) -> list[str | None]:
+    """One subject a turn: every other time none, else each the oftener the earlier it stands."""
+    weighted = [subject for last in range(len(found), 0, -1) for subject in found[:last]]
     return [weighted[turn // 2 % len(weighted)] if turn % 2 and weighted else None for turn in range(turns)]

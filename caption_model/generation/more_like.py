@@ -1,80 +1,76 @@
-"""More like this: further captions of a photo that are close to one that somebody liked."""
+"""Likeness to given captions: none like those to avoid, and for "more like this", those closest to a liked one."""
 
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from caption_model.generation.reranking import Candidate, Ranker, likeness, trigrams
+from caption_model.generation.caption import Caption
+from caption_model.generation.options import GenerationOptions
+from caption_model.generation.reranking import Reranker, likeness, trigrams
 from caption_model.text.controls import Controls
-from caption_model.text.mentioned_topics import claimed
+from caption_model.text.mentioned_topics import mentioned_in_post
 
-if TYPE_CHECKING:
-    from caption_model.captioner import Captioner
-    from caption_model.generation.options import Wishes
-
-ROUNDS = 3  # each draws as many samples as a suggestion does
-CLOSENESS = 4.0  # nats a symbol that a caption gains if it has all trigrams of the liked one
-SAME = 0.75  # likeness from which two captions are one to a reader
+ROUNDS = 3  # all are drawn before the closest are chosen
+CLOSENESS = 4.0  # added to the score of a caption that has all trigrams of the liked one
+SAME = 0.75  # likeness from which two captions read the same
 
 
-def more_like(
-    captioner: "Captioner",
-    pixels: NDArray[np.uint8],
-    liked: str,
-    n: int,
-    wishes: "Wishes",
-    shown: Collection[str],
-) -> list[str]:
-    """Captions of one photo, closest to the liked one and best first; fewer than ``n`` if no more pass the filters.
+def sampling_options(options: GenerationOptions, known: Collection[str]) -> GenerationOptions:
+    """What samples are drawn with: for "more like this" whatever can be measured on the liked caption.
 
-    The decoder is asked for what can be measured on the liked caption: its emojis, length, ending, case and topic. Only
-    the visitor's own wishes must be fulfilled. The same photo, caption and captions shown: the same answer.
-
-    Args:
-        captioner: draws and knows what may be shown.
-        pixels: RGB uint8 (height, width, 3) of the encoder's size.
-        liked: the caption, edited or not.
-        n: captions wanted.
-        wishes: tone, relevance and creativity of the further ones, and what they must fulfil.
-        shown: captions that must not come again, the liked one included or not.
+    The decoder is asked for the liked caption's emojis, length, ending, case and one of its topics, if
+    it is among those ``known`` to the decoder. Only what ``options`` itself asks for has to be fulfilled in the end.
     """
-    features = captioner.encoder.encode(pixels[None])
-    shows = captioner.shown(features.pooled, captioner.describe_surely(features.grid))
-    photo = hashlib.sha256(pixels.tobytes()).digest()
-    told = replace(Controls.measure(liked, tone=wishes.tone), about=min(claimed(liked), default=None))
-    candidates: list[Candidate] = []
-    for number in range(ROUNDS):
-        salt = photo + hashlib.sha256(f"{liked}\0{len(shown)}\0{number}".encode()).digest()
-        (drawn,) = captioner.sample(features.pooled, shows, [salt], n, 0, told, wishes.sampler())
-        candidates += drawn
-    return choose(captioner.social.ranker, candidates, liked, n, wishes.controls(), shown)
+    if options.like is None:
+        return options
+    measured = Controls.measure(options.like)
+    return replace(
+        options,
+        emoji=measured.emoji,
+        length=measured.length,
+        ending=measured.ending,
+        case=measured.case,
+        subject=min(mentioned_in_post(options.like, known), default=None),
+    )
 
 
-def choose(
-    ranker: Ranker,
-    candidates: Sequence[Candidate],
-    liked: str,
-    n: int,
-    controls: Controls,
-    shown: Collection[str],
-) -> list[str]:
-    """At most ``n`` candidates by score and trigrams shared with the liked caption, none like another or one shown."""
-    like = trigrams(liked)
-    taken = [like, *(trigrams(text) for text in shown)]
+def round_salt(options: GenerationOptions, number: int) -> bytes:
+    """What tells the random numbers of one round of sampling from those of the others."""
+    if options.like is None:
+        return bytes([number])
+    return hashlib.sha256(f"{options.like}\0{len(options.avoid)}\0{number}".encode()).digest()
 
-    def closeness(candidate: Candidate) -> tuple[float, str]:
-        return ranker.score(candidate) + CLOSENESS * likeness(trigrams(candidate.text), like), candidate.text
 
-    chosen: list[str] = []
+def without(candidates: Sequence[Caption], avoid: Collection[str]) -> list[Caption]:
+    """The candidates that read like none of the captions to avoid."""
+    avoided = [trigrams(text) for text in avoid]
+    return [one for one in candidates if not avoided or not _same(trigrams(one.text), avoided)]
+
+
+def closest(reranker: Reranker, candidates: Sequence[Caption], options: GenerationOptions) -> list[Caption]:
+    """At most ``n`` candidates by score and likeness to the liked caption, no two of which read the same.
+
+    Raises:
+        ValueError: the options name no liked caption.
+    """
+    if options.like is None:
+        raise ValueError("closest needs a liked caption")
+    liked, controls = trigrams(options.like), options.controls()
+
+    def closeness(candidate: Caption) -> tuple[float, str]:
+        return reranker.score(candidate) + CLOSENESS * likeness(trigrams(candidate.text), liked), candidate.text
+
+    chosen: list[Caption] = []
+    taken = [liked]
     for candidate in sorted(candidates, key=closeness, reverse=True):
-        if len(chosen) == n:
+        if len(chosen) == options.n:
             break
         grams = trigrams(candidate.text)
-        if max(likeness(grams, other) for other in taken) < SAME and ranker.acceptable(candidate.text, controls):
-            chosen.append(candidate.text)
+        if not _same(grams, taken) and reranker.acceptable(candidate.text, controls):
+            chosen.append(candidate)
             taken.append(grams)
     return chosen
+
+
+def _same(grams: set[str], others: Sequence[set[str]]) -> bool:
+    return max(likeness(grams, other) for other in others) >= SAME

@@ -1,4 +1,4 @@
-"""Sampling: from a decoder's step to sequences, each of which a proofreader may read while it is written."""
+"""Sampling: from a decoder's step to sequences, each of which a constraint may check while it is written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,15 +8,15 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from caption_model.generation.options import GUIDANCE_SCALE, TEMPERATURE, TOP_P, GenerationOptions
+from caption_model.networks.numerics import logsumexp, softmax
 from caption_model.networks.session import top_k
-from caption_model.text.controls import RELEVANCE
 from caption_model.text.vocabulary import END, PAD, START, UNKNOWN
-from caption_model.vision.heads import log_total, softmax
 
-SLOTS = 96  # rows that are written at once, at most; others wait
+SLOTS = 96  # rows that are written at once; the others wait for a free slot
 NEVER = -1e9  # added to the logit of a symbol that must not be written
 TRIES = 8  # words that are tried at one place before a sequence is given up
-# What a row does next: go on, go on from a place to go back to, go back there, stop.
+# What a row does next: go on, go on after a checkpoint, go back to the last checkpoint, stop.
 ON, MARK, BACK, STOP = range(4)
 
 
@@ -30,17 +30,17 @@ class Steps(Protocol):
         """int32 (R,) and state → logits (R, V) and state."""
 
 
-class Proof(Protocol):
-    """Who reads sequences while they are written.
+class Constraint(Protocol):
+    """What sequences have to keep to while they are written.
 
     Attributes:
-        stops: bool (V,), symbols behind which it reads; the end among them.
+        checkpoints: bool (V,), the symbols behind which a sequence is checked; the end among them.
     """
 
-    stops: NDArray[np.bool_]
+    checkpoints: NDArray[np.bool_]
 
     def __call__(self, row: int, symbols: Sequence[int]) -> bool:
-        """Whether what a row holds so far, the last symbol a stop, may stand."""
+        """Whether a row's symbols so far, the last of them a checkpoint, are allowed."""
 
 
 class Samples(NamedTuple):
@@ -49,14 +49,14 @@ class Samples(NamedTuple):
     Attributes:
         symbols: int32 (R, T); after the end, ``END``.
         finished: bool (R,); whether the end was written in time.
-        seen: float32 (R,), log p(sequence | photo) in nats, end included.
-        blind: float32 (R,), log p(sequence) without the photo; none where nobody asked.
+        conditional_logp: float32 (R,), log p(sequence | photo) in nats, end included.
+        unconditional_logp: float32 (R,), log p(sequence) without the photo; ``None`` where it was not computed.
     """
 
     symbols: NDArray[np.int32]
     finished: NDArray[np.bool_]
-    seen: NDArray[np.float32]
-    blind: NDArray[np.float32] | None = None
+    conditional_logp: NDArray[np.float32]
+    unconditional_logp: NDArray[np.float32] | None = None
 
 
 def uniforms(seed: int, salt: bytes, rows: int, steps: int) -> NDArray[np.float32]:
@@ -71,9 +71,13 @@ def uniforms(seed: int, salt: bytes, rows: int, steps: int) -> NDArray[np.float3
 
 @dataclass
 class _Line:
-    """A row that is being written in a slot: symbols and each one's log-probabilities, a view each.
+    """A row that is being written in a slot.
 
-    ``draws`` counts those taken back, too; ``kept``, how many symbols stand where a word may be tried anew.
+    Attributes:
+        logp: log-probabilities of each symbol, float32 (1 or 2,): with the photo, and without it.
+        draws: symbols drawn, those taken back included.
+        kept: symbols up to the last checkpoint.
+        tries: words drawn and taken back there.
     """
 
     row: int
@@ -88,54 +92,62 @@ class _Line:
 class TopPSampler:
     """Nucleus sampling (Holtzman et al. 2020) with classifier-free guidance (Ho & Salimans 2022).
 
-    With a proofreader, a word that may not stand is taken back and drawn anew: rejection sampling word by word, of
+    Under a constraint, a word that is not allowed is taken back and drawn anew: rejection sampling word by word, of
     which steering language models by sequential Monte Carlo (Lew et al. 2023) is the general form.
 
     Attributes:
-        top_p: mass of the nucleus.
+        top_p: probability mass of the nucleus.
         temperature: above 1 flattens, below 1 sharpens; applied before the nucleus is cut.
-        relevance: weight of the photo: 0 ignores it, 1 is the model as it is, more clings to the photo.
-        candidates: the nucleus holds at most so many symbols.
+        guidance_scale: weight of the photo: 0 ignores it, 1 is the model as it is, more clings to the photo.
+        candidates: symbols that the nucleus holds at most.
     """
 
-    top_p: float = 0.9
-    temperature: float = 0.85
-    relevance: float = RELEVANCE
+    top_p: float = TOP_P
+    temperature: float = TEMPERATURE
+    guidance_scale: float = GUIDANCE_SCALE
     candidates: int = 24
 
     def __post_init__(self) -> None:
         if not 0 < self.top_p <= 1 or self.temperature <= 0 or self.candidates < 1:
             raise ValueError("top_p lies in (0, 1], temperature above 0, and there is at least one candidate")
 
+    @classmethod
+    def from_options(cls, options: GenerationOptions) -> "TopPSampler":
+        """The sampler with the nucleus, temperature and guidance scale of some options."""
+        return cls(options.top_p, options.temperature, options.guidance_scale)
+
     @property
     def guided(self) -> bool:
-        """Whether what would be written without the photo must be known."""
-        return self.relevance != 1.0
+        """Whether sampling needs the logits without the photo."""
+        return self.guidance_scale != 1.0
 
     def sample(
         self,
         decoder: Steps,
-        seen: State,
-        blind: State | None,
+        conditional: State,
+        unconditional: State | None,
         random: NDArray[np.float32],
         bounds: NDArray[np.int32] | None = None,
-        proof: Proof | None = None,
+        constraint: Constraint | None = None,
     ) -> Samples:
         """Sample one sequence a row.
 
         Args:
             decoder: its ``step`` is called once a step for all rows, with and without photo.
-            seen: state of R rows that look at the photo.
-            blind: state of the same rows without it; none, where nothing is ``guided``, halves the work.
+            conditional: state of R rows that look at the photo.
+            unconditional: state of the same rows without it; ``None``, where nothing is ``guided``, halves the work.
             random: float32 (R, T) in [0, 1); T bounds the number of draws, those taken back included.
-            bounds: int32 (R,), the rows' own bounds on the length, at most T; none: T for all.
-            proof: who reads along; none lets everything stand.
+            bounds: int32 (R,), the rows' own bounds on the length, at most T; ``None`` is T for all.
+            constraint: what sequences have to keep to; ``None`` allows everything.
+
+        Raises:
+            ValueError: guidance needs the state without the photo, and it is missing.
         """
-        if blind is None and self.guided:
+        if unconditional is None and self.guided:
             raise ValueError("guidance needs the state without the photo, too")
         rows, steps = random.shape
         bounds = np.full(rows, steps, np.int32) if bounds is None else bounds
-        slots = _Slots([seen] if blind is None else [seen, blind])
+        slots = _Slots([conditional] if unconditional is None else [conditional, unconditional])
         waiting, written = iter(range(rows)), list[_Line]()
         lines = [_Line(row) for row in islice(waiting, SLOTS)]
         slots.go_on([], [line.row for line in lines])
@@ -144,7 +156,7 @@ class TopPSampler:
             logits = slots.step(decoder, last)
             choice = self._choose(logits, random[[line.row for line in lines], [line.draws for line in lines]])
             logp = _log_probability(logits, choice)
-            turns = [_go_on(*drawn, proof) for drawn in zip(lines, choice.tolist(), logp.T, strict=True)]
+            turns = [_go_on(*drawn, constraint) for drawn in zip(lines, choice.tolist(), logp.T, strict=True)]
             slots.keep([slot for slot, turn in enumerate(turns) if turn == MARK])
             slots.go_back([slot for slot, turn in enumerate(turns) if turn == BACK])
             going_on = [
@@ -157,14 +169,17 @@ class TopPSampler:
                 slots.go_on(going, [line.row for line in fresh])
                 written += [line for line, goes_on in zip(lines, going_on, strict=True) if not goes_on]
                 lines = [lines[slot] for slot in going] + fresh
-        return _samples(sorted(written, key=lambda line: line.row), 1 if blind is None else 2)
+        return _samples(sorted(written, key=lambda line: line.row), 1 if unconditional is None else 2)
 
     def _choose(self, logits: NDArray[np.float32], random: NDArray[np.float32]) -> NDArray[np.int64]:
         """Draw a symbol a row: logits (1 or 2, R, V) with and perhaps without photo, random numbers (R,) → (R,)."""
-        seen, *blind = logits
-        wanted = blind[0] + np.float32(self.relevance) * (seen - blind[0]) if blind else seen
-        size = seen.shape[-1]
-        values, symbols = top_k(wanted + forbidden(size), min(self.candidates, size))
+        conditional, *rest = logits
+        guided = conditional
+        if rest:
+            (unconditional,) = rest
+            guided = unconditional + np.float32(self.guidance_scale) * (conditional - unconditional)
+        size = conditional.shape[-1]
+        values, symbols = top_k(guided + forbidden(size), min(self.candidates, size))
         p = softmax(np.divide(values, self.temperature, dtype=np.float32))
         before = np.cumsum(p, axis=-1) - p
         within = before < self.top_p
@@ -180,7 +195,7 @@ class _Slots:
 
     Attributes:
         state: as far as each row has come.
-        kept: as each was behind the last word that may stand; where a step leaves a part alone, the same.
+        kept: as each was at its last checkpoint; parts that steps do not change are the same arrays as in ``state``.
     """
 
     def __init__(self, views: Sequence[State]) -> None:
@@ -200,12 +215,12 @@ class _Slots:
         return np.asarray(logits).reshape(views, slots, -1)
 
     def keep(self, slots: Sequence[int]) -> None:
-        """Remember where some rows are."""
+        """Note the state of some rows at a checkpoint."""
         for number in self._moving:
             self.kept[number][:, slots] = self.state[number][:, slots]
 
     def go_back(self, slots: Sequence[int]) -> None:
-        """Take some rows back to where they were remembered."""
+        """Take some rows back to their last checkpoint."""
         if not slots:
             return
         for number in self._moving:
@@ -213,7 +228,7 @@ class _Slots:
             self.state[number][:, slots] = self.kept[number][:, slots]
 
     def go_on(self, slots: Sequence[int], fresh: Sequence[int]) -> None:
-        """Go on with some slots' rows, in this order, and with fresh rows behind them."""
+        """Continue with some slots' rows, in this order, and with fresh rows after them."""
         begun = [part[:, fresh] for part in self._begun]
         former, was_kept = self.state, self.kept
         self.state = [np.concatenate([part[:, slots], new], axis=1) for part, new in zip(former, begun, strict=True)]
@@ -223,14 +238,14 @@ class _Slots:
         ]
 
 
-def _go_on(line: _Line, symbol: int, logp: NDArray[np.float32], proof: Proof | None) -> int:
-    """Write a symbol, or take the word back that it ends. Returns what comes next."""
+def _go_on(line: _Line, symbol: int, logp: NDArray[np.float32], constraint: Constraint | None) -> int:
+    """Write a symbol, or take back the word that it ends. Returns what the row does next."""
     line.symbols.append(symbol)
     line.logp.append(logp)
     line.draws += 1
-    if proof is None or not proof.stops[symbol]:
+    if constraint is None or not constraint.checkpoints[symbol]:
         return STOP if symbol == END else ON
-    if proof(line.row, line.symbols):
+    if constraint(line.row, line.symbols):
         line.kept, line.tries = len(line.symbols), 0
         return STOP if symbol == END else MARK
     line.tries += 1
@@ -249,14 +264,14 @@ def _samples(lines: Sequence[_Line], views: int) -> Samples:
 
 
 def _log_probability(logits: NDArray[np.float32], choice: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Of the chosen symbols (R,), in nats: logits (views, R, V) → (views, R)."""
+    """Log-probability of the chosen symbols (R,) in nats: logits (views, R, V) → (views, R)."""
     chosen = np.take_along_axis(logits, np.broadcast_to(choice, logits.shape[:-1])[..., None], axis=-1)
-    logp: NDArray[np.float32] = (chosen - log_total(logits))[..., 0]
+    logp: NDArray[np.float32] = (chosen - logsumexp(logits))[..., 0]
     return logp
 
 
 def forbidden(size: int) -> NDArray[np.float32]:
-    """Row (V,) that keeps specials other than the end from being written."""
+    """What to add to logits (V,) so that no special symbol but the end is written."""
     row = np.zeros(size, np.float32)
     row[[PAD, START, UNKNOWN]] = NEVER
     return row

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.bundles.bundle import Bundle
-from caption_model.generation import grounding as evidence
-from caption_model.generation.constraints import Proofreader
-from caption_model.generation.reranking import Candidate, Ranker
+from caption_model.generation.caption import Caption
+from caption_model.generation.constraints import CaptionRules
+from caption_model.generation.grounding import subjects, subjects_in_turn
+from caption_model.generation.options import GenerationOptions
+from caption_model.generation.reranking import Reranker
 from caption_model.generation.sampling import TopPSampler, uniforms
 from caption_model.networks.config import SocialConfig
 from caption_model.networks.social_onnx import PreparedSocial
@@ -23,33 +25,34 @@ from caption_model.text.word_ngrams import Phrases
 from caption_model.vision.encoders import Encoder
 from datasets.cleaning import Cleaner, CleaningConfig
 
-SAMPLES = 48  # a photo and round
-# Bounds on the symbols of a sample, by the length that a person wishes for.
+SAMPLES = 48  # a photo and round, at least
+SAMPLES_A_CAPTION = 6  # at least so many for each caption wanted
+# Bounds on the symbols of a sample, end included, by the length that a person asks for.
 STEPS: dict[Length, int] = {"short": SHORT + 1, "medium": MEDIUM + 1, "long": MAX_GRAPHEMES + 1}
-# What samples are asked for, in turn, where a wish is left open: as short as most posts are, and with emojis as often.
+# What samples are asked for in turn where a control is left open: as short as most posts, and with emojis as often.
 OPEN_LENGTH: tuple[Length, ...] = ("short", "medium", "short", "medium", "medium", "short")
 OPEN_EMOJI: tuple[EmojiAmount | None, ...] = ("some", "none", "none", None, None, "none")
-# Bounds on the symbols of such samples, which need not be as short as they were asked to be. What has not ended by then
-# rarely ends well, and would take as long as several others.
+# Bounds on such samples, which need not be as short as they were asked to be. One that has not ended by then rarely
+# ends well, and would take as long as several others.
 OPEN_STEPS: dict[Length, int] = {"short": 38, "medium": MEDIUM + 1}
-REDRAWN = 1.25  # draws of a proofread sample, by the symbols that it may have
+REDRAWN = 1.25  # draws of a constrained sample for each symbol that it may have
 Ids = NDArray[np.int32]
-# What is made of English words needs no language detector, which takes a second to load.
-SURELY_KEPT = frozenset({"language"})
+# Text made of English words needs no language detector, which takes a second to load.
+DISABLED_RULES = frozenset({"language"})
 
 
 @dataclass(frozen=True)
 class SocialModel:
-    """A loaded social bundle."""
+    """A loaded social bundle: the decoder, and what chooses among its samples."""
 
     decoder: PreparedSocial
     vocabulary: GraphemeVocabulary
-    ranker: Ranker
-    proofreader: Proofreader
+    reranker: Reranker
+    rules: CaptionRules
 
     @classmethod
-    def load(cls, folder: Path, encoder: Encoder) -> "SocialModel":
-        """Verify and make ready.
+    def load(cls, folder: Path, encoder: Encoder, threads: int | None = None) -> "SocialModel":
+        """Verify a bundle and prepare it for inference on ``threads`` threads, by default on all cores.
 
         Raises:
             BundleError: not a whole social bundle, or trained on another encoder.
@@ -57,99 +60,98 @@ class SocialModel:
         bundle = Bundle.load(folder, "social")
         bundle.check_encoder(encoder.name, encoder.sha256)
         config = SocialConfig(**bundle.config["network"])
-        decoder = PreparedSocial(config, bundle.checked_weights(config.shapes()))
-        ranker = Ranker(
+        decoder = PreparedSocial(config, bundle.checked_weights(config.shapes()), threads)
+        reranker = Reranker(
             Lexicon.from_bytes(bundle.read("lexicon.txt")),
             Phrases.from_bytes(bundle.read("phrases.bin")),
             Constructions.from_files(bundle.read),
             Fingerprints.from_bytes(bundle.read("fingerprints.bin")),
-            Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=SURELY_KEPT)),
+            Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=DISABLED_RULES)),
         )
         vocabulary = GraphemeVocabulary.from_json(bundle.vocabulary())
-        return cls(decoder, vocabulary, ranker, Proofreader(vocabulary, ranker))
+        return cls(decoder, vocabulary, reranker, CaptionRules(vocabulary, reranker))
 
 
 def sample_captions(
     model: SocialModel,
     pooled: NDArray[np.float32],
     salts: Sequence[bytes],
-    seed: int,
-    controls: Controls,
-    sampler: TopPSampler,
-    rows: int = SAMPLES,
-    blind: bool = False,
-    about: Sequence[Sequence[str]] | None = None,
-    shown: Sequence[Mapping[str, float]] | None = None,
-) -> list[list[Candidate]]:
-    """Draw captions for photos; those that do not end in time are left out.
+    options: GenerationOptions,
+    *,
+    topics: Sequence[Mapping[str, float]] | None = None,
+    constrained: bool = False,
+    unconditional: bool = False,
+) -> list[list[Caption]]:
+    """Draw captions for P photos; those that do not end in time are left out.
 
     Args:
-        model: who writes.
-        pooled: features (P, channels).
-        salts: one a photo; same seed, salt and photo: same captions.
-        seed: of the random numbers.
-        controls: wishes for the captions.
-        sampler: how they are drawn.
-        rows: how many a photo.
-        blind: whether to tell how likely each caption is without its photo, even if no guidance asks.
-        about: of each photo topics, surest first, that half of its captions are to be about. Where there are none, or a
-            person wishes for another, half of the captions are written without looking at the photo.
-        shown: of each photo the chances of things: what is proofread while it is written; none reads nothing.
+        model: the decoder that writes.
+        pooled: features float32 (P, channels).
+        salts: one a photo; the same options, salt and photo give the same captions.
+        options: controls, sampling and ``samples``; ``avoid`` and ``like`` are not looked at here.
+        topics: the probability of each topic, a mapping a photo. Half of a photo's samples are told its subjects. Where
+            it has none, or a subject is asked for, half of them are written without looking at the photo. ``None``
+            shows every sample its photo, and tells none a subject.
+        constrained: whether to take back words while samples are written; needs ``topics``.
+        unconditional: whether to compute log p(caption) without the photo even if guidance does not need it.
     """
-    wishes = in_turn(controls)
-    asked = [wishes[row % len(wishes)] for row in range(rows)]
+    controls = options.controls()
+    rows = options.samples or max(SAMPLES, SAMPLES_A_CAPTION * options.n)
+    turns = controls_in_turn(controls)
+    asked = [turns[row % len(turns)] for row in range(rows)]
     steps = OPEN_STEPS if controls.length is None else STEPS
-    bounds = np.array([steps[wish.length] for wish in asked if wish.length], np.int32)
-    several = about or [()] * len(salts)
-    told = [_told(model.decoder.config, asked, controls, topics) for topics in several]
-    known = [about is None or (bool(topics) and not controls.about) for topics in several]
-    if controls.length == "long":
-        shown = None  # nearly every long caption has a word that a proofreader would take back
-    draws = int(bounds.max() * (1 if shown is None else REDRAWN))
-    proof = None if shown is None else model.proofreader.reader(controls, shown, rows)
+    bounds = np.array([steps[one.length] for one in asked if one.length], np.int32)
+    found = [[] for _ in salts] if topics is None else [subjects(one) for one in topics]
+    told = [_told(model.decoder.config, asked, controls, one) for one in found]
+    trusted = [topics is None or (bool(one) and not controls.subject) for one in found]
+    constraint, draws = None, int(bounds.max())
+    # Nearly every long caption has a word that would be taken back.
+    if constrained and topics is not None and controls.length != "long":
+        constraint, draws = model.rules.constraint(controls, topics, rows), int(bounds.max() * REDRAWN)
 
-    def view(seen: float) -> Any:
-        looks = [seen * looked_at(rows, one) for one in known]
+    def begin(sees: float) -> Any:
+        looks = [sees * looks_at_photo(rows, one) for one in trusted]
         begun = [_begin(model.decoder, *one) for one in zip(pooled, looks, told, strict=True)]
         return tuple(map(np.concatenate, zip(*begun, strict=True)))
 
+    sampler = TopPSampler.from_options(options)
     samples = sampler.sample(
         model.decoder,
-        view(1.0),
-        view(0.0) if blind or sampler.guided else None,
-        np.concatenate([uniforms(seed, salt, rows, draws) for salt in salts]),
+        begin(1.0),
+        begin(0.0) if unconditional or sampler.guided else None,
+        np.concatenate([uniforms(options.seed, salt, rows, draws) for salt in salts]),
         np.tile(bounds, len(salts)),
-        proof,
+        constraint,
     )
-    drawn: list[list[Candidate]] = [[] for _ in salts]
+    drawn: list[list[Caption]] = [[] for _ in salts]
     for row in np.flatnonzero(samples.finished):
         text = model.vocabulary.decode(samples.symbols[row].tolist()).strip()
-        unseen = None if samples.blind is None else float(samples.blind[row])
-        drawn[row // rows].append(Candidate(text, float(samples.seen[row]), unseen))
+        without_photo = None if samples.unconditional_logp is None else float(samples.unconditional_logp[row])
+        drawn[row // rows].append(Caption(text, float(samples.conditional_logp[row]), without_photo))
     return drawn
 
 
-def in_turn(controls: Controls) -> list[Controls]:
-    """The wishes that samples are made with, one after another, where length and emojis are left open."""
+def controls_in_turn(controls: Controls) -> list[Controls]:
+    """The controls that samples are made with, one after another, where length and emojis are left open."""
     return [
         replace(controls, length=controls.length or length, emoji=controls.emoji or emoji)
         for length, emoji in zip(OPEN_LENGTH, OPEN_EMOJI, strict=True)
     ]
 
 
-def looked_at(rows: int, known: bool) -> NDArray[np.float32]:
-    """Which rows of a photo look at it, 1 or 0: all of one that is ``known``, half of another's."""
-    return ((np.arange(rows) // len(OPEN_LENGTH) % 2 == 0) | known).astype(np.float32)
+def looks_at_photo(rows: int, trusted: bool) -> NDArray[np.float32]:
+    """Which rows look at their photo, 1 or 0, float32 (rows,): all if its subjects are ``trusted``, else half."""
+    return ((np.arange(rows) // len(OPEN_LENGTH) % 2 == 0) | trusted).astype(np.float32)
 
 
-def _told(config: SocialConfig, asked: Sequence[Controls], controls: Controls, about: Sequence[str]) -> Ids:
-    """What each row of a photo is told: controls and topic, int32 (rows, number of controls + 1)."""
+def _told(config: SocialConfig, asked: Sequence[Controls], controls: Controls, found: Sequence[str]) -> Ids:
+    """What each row of a photo is told: controls and subject, int32 (rows, number of controls + 1)."""
     turns = -(-len(asked) // len(OPEN_LENGTH))
-    topics = [controls.about] * turns if controls.about else evidence.in_turn(about, turns)
-    numbers = np.repeat([config.topic(topic) for topic in topics], len(OPEN_LENGTH))[: len(asked)]
-    return np.column_stack([np.array([wish.ids() for wish in asked]), numbers]).astype(np.int32)
+    in_turn = [controls.subject] * turns if controls.subject else subjects_in_turn(found, turns)
+    numbers = np.repeat([config.topic(subject) for subject in in_turn], len(OPEN_LENGTH))[: len(asked)]
+    return np.column_stack([np.array([one.ids() for one in asked]), numbers]).astype(np.int32)
 
 
 def _begin(decoder: PreparedSocial, photo: NDArray[np.float32], looks: NDArray[np.float32], told: Ids) -> Any:
-    """State of one photo (channels,) for as many rows as are told something; ``looks`` as in ``looked_at``."""
+    """State of one photo (channels,) for as many rows as are told something; ``looks`` as in ``looks_at_photo``."""
     return decoder.begin(np.tile(photo, (len(told), 1)), looks, told)

@@ -14,7 +14,7 @@ from caption_model.bundles.bundle import Bundle, Shapes
 from caption_model.bundles.weights import Weights
 from caption_model.networks.layers_onnx import Constants, dense, layer, named, standardised
 from caption_model.networks.session import Graph
-from caption_model.networks.threads import step_cores
+from caption_model.networks.threads import step_threads
 from caption_model.text import graphemes
 from caption_model.text.controls import MAX_GRAPHEMES
 
@@ -144,7 +144,7 @@ def _trimmed(symbols: NDArray[np.int32]) -> NDArray[np.int32]:
 class Judge:
     """A critic with these weights, as a bundle names them, made ready to judge the samples of one photo."""
 
-    def __init__(self, config: CriticConfig, weights: Weights) -> None:
+    def __init__(self, config: CriticConfig, weights: Weights, threads: int | None = None) -> None:
         self.config = config
         weights = named(weights)
         filters: Constants = {}
@@ -165,12 +165,12 @@ class Judge:
                 **dense(weights, "text", "real", "text_in_space", "photo_in_space"),
                 "contrast": np.minimum(np.exp(weights["contrast/kernel"][0, 0]), np.float32(STRONGEST)),
             },
-            step_cores(),
+            step_threads(threads),
         )
 
     @classmethod
-    def load(cls, folder: Path, encoder: str, sha256: str) -> "Judge":
-        """Verify and make ready; ``encoder`` and ``sha256`` are those of the eye in use.
+    def load(cls, folder: Path, encoder: str, sha256: str, threads: int | None = None) -> "Judge":
+        """Verify and prepare for ``threads`` threads; ``encoder`` and ``sha256`` are those of the encoder in use.
 
         Raises:
             BundleError: not a whole critic bundle, or trained on another encoder.
@@ -178,7 +178,7 @@ class Judge:
         bundle = Bundle.load(folder, "critic")
         bundle.check_encoder(encoder, sha256)
         config = CriticConfig(**bundle.config["network"])
-        return cls(config, bundle.checked_weights(config.shapes()))
+        return cls(config, bundle.checked_weights(config.shapes()), threads)
 
     def __call__(self, texts: Sequence[str], photo: NDArray[np.float32]) -> Verdict:
         """Judge texts as captions of a photo with pooled features (P,)."""

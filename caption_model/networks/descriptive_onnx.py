@@ -18,7 +18,7 @@ from caption_model.networks.layers_onnx import (
     standardised,
 )
 from caption_model.networks.session import Graph
-from caption_model.networks.threads import step_cores
+from caption_model.networks.threads import step_threads
 
 BEGIN = f"""
 begin (float[B, N, D] cells)
@@ -65,7 +65,7 @@ step (int32[R] words, float[R, A, N] keys, float[R, N, H] values, float[R, G] kn
 class PreparedDescriptive:
     """``begin``, ``step`` and ``attend`` of a ``DescriptiveDecoder`` with these weights, as a bundle names them."""
 
-    def __init__(self, config: DescriptiveConfig, weights: Weights) -> None:
+    def __init__(self, config: DescriptiveConfig, weights: Weights, threads: int | None = None) -> None:
         self.config = config
         weights = named(weights)
         kernel, recurrent, bias = lstm(weights)
@@ -80,7 +80,7 @@ class PreparedDescriptive:
                 "of_gist_bias": bias,
                 **dense(weights, "first_h", "first_c"),
             },
-            step_cores(),
+            step_threads(threads),
         )
         self._step = Graph(
             STEP,
@@ -97,7 +97,7 @@ class PreparedDescriptive:
                     speech=weights["logits/kernel"],
                 ),
             },
-            step_cores(),
+            step_threads(threads),
         )
 
     def begin(self, grid: Array) -> State:

@@ -24,7 +24,7 @@ from caption_model.networks.layers_onnx import (
     standardised,
 )
 from caption_model.networks.session import Graph
-from caption_model.networks.threads import step_cores
+from caption_model.networks.threads import step_threads
 from caption_model.text.controls import CHOICES
 
 BEGIN = f"""
@@ -59,7 +59,7 @@ step (int32[R] symbols, float[R, G] known, float[R, H] hidden, float[R, H] cell)
 class PreparedSocial:
     """``begin`` and ``step`` of a ``SocialDecoder`` with these weights, as a bundle names them, faster."""
 
-    def __init__(self, config: SocialConfig, weights: Weights) -> None:
+    def __init__(self, config: SocialConfig, weights: Weights, threads: int | None = None) -> None:
         self.config = config
         weights = named(weights)
         kernel, recurrent, bias = lstm(weights)
@@ -74,7 +74,7 @@ class PreparedSocial:
                 "of_condition": kernel[width:],
                 **dense(weights, "first_h", "first_c"),
             },
-            step_cores(),
+            step_threads(threads),
         )
         self._step = Graph(
             STEP,
@@ -83,7 +83,7 @@ class PreparedSocial:
                 "speech_bias": weights["logits/bias"],
                 **constants(config.units, recurrent=recurrent, speech=weights["logits/kernel"]),
             },
-            step_cores(),
+            step_threads(threads),
         )
 
     def begin(self, photo: Array, seen: Array, controls: NDArray[np.int32]) -> State:

@@ -1,14 +1,13 @@
-"""How a machine's cores are shared: whole batches side by side, each on few cores.
+"""How many threads networks run on, and how a batch run divides the cores.
 
-The networks' smaller operations gain little from a second core and lose much by waiting for it, and one batch can be
-ranked, in Python, while another is computed.
+The networks' smaller operations gain little from a second core and lose much by waiting for it. A batch run therefore
+keeps several batches in flight, each on few cores: one can be ranked, in Python, while another is computed.
 """
 
 import os
 
-MOST = 4  # batches in flight: each holds some 200 MB of activations
-MOST_A_STEP = 4  # cores for one step of a decoder: its products are too small for more
-_shared: list[int] = []  # cores of one batch, once they are shared
+MOST_FLIGHTS = 4  # batches in flight: each holds some 200 MB of activations
+MOST_A_STEP = 4  # threads of one step of a decoder: its matrix products are too small for more
 
 
 def cores() -> int:
@@ -18,19 +17,19 @@ def cores() -> int:
 
 def batches_in_flight() -> int:
     """How many batches to caption at the same time."""
-    return min(MOST, cores())
+    return min(MOST_FLIGHTS, cores())
 
 
-def batch_cores() -> int:
-    """How many cores a batch may use."""
-    return min([*_shared, cores()])
+def threads_a_batch() -> int:
+    """Threads for the networks of a captioner that captions several batches at the same time."""
+    return max(1, cores() // batches_in_flight())
 
 
-def step_cores() -> int:
-    """How many cores a decoder's step may use."""
-    return min(MOST_A_STEP, batch_cores())
+def encoder_threads(threads: int | None) -> int:
+    """Threads for an encoder; ``None`` means all cores."""
+    return cores() if threads is None else threads
 
 
-def share_cores() -> None:
-    """Give each operation the cores of one batch; has no effect on networks that were made ready before."""
-    _shared[:] = [max(1, cores() // batches_in_flight())]
+def step_threads(threads: int | None) -> int:
+    """Threads for a decoder's step or the critic; ``None`` means all cores, as far as more of them help."""
+    return min(MOST_A_STEP, encoder_threads(threads))

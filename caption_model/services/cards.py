@@ -4,7 +4,7 @@ import csv
 import io
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from caption_model.batch.table import escaped
-from caption_model.generation.calibration import SURE_FROM
-from caption_model.generation.options import Wishes
+from caption_model.generation.options import GenerationOptions
+from caption_model.generation.seen import Seen
 from caption_model.services.history import History, KeptCaption
 from caption_model.services.shared_captioner import SharedCaptioner
 from caption_model.vision.photos import Source, name_of, open_for_display, open_photo
 
 CAPTIONS = 5
-SEED = 7  # the command line's: the first captions are the same there
-TRIES = 3
+TRIES = 3  # with other seeds, until there are enough
 QUALITY = 85  # of the JPEG that is shown
 THUMBNAIL = 320  # pixels, the longer side of the one in the history
 
@@ -49,24 +48,23 @@ class Card:
         name: the photo's file name.
         picture: JPEG at the photo's true proportions, upright, without EXIF.
         size: (width, height) of the picture, pixels.
-        pixels: RGB uint8 as the encoder wants them.
+        pixels: RGB uint8 of the encoder's size.
+        seen: what was seen in the photo; ``None`` before the first captions.
         lines: the captions that stand on the card.
         past: captions that others took the place of, latest first.
-        descriptive, confidence, saw: as in ``Captions``.
-        asked: the wishes and the voice that the captions are for; ``None`` before the first.
+        asked: the options and the voice that the captions are for; ``None`` before the first.
         entry: its number in the history, if it is kept there.
+        turn: how often captions were asked for, added to the options' seed.
     """
 
     name: str
     picture: bytes
     size: tuple[int, int]
     pixels: NDArray[np.uint8]
+    seen: Seen | None = None
     lines: list[Line] = field(default_factory=list)
     past: list[Line] = field(default_factory=list)
-    descriptive: str = ""
-    confidence: float | None = None
-    saw: tuple[tuple[str, float], ...] = ()
-    asked: tuple[Wishes, str] | None = None
+    asked: tuple[GenerationOptions, str] | None = None
     entry: int | None = None
     turn: int = 0
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -83,31 +81,44 @@ class Card:
         return cls(PurePath(name_of(source)).name, _jpeg(picture), picture.size, pixels)
 
     @property
-    def unsure(self) -> bool:
-        """Whether the description had better be called a guess."""
-        return self.confidence is not None and self.confidence < SURE_FROM
+    def description(self) -> str:
+        """A plain sentence; empty before the photo was looked at."""
+        return self.seen.description if self.seen else ""
 
-    def suggest(self, captioner: SharedCaptioner, wishes: Wishes, voice: str) -> None:
-        """New captions in place of those that nobody kept; none that stood here before."""
-        self.asked = wishes, voice
+    @property
+    def unsure(self) -> bool:
+        """Whether the description is better called a guess."""
+        return self.seen is not None and self.seen.unsure
+
+    def suggest(self, captioner: SharedCaptioner, options: GenerationOptions, voice: str) -> None:
+        """New captions in place of those that nobody kept; none like those that ever stood here.
+
+        The photo is encoded the first time only. The first captions are those of the command line.
+        """
+        self.asked = options, voice
+        seen = self._look(captioner)
         wanted = CAPTIONS - sum(line.kept for line in self.lines)
         found: list[str] = []
         for _ in range(TRIES):
-            captions = captioner.caption(self.pixels, CAPTIONS, SEED + self.turn, wishes)
-            self.turn += 1
-            found += [text for text in captions.social if text not in self._shown() and text not in found]
             if len(found) >= wanted:
                 break
-        self.descriptive, self.confidence, self.saw = captions.descriptive, captions.confidence, captions.saw
+            avoid, seed = self._texts().union(found), options.seed + self.turn
+            asked = replace(options, n=wanted - len(found), seed=seed, avoid=avoid)
+            found += [caption.text for caption in captioner.write(seen, asked)]
+            self.turn += 1
         self._replace(found)
 
-    def more_like(self, captioner: SharedCaptioner, id_: str, wishes: Wishes) -> None:
+    def more_like(self, captioner: SharedCaptioner, id_: str, options: GenerationOptions) -> None:
         """Captions close to one of the card's, in place of the others that nobody kept."""
         liked = next((line for line in self.lines if line.id == id_), None)
-        if liked is None:  # another click was faster
+        if liked is None or not liked.text.strip():  # another click was faster, or there is nothing to be like
             return
         wanted = sum(not line.kept and line is not liked for line in self.lines)
-        self._replace(captioner.more_like(self.pixels, liked.text, wanted, wishes, self._shown()), liked)
+        if wanted < 1:
+            return
+        asked = replace(options, n=wanted, like=liked.text, avoid=self._texts())
+        captions = captioner.write(self._look(captioner), asked)
+        self._replace([caption.text for caption in captions], liked)
 
     def edit(self, rows: Iterable[Mapping[str, Any]]) -> bool:
         """Take over texts and favourites by the lines' ``id``; whether anything changed."""
@@ -138,11 +149,17 @@ class Card:
         if self.entry is None:
             with Image.open(io.BytesIO(self.picture)) as picture:
                 picture.thumbnail((THUMBNAIL, THUMBNAIL))
-                self.entry = history.add(self.name, _jpeg(picture), self.descriptive, voice, captions)
+                self.entry = history.add(self.name, _jpeg(picture), self.description, voice, captions)
         else:
-            history.update(self.entry, self.descriptive, voice, captions)
+            history.update(self.entry, self.description, voice, captions)
 
-    def _shown(self) -> set[str]:
+    def _look(self, captioner: SharedCaptioner) -> Seen:
+        if self.seen is None:
+            self.seen = captioner.look(self.pixels)
+        return self.seen
+
+    def _texts(self) -> set[str]:
+        """Whatever stands or stood on the card."""
         lines = self.lines + self.past
         return {line.written for line in lines} | {line.text for line in lines}
 
@@ -169,7 +186,7 @@ def as_csv(cards: Sequence[Card]) -> bytes:
         name = escaped(card.name)
         for line in card.lines:
             writer.writerow([name, "social", escaped(line.text), "yes" if line.favourite else "no"])
-        writer.writerow([name, "descriptive", escaped(card.descriptive), ""])
+        writer.writerow([name, "descriptive", escaped(card.description), ""])
     return table.getvalue().encode("utf-8-sig")
 
 

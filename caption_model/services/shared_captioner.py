@@ -1,20 +1,21 @@
 """One captioner for many visitors at once."""
 
 import gc
-from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from caption_model.generation.options import GenerationOptions
 from caption_model.vision.photos import SIZE
 
 if TYPE_CHECKING:
-    from caption_model.captioner import Captioner, Captions
-    from caption_model.generation.options import Wishes
+    from caption_model.captioner import Captioner
+    from caption_model.generation.caption import Caption
+    from caption_model.generation.seen import Seen
 
 # One thread for all visitors and voices, which share the cores anyway: the memory that the C library keeps for a
 # thread's next photo is then kept once, not once for each thread that ever asked.
@@ -22,10 +23,10 @@ WORKER = ThreadPoolExecutor(1, "captions")
 
 
 class SharedCaptioner:
-    """A captioner that is asked by many threads and answers one photo at a time.
+    """A captioner that many threads may ask at once; it answers one after another.
 
     A photo takes all cores for a fraction of a second; two at once would take as long and twice the memory.
-    ``captioner`` is the one behind it, for batches, which share the cores in their own way.
+    ``captioner`` is the one behind it.
     """
 
     def __init__(self, captioner: "Captioner") -> None:
@@ -33,7 +34,7 @@ class SharedCaptioner:
 
     @classmethod
     def load(cls) -> "SharedCaptioner":
-        """The bundled models, warm.
+        """The bundled models, warmed up.
 
         Raises:
             CaptionError: a bundle is missing or does not fit.
@@ -43,50 +44,38 @@ class SharedCaptioner:
         return cls(Captioner.load())._warm()
 
     def with_voice(self, voice: Path) -> "SharedCaptioner":
-        """The same models with a voice in place of the social decoder, warm; encoder and description are shared.
+        """The same models with a voice in place of the social decoder, warmed up.
+
+        Encoder and description are shared, so what one of them has seen the other can write about.
 
         Raises:
             BundleError: not a whole social bundle, or trained on another encoder.
         """
         return SharedCaptioner(self.captioner.with_voice(voice))._warm()
 
-    def caption(self, pixels: NDArray[np.uint8], n: int, seed: int, wishes: "Wishes") -> "Captions":
-        """Caption one opened photo, RGB uint8 (height, width, 3) of the encoder's size."""
-        asked = WORKER.submit(self.captioner.caption, pixels[None], n, seed, wishes.controls(), wishes.sampler())
-        (captions,) = asked.result()
-        return captions
+    def look(self, pixels: NDArray[np.uint8]) -> "Seen":
+        """Encode and describe one opened photo, RGB uint8 (height, width, 3) of the encoder's size."""
+        return WORKER.submit(self.captioner.look, pixels).result()
 
-    def more_like(
-        self, pixels: NDArray[np.uint8], liked: str, n: int, wishes: "Wishes", shown: Collection[str]
-    ) -> list[str]:
-        """As ``caption_model.generation.more_like.more_like``."""
-        from caption_model.generation.more_like import more_like
+    def write(self, seen: "Seen", options: GenerationOptions) -> "list[Caption]":
+        """Captions of a photo that was looked at, best first."""
+        return WORKER.submit(self.captioner.write, seen, options).result()
 
-        return WORKER.submit(more_like, self.captioner, pixels, liked, n, wishes, shown).result()
-
-    def attention(
-        self, pixels: NDArray[np.uint8], sentence: str, picture: Image.Image
-    ) -> list[tuple[str, Image.Image]]:
-        """The words of a description, and for each the picture, bright where the decoder looked."""
+    def attention(self, seen: "Seen", picture: Image.Image) -> list[tuple[str, Image.Image]]:
+        """The words of a photo's description, and for each the picture, bright where the decoder looked."""
         from caption_model.generation.attention_maps import attention_maps, overlay
 
         model = self.captioner.descriptive
-
-        def look() -> Any:
-            grid = self.captioner.encoder.encode(pixels[None]).grid[0]
-            return attention_maps(model.decoder, model.vocabulary, sentence, grid)
-
-        return [(word, overlay(picture, share)) for word, share in WORKER.submit(look).result()]
+        maps = WORKER.submit(attention_maps, model.decoder, model.vocabulary, seen.description, seen.grid)
+        return [(word, overlay(picture, share)) for word, share in maps.result()]
 
     def _warm(self) -> "SharedCaptioner":
-        """Caption a black photo: the first visitor shall not wait for what the first photo takes longer.
+        """Caption a black photo, so that no visitor waits for what the first photo takes longer.
 
-        Servers collect garbage between requests; what has been made by now stays for good, and is not looked through
+        Servers collect garbage between requests; what has been made by now stays for good and need not be searched
         again and again.
         """
-        from caption_model.generation.options import Wishes
-
-        self.caption(np.zeros((*SIZE, 3), np.uint8), 1, 0, Wishes())
+        self.write(self.look(np.zeros((*SIZE, 3), np.uint8)), GenerationOptions(n=1))
         gc.collect()
         gc.freeze()
         return self

@@ -19,6 +19,7 @@ from typing import IO, Any
 from caption_model.batch.plan import Photo
 from caption_model.errors import BatchError
 from caption_model.storage.lock import lock
+from caption_model.storage.replace import check_place
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,8 @@ class Journal:
         self._append({**asdict(key), "error": reason})
 
     def _append(self, content: dict[str, Any]) -> None:
-        line = json.dumps(content, ensure_ascii=False).encode() + b"\n"
+        # Reasons may name folders that are not Unicode: what JSON has an escape for.
+        line = json.dumps(content, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
         try:
             left = memoryview(line)
             while left:
@@ -210,6 +212,7 @@ def open_journal(path: Path) -> Iterator[Journal]:
     with ExitStack() as open_files:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            check_place(path)
             path.touch()
             writer = open_files.enter_context(path.open("r+b", buffering=0))
             lock(writer, path)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, Self, get_args
 
 from caption_model.text import graphemes
-from caption_model.text.mentioned_topics import THINGS, claimed
+from caption_model.text.mentioned_topics import mentioned_in_post
+from caption_model.text.topics import topics
 
 Tone = Literal["gram", "funny", "romantic", "tweet", "plain"]
 EmojiAmount = Literal["none", "some", "many"]
@@ -22,12 +23,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "case": get_args(Case),
 }
 SHORT, MEDIUM, MAX_GRAPHEMES = 25, 50, 80  # graphemes
-RELEVANCE = 1.0  # weight of the photo while sampling, unless told otherwise; more makes dogs be described
 
 
 @dataclass(frozen=True)
 class Controls:
-    """Wishes for a caption; ``None`` leaves one open.
+    """What a caption should be like; ``None`` leaves a control open.
 
     Attributes:
         tone: gram, funny, romantic, tweet or plain (says what there is to see).
@@ -35,7 +35,7 @@ class Controls:
         length: short (at most 25 graphemes), medium (at most 50) or long.
         ending: plain, question (has a question mark) or exclamation.
         case: lower (no capital letter) or normal.
-        about: a topic, one of ``claims.THINGS``, that the caption names.
+        subject: a topic that the caption mentions.
     """
 
     tone: Tone | None = None
@@ -43,15 +43,15 @@ class Controls:
     length: Length | None = None
     ending: Ending | None = None
     case: Case | None = None
-    about: str | None = None
+    subject: str | None = None
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
             value = getattr(self, name)
             if value is not None and value not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
-        if self.about is not None and self.about not in THINGS:
-            raise ValueError(f"about must be one of {', '.join(THINGS)}, not {self.about!r}")
+        if self.subject is not None and self.subject not in topics():
+            raise ValueError(f"subject must be one of {', '.join(topics())}, not {self.subject!r}")
 
     @classmethod
     def measure(cls, caption: str, tone: Tone | None = None) -> Self:
@@ -74,6 +74,6 @@ class Controls:
     def fulfilled_by(self, caption: str) -> bool:
         """Whether a caption has every attribute that was asked for; tone cannot be measured and is not looked at."""
         measured = Controls.measure(caption)
-        wishes = [(getattr(self, name), getattr(measured, name)) for name in CHOICES if name != "tone"]
-        named = self.about is None or self.about in claimed(caption)
-        return named and all(wish is None or wish == found for wish, found in wishes)
+        pairs = [(getattr(self, name), getattr(measured, name)) for name in CHOICES if name != "tone"]
+        named = self.subject is None or self.subject in mentioned_in_post(caption, (self.subject,))
+        return named and all(asked is None or asked == found for asked, found in pairs)

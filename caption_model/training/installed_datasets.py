@@ -1,4 +1,4 @@
-"""Libraries that look for Hugging Face's package ``datasets`` find that one, and never this folder.
+"""Third-party libraries that look for Hugging Face's ``datasets`` find that one, and never this project's folder.
 
 In a checkout this project's readers are importable as ``datasets``, as the folder is called, and stand in front of
 anything installed. transformers and sentence-transformers probe for a package of that name and import from it whatever

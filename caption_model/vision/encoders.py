@@ -18,7 +18,7 @@ from caption_model.bundles.bundle import MANIFEST, MODELS, Bundle
 from caption_model.errors import EncoderError
 from caption_model.networks.precision import dtype_policy, encoder_policy
 from caption_model.vision import vgg16
-from caption_model.vision.heads import THINGS, Readout, read_readout
+from caption_model.vision.heads import TOPIC_HEAD, LinearHead, load_head
 
 DEFAULT = "vgg16"
 BATCH = 16
@@ -43,8 +43,8 @@ class Encoder:
         sha256: of the weights, by which every decoder trained on top knows its encoder.
         forward: RGB uint8 (B, height, width, 3) → float32 (B, rows, columns, channels).
         arithmetic: tells apart what the same weights may see: features in a cache are one encoder's and arithmetic's.
-        readout: names what a photo shows, where the bundle has it.
-        things: gives the chances of what captions name, where the bundle has it.
+        class_head: names ImageNet's classes, where the bundle has it.
+        topic_head: gives the probabilities of topics, where the bundle has it.
     """
 
     name: str
@@ -53,8 +53,8 @@ class Encoder:
     sha256: str
     forward: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
     arithmetic: str = "float"
-    readout: Readout | None = None
-    things: Readout | None = None
+    class_head: LinearHead | None = None
+    topic_head: LinearHead | None = None
 
     def encode(self, photos: NDArray[np.uint8]) -> Features:
         """Encode photos.
@@ -71,8 +71,12 @@ def pool(grid: NDArray[Any]) -> NDArray[np.float32]:
     return grid.mean(axis=(1, 2), dtype=np.float32)
 
 
-def load_encoder(name: str = DEFAULT) -> Encoder:
+def load_encoder(name: str = DEFAULT, threads: int | None = None) -> Encoder:
     """Build an encoder of the registry with its weights.
+
+    Args:
+        name: in the registry.
+        threads: that it runs on, by default all cores; encoders that Keras runs do not heed it.
 
     Raises:
         EncoderError: unknown name, or weights that cannot be loaded or downloaded.
@@ -80,7 +84,7 @@ def load_encoder(name: str = DEFAULT) -> Encoder:
     if name not in REGISTRY:
         raise EncoderError(f"there is no encoder named {name!r}: choose one of {', '.join(REGISTRY)}.")
     try:
-        return REGISTRY[name]()
+        return load_trained(MODELS / DEFAULT, threads) if name == DEFAULT else REGISTRY[name]()
     except (OSError, ValueError) as error:  # Keras: no network, a broken download, a wrong shape
         raise EncoderError(
             f"the weights of encoder {name!r} cannot be loaded ({error}): check the network, or use {DEFAULT!r}."
@@ -99,8 +103,8 @@ def trained_beside(decoder: Path) -> Path | None:
 
 
 @lru_cache(maxsize=2)
-def load_trained(folder: Path) -> Encoder:
-    """A VGG16 that this project trained, from its bundle.
+def load_trained(folder: Path, threads: int | None = None) -> Encoder:
+    """A VGG16 that this project trained, from its bundle, on ``threads`` threads, by default on all cores.
 
     Raises:
         BundleError: it is not whole.
@@ -112,10 +116,10 @@ def load_trained(folder: Path) -> Encoder:
         vgg16.SIZE,
         vgg16.GRID,
         _hash_weights(weights[name] for name in vgg16.shapes()),
-        vgg16.PreparedVGG16(weights, bounds),
+        vgg16.PreparedVGG16(weights, bounds, threads),
         f"integers-{hashlib.sha256(repr(bounds).encode()).hexdigest()[:8]}",
-        read_readout(folder),
-        read_readout(folder, THINGS),
+        load_head(folder),
+        load_head(folder, TOPIC_HEAD),
     )
 
 

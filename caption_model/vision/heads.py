@@ -1,7 +1,7 @@
-"""What the eye saw: linear read-outs of the encoder's pooled features.
+"""Linear heads on the image encoder's pooled features.
 
-One names ImageNet's 1000 classes, fitted by ridge regression on a teacher's logits: what an ImageNet network would
-name, dog breeds and garden tools included. The other gives the chances of the things that captions name (``claims``).
+The class head names ImageNet's 1000 classes; it was fitted by ridge regression on a teacher's logits. The topic head
+gives a probability for each topic that it was fitted on (names of ``caption_model.text.topics``).
 """
 
 import hashlib
@@ -19,19 +19,20 @@ from safetensors.numpy import load, save
 from caption_model.bundles.bundle import MANIFEST, read_bytes, read_json
 from caption_model.bundles.weights import quantise
 from caption_model.errors import BundleError
+from caption_model.networks.numerics import ridge, sigmoid, softmax
 
-CLASSES, THINGS = "classes.safetensors", "things.safetensors"
+CLASS_HEAD, TOPIC_HEAD = "classes.safetensors", "things.safetensors"  # files in an encoder's bundle
 Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Readout:
+class LinearHead:
     """Affine map from pooled features to logits.
 
     Attributes:
         matrix: (channels, names).
         bias: (names,).
-        names: of what is read out.
+        names: of the outputs.
     """
 
     matrix: Matrix
@@ -39,14 +40,14 @@ class Readout:
     names: tuple[str, ...]
 
     def to_bytes(self) -> bytes:
-        """As safetensors, the matrix as int8 with one scale a name."""
+        """As safetensors, the matrix as int8 with one scale per output."""
         matrix, scale = quantise(self.matrix)
         names = np.frombuffer(json.dumps(self.names).encode("utf-8"), np.uint8)
         return save({"matrix": matrix, "scale": scale, "bias": self.bias, "names": names})
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
-        """What ``to_bytes`` wrote.
+        """Read what ``to_bytes`` wrote.
 
         Raises:
             ValueError: it is something else.
@@ -59,24 +60,25 @@ class Readout:
             raise ValueError(str(error)) from error
 
     def logits(self, pooled: Matrix) -> Matrix:
-        """(B, names) of pooled features (B, channels)."""
-        # Not ``@``: the threads of NumPy's BLAS count for tens of milliseconds before they sleep, on cores that the
+        """Logits (B, names) of pooled features (B, channels)."""
+        # Not ``@``: the threads of NumPy's BLAS spin for tens of milliseconds before they sleep, on cores that the
         # next network needs.
         found: Matrix = np.einsum("bc,cn->bn", pooled, self.matrix) + self.bias
         return found
 
     def top(self, pooled: Matrix, count: int = 5) -> list[list[tuple[str, float]]]:
-        """Where one name excludes the others: the likeliest of each photo with their probabilities, best first.
+        """For mutually exclusive names: each photo's most probable ones with their softmax probabilities, best first.
 
         Args:
             pooled: (B, channels).
+            count: names per photo.
         """
         shares = softmax(self.logits(pooled))
         best = np.argsort(-shares, axis=1, kind="stable")[:, :count]
         return [[(self.names[i], float(share[i])) for i in row] for row, share in zip(best, shares, strict=True)]
 
-    def chances(self, pooled: Matrix) -> list[dict[str, float]]:
-        """Where each name stands for itself: the chance of each, of every photo.
+    def probabilities(self, pooled: Matrix) -> list[dict[str, float]]:
+        """For independent names: the sigmoid probability of each, one dictionary per photo.
 
         Args:
             pooled: (B, channels).
@@ -85,28 +87,8 @@ class Readout:
         return [dict(zip(self.names, map(float, row), strict=True)) for row in shares]
 
 
-def sigmoid(logits: Matrix) -> Matrix:
-    """Probabilities of what may be true together, of any shape."""
-    odds: Matrix = np.exp(np.clip(logits, -30, 30))
-    return odds / (1 + odds)
-
-
-def log_total(logits: Matrix) -> Matrix:
-    """Log of the sum of e to the logits, along the last axis, which stays with length 1."""
-    peak = logits.max(axis=-1, keepdims=True)
-    total: Matrix = np.log(np.exp(logits - peak).sum(axis=-1, keepdims=True)) + peak
-    return total
-
-
-def softmax(logits: Matrix) -> Matrix:
-    """Probabilities of classes that exclude one another, (B, classes)."""
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: Matrix = odds / odds.sum(axis=1, keepdims=True)
-    return shares
-
-
-def read_readout(folder: Path, file: str = CLASSES) -> Readout | None:
-    """A read-out in an encoder's bundle, ``None`` where it has none.
+def load_head(folder: Path, file: str = CLASS_HEAD) -> LinearHead | None:
+    """Load a head from an encoder's bundle; ``None`` where the bundle has none.
 
     Raises:
         BundleError: it is there and was altered or cannot be read.
@@ -118,16 +100,14 @@ def read_readout(folder: Path, file: str = CLASSES) -> Readout | None:
     if hashlib.sha256(content).hexdigest() != expected:
         raise BundleError(f"{folder / file} was altered or damaged (SHA-256 differs): get the bundle again.")
     try:
-        return Readout.from_bytes(content)
+        return LinearHead.from_bytes(content)
     except ValueError as error:
-        raise BundleError(f"{folder / file} holds no read-out ({error}): get the bundle again.") from error
+        raise BundleError(f"{folder / file} holds no linear head ({error}): get the bundle again.") from error
 
 
-def fit_readout(pooled: Matrix, logits: Matrix, names: Sequence[str]) -> Readout:
-    """Ridge regression from pooled features (N, channels) to a teacher's logits (N, classes)."""
-    from caption_model.evaluation.probe import ridge
-
+def fit_class_head(pooled: Matrix, logits: Matrix, names: Sequence[str]) -> LinearHead:
+    """Fit a class head by ridge regression from pooled features (N, channels) to a teacher's logits (N, classes)."""
     mean, deviation = pooled.mean(axis=0), pooled.std(axis=0) + 1e-6
     centre = logits.mean(axis=0)
     matrix = ridge((pooled - mean) / deviation, logits - centre) / deviation[:, None]
-    return Readout(matrix.astype(np.float32), (centre - mean @ matrix).astype(np.float32), tuple(names))
+    return LinearHead(matrix.astype(np.float32), (centre - mean @ matrix).astype(np.float32), tuple(names))

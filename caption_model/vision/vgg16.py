@@ -1,9 +1,9 @@
-"""This project's VGG16 (Simonyan & Zisserman 2015) made ready to look: in integers, without Keras.
+"""This project's VGG16 (Simonyan & Zisserman 2015), prepared for inference in int8 without Keras.
 
-Weights are the integers they are stored as, activations are rounded to eight bits (Jacob et al. 2018) between zero and
-a bound a layer, which is measured once, on training photos. That takes three fifths of bfloat16's time, and a photo
-looks the same to the bit in any company. What exceeds a layer's bound is cut: a few photos, those with much
-bright red, would otherwise set off a chain of ever larger activations that drowns whatever else they show.
+Weights are used as they are stored; activations are quantised to eight bits (Jacob et al. 2018) between zero and a
+bound for each layer, calibrated once on training photos. Inference takes three fifths of bfloat16's time, and a photo's
+features are the same to the bit in any batch. Activations above the bound are clipped: in a few photos, those with much
+bright red, they would otherwise grow from layer to layer and hide whatever else the photo shows.
 """
 
 import json
@@ -17,7 +17,7 @@ from caption_model.bundles.bundle import Bundle, Shapes
 from caption_model.bundles.weights import Weights, quantise
 from caption_model.errors import BundleError
 from caption_model.networks.session import Graph
-from caption_model.networks.threads import batch_cores
+from caption_model.networks.threads import encoder_threads
 
 BOUNDS = "activations.json"  # in the bundle
 BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))  # filters of each convolution
@@ -80,8 +80,8 @@ def read_bounds(bundle: Bundle) -> dict[str, float]:
 class PreparedVGG16:
     """VGG16 without its classifier: photos → grids."""
 
-    def __init__(self, weights: Weights, bounds: Mapping[str, float]) -> None:
-        self._graph = Graph(_text(), _constants(weights, bounds), batch_cores())
+    def __init__(self, weights: Weights, bounds: Mapping[str, float], threads: int | None = None) -> None:
+        self._graph = Graph(_text(), _constants(weights, bounds), encoder_threads(threads))
 
     def __call__(self, photos: NDArray[np.uint8]) -> Array:
         """RGB uint8 (B, 224, 224, 3) → float32 (B, 7, 7, 512)."""

@@ -6,6 +6,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from caption_model.text.shown import shown
+
 MAX_EXAMPLES = 5
 
 
@@ -57,5 +59,5 @@ class CleaningReport:
                 continue
             before, after = rule.examples[0]
             example = before if rule.kind == "drop" else f"{before} → {after}"
-            table.add_row(name, rule.kind, str(rule.captions), Text(example.replace("\n", " ")))
+            table.add_row(name, rule.kind, str(rule.captions), Text(shown(example.replace("\n", " "))))
         return table

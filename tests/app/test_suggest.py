@@ -4,6 +4,7 @@ import inspect
 import io
 import threading
 import tomllib
+from dataclasses import replace
 
 import pytest
 import regex
@@ -14,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import components, loading
 from caption_model.errors import BundleError
-from caption_model.generation.options import Wishes
+from caption_model.generation.options import TEMPERATURE, GenerationOptions
 from caption_model.services import voices
 from caption_model.services.history import History
 from caption_model.services.shared_captioner import SharedCaptioner
@@ -71,7 +72,8 @@ def test_two_photos_give_ten_captions_and_two_descriptions(stand_in):
     plain = [text.value for text in app.markdown if "In plain words" in text.value]
     assert len(set(plain)) == 2
     assert not app.error
-    assert stand_in.asked == [("caption", 5, 7, Wishes())] * 2, "the command line's seed"
+    assert stand_in.asked == [GenerationOptions()] * 2, "the command line's"
+    assert stand_in.looked == 2
 
 
 def test_the_empty_page_says_that_photos_stay_here_and_asks_for_one(stand_in):
@@ -118,8 +120,10 @@ def test_again_leaves_edits_and_favourites_where_they_are(stand_in):
 
 
 def test_again_never_shows_what_stood_there_before(stand_in, monkeypatch):
-    told = StandIn.caption
-    monkeypatch.setattr(StandIn, "caption", lambda self, pixels, n, seed, w: told(self, pixels, n, min(seed, 8), w))
+    told = StandIn.write
+    monkeypatch.setattr(
+        StandIn, "write", lambda self, seen, asked: told(self, seen, replace(asked, seed=min(asked.seed, 8)))
+    )
     app = start(jpeg("cat.jpg"))
     press(app, "Again")
     press(app, "Again")
@@ -137,9 +141,10 @@ def test_more_like_this_keeps_the_liked_one_and_replaces_the_rest(stand_in):
     assert (after[0], after[2]) == (before[0], "a dog at the sea")
     assert after[1] == "like a dog at the sea, number 0"
     assert len(after) == 5
-    kind, liked, n, wishes, shown = stand_in.asked[-1]
-    assert (kind, liked, n, wishes) == ("more_like", "a dog at the sea", 3, Wishes())
-    assert {*before, "a dog at the sea"} <= shown
+    asked = stand_in.asked[-1]
+    assert (asked.like, asked.n) == ("a dog at the sea", 3)
+    assert replace(asked, n=5, seed=7, avoid=(), like=None) == GenerationOptions()
+    assert {*before, "a dog at the sea"} <= asked.avoid
 
 
 def test_wishes_reach_the_captioner_and_spare_what_was_kept(stand_in):
@@ -150,13 +155,18 @@ def test_wishes_reach_the_captioner_and_spare_what_was_kept(stand_in):
     wish(app, "Length", "short")
     wish(app, "Relevance", 2.0)
     wish(app, "Creativity", 1.4)
-    assert stand_in.asked[-1][-1] == Wishes("funny", "none", "short", 2.0, 1.4)
+    asked = stand_in.asked[-1]
+    assert (asked.tone, asked.emoji, asked.length, asked.guidance_scale) == ("funny", "none", "short", 2.0)
+    assert asked.temperature == pytest.approx(1.4 * TEMPERATURE)
     assert captions(app)[0] == "mine"
     asked = len(stand_in.asked)
     app.run()
     assert len(stand_in.asked) == asked, "the same wishes are asked for once"
     wish(app, "Tone", "any")
-    assert stand_in.asked[-1][-1].tone is None
+    assert stand_in.asked[-1].tone is None
+    wish(app, "About", "dog")
+    assert stand_in.asked[-1].subject == "dog"
+    assert stand_in.looked == 1, "the photo is the same"
 
 
 def test_a_portrait_photo_turned_by_exif_is_shown_upright(stand_in, monkeypatch):
@@ -249,7 +259,7 @@ def test_why_tells_what_the_eye_saw_and_a_guess_is_called_one(stand_in):
     app.toggle[0].set_value(True).run()
     assert any(note.value == "**The eye saw** pier 25%, lake\\_side 12%" for note in app.markdown)
     assert not any("a guess" in note.value for note in app.markdown)
-    stand_in.confidence, stand_in.saw = 0.2, ()
+    stand_in.confidence, stand_in.classes = 0.2, ()
     upload(app, jpeg("dogs.jpg"))
     assert any("a guess" in note.value for note in app.markdown)
 
@@ -318,7 +328,7 @@ def test_remove_all_leaves_an_empty_page(stand_in):
 
 
 def test_the_stand_in_has_the_shape_of_the_real_one():
-    for name in ("caption", "more_like", "attention", "with_voice"):
+    for name in ("look", "write", "attention", "with_voice"):
         real, fake = (inspect.signature(getattr(kind, name)).parameters for kind in (SharedCaptioner, StandIn))
         assert list(real) == list(fake), name
     real, fake = (inspect.signature(function).parameters for function in (components.captions, native_captions))

@@ -17,8 +17,7 @@ def writer(monkeypatch):
     from caption_model.captioner import Captioner
 
     stand_in = StandIn()
-    monkeypatch.setattr(Captioner, "load", lambda models, voice: stand_in)
-    monkeypatch.setattr("caption_model.networks.threads.share_cores", lambda: None)
+    monkeypatch.setattr(Captioner, "load", lambda models, voice, threads: stand_in)
     return stand_in
 
 
@@ -69,15 +68,15 @@ def test_json_progress_is_one_object_a_line_and_nothing_else(writer, typed, tmp_
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_ctrl_c_finishes_the_photos_in_hand(writer, typed, tmp_path, monkeypatch):
     folder = folder_of(tmp_path, photos=120)
-    say, pressed = writer.caption, []
+    look_all, pressed = writer.look_all, []
 
-    def caption(*words, **options):
+    def look(*words):
         if len(writer.batches) >= 2 and not pressed:
             pressed.append(os.kill(os.getpid(), signal.SIGINT))
         time.sleep(0.05)
-        return say(*words, **options)
+        return look_all(*words)
 
-    monkeypatch.setattr(writer, "caption", caption)
+    monkeypatch.setattr(writer, "look_all", look)
     before = signal.getsignal(signal.SIGINT)
     code, out, err = typed("batch", folder, "--recursive")
     done = sum(writer.batches)

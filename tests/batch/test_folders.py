@@ -25,6 +25,37 @@ def rows(folder):
         return {row["image"]: row for row in csv.DictReader(file)}
 
 
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "jfif",
+        "jpe",
+        "avif",
+        "hif",
+        "heics",
+        "jpg_large",
+        "JFIF",
+        "JPG_LARGE",
+        "Avif",
+        "pjpeg",
+        "jif",
+        "heifs",
+        "jpg-large",
+    ],
+)
+def test_photos_with_endings_of_all_kinds_are_found_and_other_files_counted(tmp_path, ending):
+    draw(tmp_path / f"a.{ending}", 1)
+    draw(tmp_path / "b.jpg", 2)
+    for other in ("c.mp4", "notes.txt", "photo", ".hidden"):
+        (tmp_path / other).write_text("x")
+    result = run(tmp_path, sidecar="txt")
+    assert [event.image for event in result.captioned] == [f"a.{ending}", "b.jpg"]
+    assert result.planned.passed_over == {"file that is no photo": 3}
+    again = run(tmp_path, sidecar="txt")
+    assert again.planned.passed_over == {"file that is no photo": 3}, "what the run itself wrote is not counted"
+    assert again.finished.done_before == 2
+
+
 def test_only_photos_are_found_and_subfolders_only_when_asked_for(tmp_path):
     for name in ("b.JPG", "a.png", "deep/er/c.webp", ".hidden.jpg", ".git/d.jpg", "__MACOSX/e.jpg", "notes.txt"):
         draw(tmp_path / name, 1)
@@ -88,6 +119,91 @@ def test_a_name_that_is_not_unicode_is_passed_over_and_counted(tmp_path):
     result = run(tmp_path)
     assert result.finished.captioned == 1
     assert result.planned.passed_over == {"file name that is not Unicode": 1}
+
+
+@posix
+def test_a_folder_whose_name_is_not_unicode_costs_only_what_is_in_it(tmp_path):
+    draw(tmp_path / "a.png", 1)
+    deep = tmp_path / os.fsdecode(b"\xff")
+    draw(deep / "b.png", 2)
+    result = run(tmp_path)
+    assert (result.finished.captioned, result.finished.failed) == (1, 0)
+    assert result.planned.passed_over == {"file name that is not Unicode": 1}
+    (deep / "c.png").write_bytes(b"no photo")
+    result = run(deep, sidecar="txt")
+    assert [failure.image for failure in result.failed] == ["c.png"]
+    assert run(deep, sidecar="txt").finished.done_before == 1, "the journal is whole"
+
+
+def test_accents_apart_or_not_a_name_is_excluded(tmp_path):
+    draw(tmp_path / "cafe\u0301.png", 1)
+    draw(tmp_path / "z.png", 2)
+    assert names(tmp_path, exclude=["caf\u00e9*"]) == ["z.png"]
+
+
+@posix
+def test_the_longest_names_get_sidecars_of_their_own(tmp_path):
+    for number, name in enumerate(("x" * 251 + ".png", "x" * 251 + ".gif", "y" * 251 + ".png", "ü" * 125 + ".jpeg")):
+        draw(tmp_path / name, number)
+    result = run(tmp_path, sidecar="txt")
+    assert (result.finished.captioned, result.finished.failed) == (4, 0)
+    written = [path.read_text("utf-8") for path in tmp_path.glob("*.txt")]
+    assert len(written) == len(set(written)) == 4
+    assert run(tmp_path, sidecar="txt").finished.done_before == 4
+    assert not list(tmp_path.glob(".*.part"))
+
+
+@posix
+@pytest.mark.parametrize("trap", ["link", "dangling link", "pipe"])
+@pytest.mark.parametrize("existing", ["skip", "overwrite", "append"])
+def test_no_sidecar_is_written_through_a_link_or_a_pipe(tmp_path, trap, existing):
+    folder = folder_of(tmp_path / "photos", photos=3)
+    mine, text = tmp_path / "mine", folder / "two  blanks.txt"
+    if trap == "link":
+        mine.write_text("mine")
+    if trap == "pipe":
+        os.mkfifo(text)
+    else:
+        text.symlink_to(mine)
+    result = run(folder, sidecar="txt", existing=existing)
+    assert result.finished.captioned == 2
+    assert (result.finished.had_sidecar, result.finished.failed) == ((1, 0) if existing == "skip" else (0, 1))
+    assert mine.exists() == (trap == "link") and (not mine.exists() or mine.read_text() == "mine")
+    assert text.is_symlink() or text.is_fifo()
+
+
+@posix
+@pytest.mark.parametrize("name", ["captions.csv", "captions.journal.jsonl"])
+@pytest.mark.parametrize("trap", ["link", "dangling link", "pipe"])
+def test_neither_table_nor_journal_is_written_through_a_link_or_a_pipe(tmp_path, trap, name):
+    folder = folder_of(tmp_path / "photos", photos=2)
+    mine = tmp_path / "mine"
+    if trap == "link":
+        mine.write_text("mine")
+    if trap == "pipe":
+        os.mkfifo(folder / name)
+    else:
+        (folder / name).symlink_to(mine)
+    with pytest.raises(BatchError, match=r"cannot be written .*(link|pipe).*--out"):
+        run(folder, existing="overwrite")
+    assert mine.exists() == (trap == "link") and (not mine.exists() or mine.read_text() == "mine")
+
+
+@posix
+def test_a_temporary_file_is_never_written_through_a_link(tmp_path):
+    folder = folder_of(tmp_path / "photos", photos=1)
+    (tmp_path / "mine").write_text("mine")
+    (folder / ".captions.csv.part").symlink_to(tmp_path / "mine")
+    assert run(folder).finished.captioned == 1
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert not (folder / "captions.csv").is_symlink()
+
+
+def test_a_table_whose_name_is_too_long_is_refused(tmp_path):
+    folder = folder_of(tmp_path, photos=1)
+    for name in ("x" * 300 + ".csv", "x" * 248 + ".csv"):
+        with pytest.raises(BatchError, match=r"cannot be written .*--out"):
+            run(folder, table=folder / name)
 
 
 @pytest.mark.parametrize(
@@ -306,16 +422,18 @@ def test_formulas_are_escaped_in_the_table_but_not_in_journal_or_sidecar(tmp_pat
 
 
 def test_the_table_has_a_column_a_caption_even_where_there_are_fewer(tmp_path):
-    from tests.support.batches import Said, StandIn
+    from tests.support.batches import StandIn
+    from tests.support.seeing import captions
 
     class Terse(StandIn):
-        def say(self, photo, n, seed):
-            return Said(("only one",), "A photo.")
+        def write(self, seen, options):
+            return captions("only one")
 
     run(folder_of(tmp_path, photos=1), Terse(), n=3)
     (row,) = rows(tmp_path).values()
     assert list(row) == ["image", "description", "caption_1", "caption_2", "caption_3"]
-    assert list(row.values())[1:] == ["A photo.", "only one", "", ""]
+    assert row["description"].startswith("A photo, ")
+    assert list(row.values())[2:] == ["only one", "", ""]
 
 
 def test_the_hash_of_models_is_that_of_their_bundles(tmp_path):

@@ -17,6 +17,7 @@ import pytest
 from caption_model.batch.run import BatchSettings, edit_captions
 from caption_model.errors import BatchError
 from caption_model.storage.journal import Record, newest, open_journal
+from caption_model.vision.photos import open_photo
 from tests.support.batches import MODELS, StandIn, draw, folder_of, run
 from tests.support.paths import SUPPORT
 
@@ -167,13 +168,47 @@ def test_a_broken_photo_is_listed_with_its_reason_and_tried_again(tmp_path):
     assert [failure.image for failure in second.failed] == ["broken 1.jpg"]
 
 
+def test_a_photo_that_cannot_be_encoded_costs_only_itself(tmp_path):
+    folder = folder_of(tmp_path / "photos", photos=20, broken=2)
+    bad = run(folder_of(tmp_path / "other", photos=20)).captioned[7]
+
+    class Choosy(StandIn):
+        def say(self, photo, n, seed):
+            said = super().say(photo, n, seed)
+            if said.descriptive == bad.description:
+                raise ZeroDivisionError("no scale")
+            return said
+
+    for _ in range(2):
+        result = run(folder, Choosy())
+        reasons = {failure.image: failure.reason for failure in result.failed}
+        assert reasons.keys() == {"broken 0.jpg", "broken 1.jpg", bad.image}
+        assert "cannot be captioned (no scale)" in reasons[bad.image]
+        assert len(sorted_table(folder)) == 1 + 19
+    assert result.finished.done_before == 19
+
+
+def test_whatever_opening_a_photo_raises_is_its_own_failure(tmp_path, monkeypatch):
+    folder = folder_of(tmp_path, photos=7)
+
+    def fail(source, size):
+        if "UP" in str(source):
+            raise RecursionError("deep")
+        return open_photo(source, size)
+
+    monkeypatch.setattr("caption_model.batch.decode.open_photo", fail)
+    result = run(folder)
+    assert [failure.image for failure in result.failed] == ["UP.JPG"]
+    assert result.finished.captioned == 6
+
+
 def test_a_photo_that_vanishes_meanwhile_is_a_failure_of_its_own(tmp_path):
     folder = folder_of(tmp_path, photos=80)
 
     class Thief(StandIn):
-        def caption(self, photos, n, seed, *, batch):
+        def look_all(self, photos, batch):
             (folder / "deeper" / "0079.png").unlink(missing_ok=True)
-            return super().caption(photos, n, seed, batch=batch)
+            return super().look_all(photos, batch)
 
     result = run(folder, Thief())
     assert [failure.image for failure in result.failed] == ["deeper/0079.png"]

@@ -19,9 +19,9 @@ import numpy as np
 import tensorflow as tf
 
 from caption_model.bundles.bundle import MODELS
-from caption_model.captioner import DescriptiveModel, encoder_of
+from caption_model.captioner import encoder_of
 from caption_model.generation.beam_search import BeamSearch
-from caption_model.generation.descriptive import describe_surely
+from caption_model.generation.descriptive import DescriptiveModel, describe_scored
 from caption_model.networks.precision import dtype_policy, encoder_policy
 from caption_model.vision.encoders import keras_vgg16
 from caption_model.vision.photos import open_photo
@@ -44,8 +44,8 @@ def main() -> None:
     ways = {
         "network": lambda number: bare(tf.constant(photos[number], tf.float32) / 255.0).numpy(),
         "encode": lambda number: encoder.encode(photos[number]),
-        "beam": lambda number: describe_surely(model.decoder, model.vocabulary, grids[number], BEAM),
-        "both": lambda number: describe_surely(
+        "beam": lambda number: describe_scored(model.decoder, model.vocabulary, grids[number], BEAM),
+        "both": lambda number: describe_scored(
             model.decoder, model.vocabulary, encoder.encode(photos[number]).grid, BEAM
         ),
     }
@@ -58,7 +58,7 @@ def main() -> None:
                 if round_:
                     taken[name].append(time.perf_counter() - started)
     seconds = {name: statistics.median(values) for name, values in taken.items()}
-    words = [len(describe_surely(model.decoder, model.vocabulary, grid, BEAM)[0][0].split()) for grid in grids]
+    words = [len(describe_scored(model.decoder, model.vocabulary, grid, BEAM)[0][0].split()) for grid in grids]
     print(
         json.dumps(
             {

@@ -14,7 +14,7 @@ from caption_model.batch.events import Finished
 from caption_model.batch.plan import models_sha256
 from caption_model.batch.run import BatchSettings, caption_folder
 from caption_model.bundles.bundle import MODELS
-from caption_model.networks.threads import share_cores
+from caption_model.networks.threads import threads_a_batch
 from tests.benchmarks.folders import make_folder
 
 WARM = 16  # photos before the clock runs: graphs are traced, caches filled
@@ -27,8 +27,7 @@ def main() -> None:
     folder = parser.parse_args().folder
     from caption_model.captioner import Captioner
 
-    share_cores()
-    captioner = Captioner.load()
+    captioner = Captioner.load(threads=threads_a_batch())
 
     def caption(photos: Path, place: str) -> Finished:
         settings = BatchSettings(photos, Path(place) / "captions.csv")

@@ -6,7 +6,6 @@ One batch at a time here, nothing overlaps: shares, not throughput.
 """
 
 import argparse
-import hashlib
 import json
 import tempfile
 import time
@@ -22,12 +21,12 @@ from caption_model.batch.plan import find_photos
 from caption_model.batch.run import BATCH
 from caption_model.batch.table import write_table
 from caption_model.bundles.bundle import MODELS, Bundle
-from caption_model.captioner import GRAM, SAMPLER, Captioner, Captions
+from caption_model.captioner import Captioner
 from caption_model.networks.precision import encoder_policy
 from caption_model.networks.social_keras import load_social
 from caption_model.networks.threads import cores
 from caption_model.storage.journal import Key, Record, open_journal
-from caption_model.text.controls import MAX_GRAPHEMES
+from caption_model.text.controls import MAX_GRAPHEMES, Controls
 from caption_model.text.vocabulary import PAD, START
 from caption_model.vision.encoders import keras_vgg16
 from caption_model.vision.photos import open_photo
@@ -66,16 +65,17 @@ def stages(captioner: Captioner, folder: Path, count: int) -> dict[str, float]:
                 spent = dict.fromkeys(spent, 0.0)
             pixels = timed("decode", lambda some=some: [open_photo(photo.path) for photo in some])
             features = timed("encode", lambda pixels=pixels: captioner.encoder.encode(np.stack(pixels)))
-            salts = [hashlib.sha256(photo.tobytes()).digest() for photo in pixels]
-            said = timed("describe", lambda f=features: captioner.describe_surely(f.grid))
-            shown = captioner.shown(features.pooled, said)
-            asked = (features.pooled, shown, salts, 5, 7, GRAM, SAMPLER)
-            social = timed("caption", lambda asked=asked: captioner.write_all(*asked))
-            captions = [Captions(tuple(c), *d) for c, d in zip(social, said, strict=True)]
+            timed("describe", lambda f=features: captioner.descriptive.describe(f.grid))
+            seen = captioner.look_all(np.stack(pixels), BATCH)
+            written = timed("caption", lambda seen=seen: captioner.write_all(seen))
+            records = [
+                Record(one.description, tuple(caption.text for caption in captions))
+                for one, captions in zip(seen, written, strict=True)
+            ]
 
-            def save(some: Any = some, captions: Any = captions) -> None:
-                for photo, written in zip(some, captions, strict=True):
-                    journal.write_captions(Key.of(photo, "", ""), Record(written.descriptive, written.social))
+            def save(some: Any = some, records: Any = records) -> None:
+                for photo, record in zip(some, records, strict=True):
+                    journal.write_captions(Key.of(photo, "", ""), record)
 
             timed("save", save)
         rows = [(photo.name, Record("", ())) for photo in photos]
@@ -117,7 +117,7 @@ def tutorial_way(captioner: Captioner, photo: Path) -> dict[str, float]:
     """Seconds for one caption, ``predict`` called on the padded beginning for each symbol, against five of ours."""
     decoder, encoder = load_social(Bundle.load(MODELS / "social", "social")), keras_vgg16(MODELS / "vgg16")
     pixels = open_photo(photo)
-    wishes = np.array([GRAM.ids()], np.int32)
+    wishes = np.array([Controls(tone="gram").ids()], np.int32)
 
     def predicted() -> None:
         pooled = encoder.predict(scaled(pixels[None]), verbose=0).mean(axis=(1, 2))

@@ -6,11 +6,12 @@ import sys
 
 import pytest
 
-from caption_model.captioner import Captioner, Suggestions
+from caption_model.captioner import Captioner
 from caption_model.errors import BundleError
-from caption_model.text.controls import Controls
+from caption_model.generation.options import GenerationOptions
 from caption_model.vision.photos import open_photo
 from tests.support.paths import ROOT
+from tests.support.seeing import suggestions
 
 HEAVY = ("tensorflow", "keras", "matplotlib", "pandas", "streamlit")
 PROBE = f"""
@@ -71,11 +72,12 @@ class StandIn:
         self.asked = []
         self.confidence = 0.75
 
-    def suggest(self, source, n, seed, controls, sampler):
-        self.asked.append((n, seed, controls, sampler.relevance))
+    def suggest(self, source, options):
+        self.asked.append(options)
         light = int(open_photo(source).mean())
-        social = tuple(f"[bold]no. {number}[/bold] of {light} 🌊" for number in range(n))
-        return Suggestions(str(source), social, "A photo.", 0.25, self.confidence, (("tabby", 0.5), ("[lynx]", 0.25)))
+        texts = (f"[bold]no. {number}[/bold] of {light} 🌊" for number in range(options.n))
+        classes = (("tabby", 0.5), ("[lynx]", 0.25))
+        return suggestions(str(source), *texts, confidence=self.confidence, classes=classes)
 
 
 @pytest.fixture
@@ -159,7 +161,9 @@ def test_without_json_the_error_is_a_sentence_apart_from_the_tables(captioner, t
 
 def test_what_is_asked_for_reaches_the_captioner(captioner, typed, cat):
     typed("suggest", cat, "-n", 4, "--seed", 99, "--tone", "funny", "--emoji", "many", "--relevance", 0.5)
-    assert captioner.asked == [(4, 99, Controls(tone="funny", emoji="many"), 0.5)]
+    typed("suggest", cat, "--about", "dog", "--length", "short")
+    asked = GenerationOptions(4, 99, "funny", "many", guidance_scale=0.5)
+    assert captioner.asked == [asked, GenerationOptions(length="short", subject="dog")]
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,16 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
-from caption_model.captioner import Captioner, Suggestions
+from caption_model.captioner import Captioner
 from caption_model.cli import app
 from caption_model.errors import DumpError
-from caption_model.evaluation.generation import is_word, measure_generation, obedience, truth, unwritten
+from caption_model.evaluation.generation import control_accuracy, is_word, measure_generation, truth, unwritten
 from caption_model.evaluation.photos import photos_of
 from caption_model.evaluation.sheet import sheet
 from caption_model.text.class_ngrams import Constructions
 from caption_model.text.lexicon import Fingerprints
 from caption_model.text.word_ngrams import Phrases
+from tests.support.seeing import captions, seen, suggestions
 
 CAPTIONS = [
     ["Sunset at the beach 🌊", "Love the beach"],
@@ -63,32 +64,42 @@ def test_what_suggestions_name_is_held_against_what_people_saw():
 
 def test_what_nobody_wrote_is_counted_once_a_suggestion():
     said = ["love the beach", "love the snow", "my dog loves the snow"]
-    ranker = SimpleNamespace(phrases=Phrases.fit(said), constructions=Constructions.fit(said, {}))
-    assert unwritten([["love the beach", "my dog loves the beach"], ["beach the love"], []], ranker) == 2 / 3
-    assert unwritten([], ranker) == 0
+    reranker = SimpleNamespace(word_ngrams=Phrases.fit(said), class_ngrams=Constructions.fit(said, {}))
+    assert unwritten([["love the beach", "my dog loves the beach"], ["beach the love"], []], reranker) == 2 / 3
+    assert unwritten([], reranker) == 0
 
 
 class Echo:
     """Says what was asked for, or never."""
 
+    encoder = SimpleNamespace(size=(8, 8))
+
     def __init__(self, obeys):
         self.obeys = obeys
+        self.looked = 0
 
-    def suggest(self, source, n=5, seed=7, controls=None):
+    def look(self, pixels):
+        self.looked += 1
+        return seen()
+
+    def write(self, seen, options):
+        controls = options.controls()
         emoji = {"none": "", "some": " 🌊", "many": " 🌊🌊🌊", None: ""}[controls.emoji]
         length = {"short": 1, "medium": 5, "long": 9, None: 1}[controls.length]
         ending = {"question": "?", "exclamation": "!", "plain": "", None: ""}[controls.ending]
         text = "hello " * length + "you" + ending + emoji
         text = text if controls.case != "normal" else text.capitalize()
-        return Suggestions("x.jpg", (text,) * (n if self.obeys else 0), "", 0.0)
+        return captions(*(text,) * (options.n if self.obeys else 0))
 
 
-def test_every_wish_is_tried_and_silence_is_disobedience(tmp_path):
-    obeyed = obedience(Echo(obeys=True), [tmp_path] * 2)
+def test_every_control_is_tried_and_silence_fulfils_none(sample):
+    photos, echo = [sample / "photos" / name for name in ("cat.jpg", "dogs.jpg")], Echo(obeys=True)
+    obeyed = control_accuracy(echo, photos)
+    assert echo.looked == 2, "each photo once, whatever is asked"
     assert {name.split("=")[0] for name in obeyed} == {"emoji", "length", "ending", "case"}
     assert set(obeyed.values()) == {1.0}
     assert len(obeyed) == 11
-    assert set(obedience(Echo(obeys=False), [tmp_path] * 2).values()) == {0.0}
+    assert set(control_accuracy(Echo(obeys=False), photos).values()) == {0.0}
 
 
 class Links(HTMLParser):
@@ -107,7 +118,7 @@ class Links(HTMLParser):
 
 def test_the_page_holds_photos_and_captions_and_needs_nothing_else(sample):
     photos = [sample / "photos" / "cat.jpg", sample / "photos" / "dogs.jpg"]
-    suggested = [Suggestions(photo.name, ("a <b> & c 🐶", "two"), "A dog.", 0.1) for photo in photos]
+    suggested = [suggestions(photo.name, "a <b> & c 🐶", "two", description="A dog.") for photo in photos]
     parser = Links()
     parser.feed(sheet(photos, suggested, "Two photos"))
     assert len(parser.sources) == 2
@@ -136,15 +147,13 @@ def stand_in(monkeypatch, sample):
 
     class Stand(Echo):
         social = SimpleNamespace(
-            ranker=SimpleNamespace(
-                fingerprints=Fingerprints.of([]), phrases=Phrases.fit([]), constructions=Constructions.fit([], {})
+            reranker=SimpleNamespace(
+                fingerprints=Fingerprints.of([]), word_ngrams=Phrases.fit([]), class_ngrams=Constructions.fit([], {})
             )
         )
 
-        def suggest(self, source, n=5, seed=7, controls=None):
-            if controls is not None:
-                return super().suggest(source, n, seed, controls)
-            return Suggestions(source.name, (f"hello {source.stem} 🌊",) * n, "A photo.", 0.1)
+        def suggest(self, source, options):
+            return suggestions(source.name, *(f"hello {source.stem} 🌊",) * options.n)
 
     monkeypatch.setattr(Captioner, "load", lambda *_: Stand(obeys=True))
     return str(sample / "photos")

@@ -7,7 +7,7 @@ import pytest
 
 from caption_model.cli import app
 from caption_model.errors import DumpError, TrainingError
-from caption_model.evaluation.probe import probe, probe_images, ridge, tf_idf
+from caption_model.evaluation.probe import probe, probe_images, tf_idf
 
 WORDS = ["dog", "cat", "bird", "horse", "beach", "snow", "grass", "road", "red", "blue", "boy", "girl"]
 
@@ -57,14 +57,6 @@ def test_too_few_photos_are_refused(described):
         probe(features[:49], captions[:49])
 
 
-def test_ridge_finds_a_linear_map_and_shrinks_noise():
-    random = np.random.default_rng(0)
-    x = random.normal(0, 1, (400, 10)).astype(np.float32)
-    truth = random.normal(0, 1, (10, 3)).astype(np.float32)
-    np.testing.assert_allclose(ridge(x, x @ truth), truth, atol=0.05)
-    assert np.abs(ridge(x, random.normal(0, 1, (400, 3)).astype(np.float32))).max() < 0.2
-
-
 def test_rare_words_weigh_more_and_unknown_ones_nothing():
     rows, vocabulary = tf_idf(["a dog runs", "a dog sits", "a cat runs", "a cat sits", "a a hapax"])
     assert set(vocabulary) == {"a", "cat", "dog", "runs", "sits"}
@@ -97,8 +89,6 @@ def test_the_command_prints_json(fourteen, tmp_path, monkeypatch, encoder, capsy
     """Sixty copies of the sample's photos: the command's way from files to figures."""
     from typer.testing import CliRunner
 
-    from caption_model.vision import encoders
-
     images, _ = fourteen
     folder = tmp_path / "photos"
     folder.mkdir()
@@ -109,7 +99,7 @@ def test_the_command_prints_json(fourteen, tmp_path, monkeypatch, encoder, capsy
         (folder / f"{number}.jpg").write_bytes(original.read_bytes())
         lines += [f"{number}.jpg,a picture of {original.stem}", f"{number}.jpg,{original.stem} again"]
     (tmp_path / "captions.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    monkeypatch.setattr(encoders, "load_encoder", lambda name: encoder)
+    monkeypatch.setattr("caption_model.evaluation.probe.load_encoder", lambda name: encoder)
     command = ["probe", "--images", str(folder), "--captions", str(tmp_path / "captions.csv"), "--json"]
     done = CliRunner().invoke(app, [*command, "--cache", str(tmp_path / "cache")])
     assert done.exit_code == 0, done.output

@@ -2,9 +2,10 @@
 
 import pytest
 
-from caption_model.generation.more_like import ROUNDS, choose, more_like
-from caption_model.generation.options import Wishes
-from caption_model.generation.reranking import Candidate, Ranker
+from caption_model.generation.caption import Caption
+from caption_model.generation.more_like import ROUNDS, closest, round_salt, sampling_options, without
+from caption_model.generation.options import GenerationOptions
+from caption_model.generation.reranking import Reranker
 from caption_model.text.controls import Controls
 from caption_model.text.lexicon import Fingerprints, Lexicon
 
@@ -13,79 +14,77 @@ LIKED = "sunday by the sea 🌊"
 
 
 @pytest.fixture(scope="module")
-def ranker(cleaner, any_phrase, any_construction):
-    return Ranker(Lexicon.fit(SAID * 2), any_phrase, any_construction, Fingerprints.of([]), cleaner)
+def reranker(cleaner, any_phrase, any_construction):
+    return Reranker(Lexicon.fit(SAID * 2), any_phrase, any_construction, Fingerprints.of([]), cleaner)
 
 
-def candidates(*texts: str, seen: float = -10.0) -> list[Candidate]:
-    return [Candidate(text, seen, -20.0) for text in texts]
+def candidates(*texts: str) -> list[Caption]:
+    return [Caption(text, -10.0, -20.0) for text in texts]
 
 
-def test_the_closest_comes_first(ranker):
+def choose(reranker: Reranker, drawn: list[Caption], n: int, avoid: tuple[str, ...] = (), **wishes) -> list[str]:
+    """As ``Captioner.rerank`` does."""
+    options = GenerationOptions(n, tone=None, like=LIKED, avoid=avoid, **wishes)
+    return [caption.text for caption in closest(reranker, without(drawn, options.avoid), options)]
+
+
+def test_the_closest_comes_first(reranker):
     drawn = candidates("a good friend with time", "sunday by the sea with a friend", "my best friend by the sea")
-    chosen = choose(ranker, drawn, LIKED, 2, Controls(), [])
+    chosen = choose(reranker, drawn, 2)
     assert chosen == ["sunday by the sea with a friend", "my best friend by the sea"]
 
 
-def test_a_bad_caption_gains_less_by_closeness_than_it_lacks(ranker):
+def test_a_bad_caption_gains_less_by_closeness_than_it_lacks(reranker):
     near, far = (
-        Candidate("sunday by the sea with a friend", -150.0, -20.0),
-        Candidate("my best friend by the sea", -10.0, -20.0),
+        Caption("sunday by the sea with a friend", -150.0, -20.0),
+        Caption("my best friend by the sea", -10.0, -20.0),
     )
-    assert choose(ranker, [near, far], LIKED, 1, Controls(), []) == [far.text]
+    assert choose(reranker, [near, far], 1) == [far.text]
 
 
-def test_what_was_shown_never_comes_again_nor_the_liked_one(ranker):
+def test_what_was_shown_never_comes_again_nor_the_liked_one(reranker):
     drawn = candidates(LIKED, "sunday by the sea", "my best friend by the sea", "a good friend with time")
-    chosen = choose(ranker, drawn, LIKED, 9, Controls(), ["my best friend by the sea 🌊"])
+    chosen = choose(reranker, drawn, 9, ("my best friend by the sea 🌊",))
     assert chosen == ["a good friend with time"]
 
 
-def test_two_that_read_the_same_are_one(ranker):
+def test_two_that_read_the_same_are_one(reranker):
     drawn = candidates("my best friend by the sea", "my best friend by the sea!", "a good friend with time")
-    assert len(choose(ranker, drawn, LIKED, 9, Controls(), [])) == 2
+    assert len(choose(reranker, drawn, 9)) == 2
 
 
-def test_only_what_may_be_shown_and_what_was_wished_for(ranker):
+def test_only_what_may_be_shown_and_what_was_wished_for(reranker):
     drawn = candidates(
         "sunday by the zzzea", "#sunday by the sea with time", "sunday by the sea with a friend", "by my sea 🌊 sunday"
     )
-    assert choose(ranker, drawn, LIKED, 9, Controls(emoji="none"), []) == ["sunday by the sea with a friend"]
+    assert choose(reranker, drawn, 9, emoji="none") == ["sunday by the sea with a friend"]
 
 
-class Drawer:
-    """A captioner that draws what it is given, and remembers what it was told."""
-
-    def __init__(self, ranker, encoder):
-        from types import SimpleNamespace
-
-        self.encoder, self.social = encoder, SimpleNamespace(ranker=ranker)
-        self.told = []
-
-    def describe_surely(self, grids):
-        return [("The sea.", None)]
-
-    def shown(self, pooled, descriptions):
-        return [{"water": 1.0}]
-
-    def sample(self, pooled, shown, salts, n, seed, controls, sampler):
-        self.told.append((tuple(salts), controls, sampler))
-        return [candidates("sunday by the sea with a friend")]
+def test_the_decoder_is_asked_for_what_the_liked_caption_is_like():
+    options = GenerationOptions(3, tone="funny", temperature=1.2, like=LIKED)
+    asked = sampling_options(options, ("water", "dog"))
+    assert asked.controls() == Controls("funny", "some", "short", "plain", "lower", "water")
+    assert (asked.temperature, asked.seed, asked.n) == (1.2, 7, 3)
+    assert options.controls() == Controls("funny"), "only the person's own wishes must be fulfilled"
+    assert sampling_options(GenerationOptions(emoji="many"), ()) == GenerationOptions(emoji="many")
 
 
-def test_the_decoder_is_asked_for_what_the_liked_caption_is_like(ranker, encoder):
-    import numpy as np
+def test_every_round_and_every_click_draws_others():
+    options = GenerationOptions(like=LIKED, avoid=[LIKED])
+    salts = {round_salt(options, number) for number in range(ROUNDS)}
+    assert len(salts) == ROUNDS
+    assert {round_salt(options, number) for number in range(ROUNDS)} == salts, "the same question, the same answer"
+    further = GenerationOptions(like=LIKED, avoid=[LIKED, "sunday by the sea with a friend"])
+    assert round_salt(further, 0) not in salts
+    assert round_salt(GenerationOptions(like="so good"), 0) not in salts
 
-    drawer = Drawer(ranker, encoder)
-    photo = np.zeros((8, 8, 3), np.uint8)
-    wishes = Wishes(tone="funny", emoji=None, creativity=1.5)
-    assert more_like(drawer, photo, LIKED, 3, wishes, [LIKED]) == ["sunday by the sea with a friend"]
-    assert len(drawer.told) == ROUNDS
-    salts, controls, samplers = zip(*drawer.told, strict=True)
-    assert set(controls) == {Controls("funny", "some", "short", "plain", "lower", "water")}
-    assert len(set(salts)) == ROUNDS, "every round draws others"
-    assert set(samplers) == {wishes.sampler()}
-    more_like(drawer, photo, LIKED, 3, wishes, [LIKED])
-    assert [told[0] for told in drawer.told[ROUNDS:]] == list(salts), "the same question, the same answer"
-    more_like(drawer, photo, LIKED, 3, wishes, [LIKED, "sunday by the sea with a friend"])
-    assert not {told[0] for told in drawer.told[2 * ROUNDS :]} & set(salts)
+
+def test_what_reads_like_a_caption_to_avoid_is_left_out():
+    drawn = candidates("sunday by the sea!", "Sunday by the sea", "monday by the sea", "a good friend")
+    assert [one.text for one in without(drawn, {"sunday by the sea"})] == ["monday by the sea", "a good friend"]
+    assert without(drawn, frozenset()) == drawn
+
+
+def test_closeness_needs_something_to_be_close_to(reranker):
+    with pytest.raises(ValueError, match="liked"):
+        closest(reranker, [], GenerationOptions())

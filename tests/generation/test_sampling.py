@@ -12,7 +12,7 @@ from caption_model.text.controls import CHOICES
 from caption_model.text.vocabulary import END, PAD, START, UNKNOWN
 
 ROWS, STEPS = 24, 12
-PLAIN = TopPSampler(top_p=1.0, temperature=1.0, relevance=1.0)
+PLAIN = TopPSampler(top_p=1.0, temperature=1.0, guidance_scale=1.0)
 
 
 class Markov:
@@ -80,12 +80,12 @@ def test_the_log_probabilities_are_those_of_teacher_forcing(social_decoder, phot
     inputs = np.concatenate([np.full((ROWS, 1), START, np.int32), targets[:, :-1]], axis=1)
     counted = np.cumsum(targets == END, axis=1) - (targets == END) == 0  # up to the first end
     assert counted.sum() < counted.size, "some rows must end early for this test to mean something"
-    for seen, said in ((1.0, samples.seen), (0.0, samples.blind)):
+    for seen, said in ((1.0, samples.conditional_logp), (0.0, samples.unconditional_logp)):
         logits = social_decoder((inputs, photos, np.full(ROWS, seen, np.float32), controls))
         logp = tf.nn.log_softmax(logits).numpy()
         chosen = np.take_along_axis(logp, targets[:, :, None], axis=2)[:, :, 0]
         np.testing.assert_allclose((chosen * counted).sum(axis=1), said, rtol=1e-4, atol=1e-4)
-    assert np.abs(samples.seen - samples.blind).max() > 0.1
+    assert np.abs(samples.conditional_logp - samples.unconditional_logp).max() > 0.1
 
 
 def test_after_the_end_comes_nothing_else(draw, photos):
@@ -126,14 +126,14 @@ def test_symbols_come_as_often_as_they_are_likely(markov):
 def test_the_nucleus_cuts_the_tail_and_keeps_proportions(markov):
     state = table(800, after_1={4: 0.5, 5: 0.3, 6: 0.2})
     symbols = (
-        TopPSampler(top_p=0.7, temperature=1, relevance=1).sample(markov, state, state, even(800, 1)).symbols[:, 0]
+        TopPSampler(top_p=0.7, temperature=1, guidance_scale=1).sample(markov, state, state, even(800, 1)).symbols[:, 0]
     )
     assert np.bincount(symbols, minlength=8)[4:7].tolist() == [500, 300, 0]
 
 
 def test_candidates_bound_the_nucleus(markov):
     state = table(100, after_1={4: 0.5, 5: 0.3, 6: 0.2})
-    sampler = TopPSampler(top_p=1, temperature=1, relevance=1, candidates=1)
+    sampler = TopPSampler(top_p=1, temperature=1, guidance_scale=1, candidates=1)
     assert np.all(sampler.sample(markov, state, state, even(100, 1)).symbols == 4)
 
 
@@ -141,7 +141,7 @@ def test_temperature_sharpens_and_flattens(markov):
     state = table(1000, after_1={4: 0.8, 5: 0.2})
 
     def share(temperature: float) -> float:
-        sampler = TopPSampler(top_p=1, temperature=temperature, relevance=1)
+        sampler = TopPSampler(top_p=1, temperature=temperature, guidance_scale=1)
         return float((sampler.sample(markov, state, state, even(1000, 1)).symbols[:, 0] == 5).mean())
 
     assert share(0.5) == pytest.approx(0.04 / 0.68, abs=0.002)
@@ -149,12 +149,12 @@ def test_temperature_sharpens_and_flattens(markov):
     assert share(2) == pytest.approx(1 / 3, abs=0.002)
 
 
-def test_relevance_moves_away_from_what_is_said_without_the_photo(markov):
-    seen, blind = table(1000, after_1={4: 0.5, 5: 0.5}), table(1000, after_1={4: 0.8, 5: 0.2})
+def test_guidance_moves_away_from_what_is_said_without_the_photo(markov):
+    conditional, unconditional = table(1000, after_1={4: 0.5, 5: 0.5}), table(1000, after_1={4: 0.8, 5: 0.2})
 
-    def share(relevance: float) -> float:
-        sampler = TopPSampler(top_p=1, temperature=1, relevance=relevance)
-        return float((sampler.sample(markov, seen, blind, even(1000, 1)).symbols[:, 0] == 5).mean())
+    def share(guidance_scale: float) -> float:
+        sampler = TopPSampler(top_p=1, temperature=1, guidance_scale=guidance_scale)
+        return float((sampler.sample(markov, conditional, unconditional, even(1000, 1)).symbols[:, 0] == 5).mean())
 
     assert share(0) == pytest.approx(0.2, abs=0.002)
     assert share(1) == pytest.approx(0.5, abs=0.002)
@@ -162,7 +162,7 @@ def test_relevance_moves_away_from_what_is_said_without_the_photo(markov):
 
 
 def test_a_tiny_nucleus_is_greedy(social_decoder, photos, controls, draw):
-    samples = draw(photos, TopPSampler(top_p=1e-6, temperature=1.0, relevance=1.0))
+    samples = draw(photos, TopPSampler(top_p=1e-6, temperature=1.0, guidance_scale=1.0))
     state = social_decoder.begin(photos, np.ones(ROWS, np.float32), controls)
     last, done = np.full(ROWS, START, np.int32), np.zeros(ROWS, bool)
     for t in range(samples.symbols.shape[1]):
@@ -179,8 +179,8 @@ def test_the_same_random_numbers_give_the_same_captions_and_others_give_others(d
     assert not same(draw(photos), draw(photos, random=uniforms(8, b"salt", ROWS, STEPS)))
 
 
-def test_without_relevance_the_photo_is_ignored_and_with_it_it_is_not(draw, photos):
-    ignoring, looking = (TopPSampler(top_p=0.9, temperature=1, relevance=r) for r in (0.0, 1.0))
+def test_without_guidance_the_photo_is_ignored_and_with_it_it_is_not(draw, photos):
+    ignoring, looking = (TopPSampler(top_p=0.9, temperature=1, guidance_scale=r) for r in (0.0, 1.0))
     assert same(draw(photos, ignoring), draw(photos[::-1].copy(), ignoring))
     assert not same(draw(photos, looking), draw(photos[::-1].copy(), looking))
 
@@ -190,7 +190,7 @@ def test_a_row_does_not_depend_on_the_company_it_is_in(draw, photos):
     together = draw(photos, random=random)
     alone = draw(photos[:3], random=random[:3])
     assert same(alone, type(together)(*(part[:3] for part in together)))
-    np.testing.assert_allclose(alone.seen, together.seen[:3], rtol=1e-4)
+    np.testing.assert_allclose(alone.conditional_logp, together.conditional_logp[:3], rtol=1e-4)
 
 
 def test_rows_that_wait_for_a_place_are_written_as_if_they_had_not_waited(social_decoder, photos, controls):
@@ -215,8 +215,8 @@ def test_rows_that_wait_for_a_place_are_written_as_if_they_had_not_waited(social
         alone = written(some)
         assert same(alone, type(alone)(*(part[some] for part in together)))
         assert np.array_equal(alone.finished, together.finished[some])
-        np.testing.assert_allclose(alone.seen, together.seen[some], rtol=1e-4)
-        np.testing.assert_allclose(alone.blind, together.blind[some], rtol=1e-4)
+        np.testing.assert_allclose(alone.conditional_logp, together.conditional_logp[some], rtol=1e-4)
+        np.testing.assert_allclose(alone.unconditional_logp, together.unconditional_logp[some], rtol=1e-4)
 
 
 def test_random_numbers_depend_on_seed_and_salt_alone():
@@ -377,12 +377,15 @@ def test_each_row_has_a_bound_of_its_own(markov):
 def test_without_guidance_half_the_work_gives_the_same(social_decoder):
     rows = 6
     photo, controls = np.ones((rows, social_decoder.config.photo), np.float32), np.zeros((rows, 5), np.int32)
-    seen, blind = (social_decoder.begin(photo, np.full(rows, sees, np.float32), controls) for sees in (1, 0))
+    conditional, unconditional = (
+        social_decoder.begin(photo, np.full(rows, sees, np.float32), controls) for sees in (1, 0)
+    )
     random = np.random.default_rng(3).random((rows, STEPS), dtype=np.float32)
-    both, alone = PLAIN.sample(social_decoder, seen, blind, random), PLAIN.sample(social_decoder, seen, None, random)
+    both = PLAIN.sample(social_decoder, conditional, unconditional, random)
+    alone = PLAIN.sample(social_decoder, conditional, None, random)
     np.testing.assert_array_equal(both.symbols, alone.symbols)
-    np.testing.assert_allclose(both.seen, alone.seen, rtol=1e-4)
-    assert both.blind is not None
-    assert alone.blind is None
+    np.testing.assert_allclose(both.conditional_logp, alone.conditional_logp, rtol=1e-4)
+    assert both.unconditional_logp is not None
+    assert alone.unconditional_logp is None
     with pytest.raises(ValueError, match="without the photo"):
-        TopPSampler(relevance=1.5).sample(social_decoder, seen, None, random)
+        TopPSampler(guidance_scale=1.5).sample(social_decoder, conditional, None, random)

@@ -11,10 +11,11 @@ from scipy.special import log_softmax
 
 from caption_model.bundles.bundle import MODELS, Bundle
 from caption_model.errors import BundleError
+from caption_model.generation.options import GenerationOptions
 from caption_model.networks.social_keras import load_social
 from caption_model.text import graphemes
 from caption_model.text.controls import CHOICES
-from caption_model.text.mentioned_topics import THINGS
+from caption_model.text.topics import topics
 from caption_model.text.vocabulary import END, START
 from caption_model.vision.photos import open_photo
 
@@ -71,8 +72,8 @@ def suggestions(captioner, sample):
 def test_every_sample_photo_gets_five_captions_that_may_be_shown(suggestions):
     assert len(suggestions) == 14
     for name, suggested in suggestions.items():
-        assert len(set(suggested.social)) == 5, name
-        for caption in suggested.social:
+        assert len(set(suggested.texts)) == 5, name
+        for caption in suggested.texts:
             assert 0 < graphemes.length(caption) <= 80, (name, caption)
             assert not set("#@\n<>") & set(caption), (name, caption)
             assert not LINK.search(caption), (name, caption)
@@ -80,19 +81,19 @@ def test_every_sample_photo_gets_five_captions_that_may_be_shown(suggestions):
 
 
 def test_no_training_caption_is_repeated(captioner, suggestions):
-    repeated = [c for s in suggestions.values() for c in s.social if c in captioner.social.ranker.fingerprints]
-    assert len(captioner.social.ranker.fingerprints.hashes) > 1000
+    repeated = [c for s in suggestions.values() for c in s.texts if c in captioner.social.reranker.fingerprints]
+    assert len(captioner.social.reranker.fingerprints.hashes) > 1000
     assert repeated == []
 
 
 def test_it_is_not_one_caption_for_all(suggestions):
-    captions = [caption for suggested in suggestions.values() for caption in suggested.social]
+    captions = [caption for suggested in suggestions.values() for caption in suggested.texts]
     assert len(set(captions)) > 0.9 * len(captions)
     assert any(graphemes.emojis(caption) for caption in captions)
 
 
 def test_every_photo_is_described_in_a_sentence(suggestions):
-    said = [suggested.descriptive for suggested in suggestions.values()]
+    said = [suggested.seen.description for suggested in suggestions.values()]
     for sentence in said:
         assert len(sentence.split()) >= 3
         assert sentence[0].isupper()
@@ -102,27 +103,29 @@ def test_every_photo_is_described_in_a_sentence(suggestions):
 
 def test_the_same_seed_gives_the_same_and_another_another(captioner, suggestions, sample):
     photo = sample / "photos" / "dogs.jpg"
-    assert captioner.suggest(photo).social == suggestions["dogs.jpg"].social
-    assert captioner.suggest(photo.read_bytes()).social == suggestions["dogs.jpg"].social
-    assert captioner.suggest(photo, seed=8).social != suggestions["dogs.jpg"].social
+    assert captioner.suggest(photo).texts == suggestions["dogs.jpg"].texts
+    assert captioner.suggest(photo.read_bytes()).texts == suggestions["dogs.jpg"].texts
+    assert captioner.suggest(photo, GenerationOptions(seed=8)).texts != suggestions["dogs.jpg"].texts
 
 
 def test_a_batch_says_what_is_suggested_for_each(captioner, suggestions, sample):
     names = ["sunset.jpg", "cat.jpg", "dogs.jpg"]
     photos = np.stack([open_photo(sample / "photos" / name) for name in names])
-    said = [(captions.social, captions.descriptive) for captions in captioner.caption(photos, batch=4)]
-    assert said == [(suggestions[name].social, suggestions[name].descriptive) for name in names]
+    seen = captioner.look_all(photos, batch=4)
+    written = captioner.write_all(seen)
+    assert [one.description for one in seen] == [suggestions[name].seen.description for name in names]
+    assert [tuple(one.text for one in captions) for captions in written] == [suggestions[name].texts for name in names]
 
 
 def test_as_many_as_asked_for(captioner, sample):
     photo = sample / "photos" / "sunset.jpg"
     for n in (1, 10):
-        assert len(set(captioner.suggest(photo, n=n).social)) == n
+        assert len(set(captioner.suggest(photo, GenerationOptions(n=n)).texts)) == n
 
 
 @pytest.mark.parametrize("name", ["social", "descriptive"])
 def test_a_decoder_refuses_an_encoder_with_other_weights(name):
-    from caption_model.captioner import DescriptiveModel
+    from caption_model.generation.descriptive import DescriptiveModel
     from caption_model.generation.social import SocialModel
 
     kind = {"social": SocialModel, "descriptive": DescriptiveModel}[name]
@@ -133,18 +136,16 @@ def test_a_decoder_refuses_an_encoder_with_other_weights(name):
 
 
 def test_the_critic_tells_posts_from_draws(captioner, sample):
-    from caption_model.captioner import GRAM, SAMPLER
     from datasets.cleaning import clean_posts
     from datasets.reading import read_posts
 
     posts, _ = read_posts(sample / "kaggle")
     said = [post.caption for post in clean_posts(posts).posts]
     photos = [open_photo(sample / "photos" / name) for name in ("dogs.jpg", "sunset.jpg", "coffee.jpg")]
-    pooled = captioner.encoder.encode(np.stack(photos)).pooled
-    shown = captioner.shown(pooled, [("a dog", 0.9), ("the sea", 0.9), ("a cup", 0.9)])
-    drawn = captioner.sample(pooled, shown, [b"1", b"2", b"3"], 5, 7, GRAM, SAMPLER)
-    people = captioner.critic(said, pooled[0]).real
-    assert np.median(people) > np.quantile([one.real for several in drawn for one in several], 0.8)
+    seen = captioner.look_all(np.stack(photos))
+    drawn = captioner.sample(seen, GenerationOptions())
+    people = captioner.critic(said, seen[0].pooled).real
+    assert np.median(people) > np.quantile([one.real_logit for several in drawn for one in several], 0.8)
 
 
 def test_the_critic_knows_a_dog_from_a_mountain(captioner, sample):
@@ -156,21 +157,20 @@ def test_the_critic_knows_a_dog_from_a_mountain(captioner, sample):
 
 
 def test_no_photo_tells_an_occasion_or_a_town(captioner):
-    from caption_model.captioner import GRAM
-
-    ranker = captioner.social.ranker
-    assert ranker.acceptable("Best day with my friends", GRAM)
-    assert not ranker.acceptable("Best birthday with my friends", GRAM)
-    assert not ranker.acceptable("Best day in Paris", GRAM)
+    reranker, controls = captioner.social.reranker, GenerationOptions().controls()
+    assert reranker.acceptable("Best day with my friends", controls)
+    assert not reranker.acceptable("Best birthday with my friends", controls)
+    assert not reranker.acceptable("Best day in Paris", controls)
 
 
 def test_the_describer_can_bear_out_each_thing_that_captions_name(captioner):
     known = set(captioner.descriptive.vocabulary.symbols)
-    assert all(len(thing.described & known) >= 2 for thing in THINGS.values())
+    names = captioner.encoder.topic_head.names
+    assert all(len(topics()[name].bundled.described & known) >= 2 for name in names)
 
 
 def test_the_bundle_knows_how_people_build_sentences(captioner):
-    unknown = captioner.social.ranker.constructions.unknown
+    unknown = captioner.social.reranker.class_ngrams.unknown
     for said in ("I love this dog", "Back in the snow ❤️", "Good night with my favorite people"):
         assert unknown(said) == 0, said
     for run_on in ("I love this dog is so cute", "She's a good game", "The boys are so much"):
@@ -180,36 +180,36 @@ def test_the_bundle_knows_how_people_build_sentences(captioner):
 def test_the_eye_sees_what_captions_name(captioner, sample):
     names = ("dogs.jpg", "mountains.jpg", "citrus.jpg")
     photos = np.stack([open_photo(sample / "photos" / name) for name in names])
-    assert captioner.encoder.things.names == tuple(THINGS)
-    dogs, mountains, citrus = captioner.encoder.things.chances(captioner.encoder.encode(photos).pooled)
+    assert captioner.encoder.topic_head.names == tuple(topics())[:33]
+    dogs, mountains, citrus = captioner.encoder.topic_head.probabilities(captioner.encoder.encode(photos).pooled)
     assert dogs["dog"] > 0.7 > 0.1 > max(dogs["food"], dogs["snow"])
     assert mountains["mountain"] > 0.7 > 0.1 > max(mountains["dog"], mountains["music"])
     assert citrus["food"] > 0.5 > 0.1 > max(citrus["bike"], citrus["plane"])
 
 
 def test_the_decoder_writes_about_what_it_is_told(captioner):
-    from dataclasses import replace
-
-    from caption_model.captioner import GRAM, SAMPLER
     from caption_model.generation.social import sample_captions
-    from caption_model.text.mentioned_topics import claimed
+    from caption_model.text.mentioned_topics import mentioned_in_post
 
-    assert captioner.social.decoder.config.topics == tuple(THINGS)
+    assert captioner.social.decoder.config.topics == captioner.encoder.topic_head.names
     grey = np.full((1, 512), 0.5, np.float32)
     for thing in ("snow", "dog", "beach"):
         told, untold = (
-            [thing in claimed(one.text) for one in sample_captions(captioner.social, grey, [b"x"], 7, wish, SAMPLER)[0]]
-            for wish in (replace(GRAM, about=thing), GRAM)
+            [
+                thing in mentioned_in_post(one.text)
+                for one in sample_captions(captioner.social, grey, [b"x"], options)[0]
+            ]
+            for options in (GenerationOptions(subject=thing), GenerationOptions())
         )
         assert np.mean(told) > 0.5 > 0.2 > np.mean(untold)
 
 
 def test_what_is_suggested_is_pieced_together_as_people_do(captioner, sample):
-    ranker = captioner.social.ranker
+    reranker = captioner.social.reranker
     for name in ("dogs.jpg", "mountains.jpg", "coffee.jpg"):
-        said = captioner.suggest(sample / "photos" / name).social
+        said = captioner.suggest(sample / "photos" / name).texts
         assert len(said) == 5
-        assert not any(ranker.phrases.unknown(text) + ranker.constructions.unknown(text) for text in said)
+        assert not any(reranker.word_ngrams.unknown(text) + reranker.class_ngrams.unknown(text) for text in said)
 
 
 def test_writing_in_integers_costs_next_to_nothing(captioner):

@@ -1,20 +1,22 @@
 """What tests of the pages share: a stand-in for the models, and one for what only a browser can run."""
 
 import hashlib
-from types import SimpleNamespace
 
 import streamlit as st
 
+from caption_model.generation.options import GenerationOptions
 from tests.support.paths import PHOTOS
+from tests.support.seeing import captions, seen
 
 
 class StandIn:
     """A ``SharedCaptioner`` whose captions tell photo, seed and number; remembers what it was asked."""
 
     def __init__(self):
-        self.asked: list[tuple] = []
+        self.asked: list[GenerationOptions] = []
+        self.looked = 0
         self.most = 5
-        self.confidence, self.saw = 0.9, (("pier", 0.25), ("lake_side", 0.125))
+        self.confidence, self.classes = 0.9, (("pier", 0.25), ("lake_side", 0.125))
         self.voice = ""
 
     def with_voice(self, voice):
@@ -22,18 +24,21 @@ class StandIn:
         other.voice = f"{voice.name}: "
         return other
 
-    def caption(self, pixels, n, seed, wishes):
-        self.asked.append(("caption", n, seed, wishes))
+    def look(self, pixels):
+        self.looked += 1
         photo = hashlib.sha256(pixels.tobytes()).hexdigest()[:6]
-        social = tuple(f"{self.voice}{photo}, seed {seed}, number {i} ✨" for i in range(min(n, self.most)))
-        return SimpleNamespace(social=social, descriptive=f"A photo {photo}.", confidence=self.confidence, saw=self.saw)
+        return seen(f"A photo {photo}.", self.confidence, self.classes, salt=photo.encode())
 
-    def more_like(self, pixels, liked, n, wishes, shown):
-        self.asked.append(("more_like", liked, n, wishes, frozenset(shown)))
-        return [f"like {liked}, number {i}" for i in range(n)]
+    def write(self, seen, options):
+        self.asked.append(options)
+        photo, wanted = seen.salt.decode(), min(options.n, self.most)
+        if options.like is not None:
+            return captions(*(f"like {options.like}, number {i}" for i in range(wanted)))
+        texts = (f"{self.voice}{photo}, seed {options.seed}, number {i} ✨" for i in range(wanted))
+        return captions(*(text for text in texts if text not in options.avoid))
 
-    def attention(self, pixels, sentence, picture):
-        return [(word, picture) for word in sentence.strip(".").split()]
+    def attention(self, seen, picture):
+        return [(word, picture) for word in seen.description.strip(".").split()]
 
 
 def jpeg(name: str) -> tuple[str, bytes, str]:

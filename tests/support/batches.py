@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -15,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a script
 
 from caption_model.batch.events import Captioned, Failed, Finished, Planned
 from caption_model.batch.run import BatchSettings, caption_folder
+from tests.support.seeing import captions, seen
 
 MODELS = "m" * 64
 NAMES = [
@@ -28,31 +28,35 @@ NAMES = [
 ]
 
 
-class Said(NamedTuple):
-    social: tuple[str, ...]
-    descriptive: str
-
-
 class StandIn:
     """Says what depends on pixels and seed alone; counts what it is asked."""
 
     def __init__(self, pause: float = 0.0):
         self.encoder = SimpleNamespace(size=(8, 8))
         self.asked: Counter[str] = Counter()
+        self.looked: Counter[str] = Counter()
         self.batches: list[int] = []
         self.pause = pause
 
-    def caption(self, photos, n, seed, *, batch):
+    def look_all(self, photos, batch):
         assert 0 < len(photos) <= batch
         self.batches.append(len(photos))
         time.sleep(self.pause)
-        return [self.say(photo, n, seed) for photo in photos]
+        return [self.look(photo) for photo in photos]
 
-    def say(self, photo, n, seed):
-        name = hashlib.sha256(photo.tobytes() + bytes([seed])).hexdigest()[:6]
+    def look(self, photo):
+        salt = hashlib.sha256(photo.tobytes()).digest()
+        self.looked[salt.hex()[:6]] += 1
+        return seen(f"A photo, {salt.hex()[:6]}.", salt=salt)
+
+    def write_all(self, seen, options):
+        return [self.write(one, options) for one in seen]
+
+    def write(self, seen, options):
+        name = hashlib.sha256(seen.salt + bytes([options.seed])).hexdigest()[:6]
         self.asked[name] += 1
         starts = ("", "=", '"', "-", "ünï, ", "🌊")
-        return Said(tuple(f"{starts[number % 6]}{name} {number}" for number in range(n)), f"A photo, {name}.")
+        return captions(*(f"{starts[number % 6]}{name} {number}" for number in range(options.n)))
 
 
 def draw(path: Path, number: int, size: int = 12) -> Path:

@@ -17,7 +17,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a script
 
 from caption_model.bundles.bundle import MODELS
 from caption_model.cli.stopping import stoppable
-from caption_model.networks import threads
 from tests.support.batches import StandIn
 
 FIRST = 2  # batches that are captioned at once
@@ -33,10 +32,10 @@ def closed() -> bool:
 class Gated(StandIn):
     """Waits at the gate after its first batches."""
 
-    def caption(self, photos, n, seed, *, batch):
+    def look_all(self, photos, batch):
         while len(self.batches) >= FIRST and closed():
             time.sleep(0.005)
-        return super().caption(photos, n, seed, batch=batch)
+        return super().look_all(photos, batch)
 
 
 def tell(event: str, **facts) -> None:
@@ -88,8 +87,7 @@ if __name__ == "__main__":
     if sys.argv[1:3] == ["train", "social"]:
         train(sys.argv[3:])
     else:
-        threads.share_cores = lambda: None
-        loaded = SimpleNamespace(Captioner=SimpleNamespace(load=lambda models, voice: Gated()))
+        loaded = SimpleNamespace(Captioner=SimpleNamespace(load=lambda models, voice, threads: Gated()))
         sys.modules["caption_model.captioner"] = loaded
         from caption_model.cli import main
 

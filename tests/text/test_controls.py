@@ -56,11 +56,11 @@ def test_a_wish_is_fulfilled_or_not(wish, yes, no):
 
 
 def test_a_wished_topic_is_to_be_named():
-    assert Controls(about="dog", emoji="none").fulfilled_by("my puppy")
-    assert not Controls(about="dog").fulfilled_by("my cat")
-    with pytest.raises(ValueError, match=r"about must be one of dog, .*'loud'"):
-        Controls(about="loud")
-    assert Controls(about="dog").ids() == Controls().ids(), "the decoder numbers topics itself"
+    assert Controls(subject="dog", emoji="none").fulfilled_by("my puppy")
+    assert not Controls(subject="dog").fulfilled_by("my cat")
+    with pytest.raises(ValueError, match=r"subject must be one of dog, .*'loud'"):
+        Controls(subject="loud")
+    assert Controls(subject="dog").ids() == Controls().ids(), "the decoder numbers topics itself"
 
 
 def test_integers_start_at_one_and_zero_is_open():

@@ -1,10 +1,11 @@
-"""Claims: what captions name, and whether a description tells of it."""
+"""Mentioned topics: what captions and descriptions name."""
 
-import emoji
 import pytest
 
-from caption_model.text import graphemes
-from caption_model.text.mentioned_topics import THINGS, borne_out, claimed
+from caption_model.text.mentioned_topics import PERSON, mentioned_in_description, mentioned_in_post
+from caption_model.text.topics import topics
+
+FIRST = tuple(topics())[:33]  # what the bundled networks know
 
 
 @pytest.mark.parametrize(
@@ -16,29 +17,69 @@ from caption_model.text.mentioned_topics import THINGS, borne_out, claimed
         ("So good", set()),
         ("🏄🏽 today", {"water"}),
         ("dogma and boyish hair", {"hair"}),
+        ("my beagle and a latte 🍂", {"tree"}),
         ("", set()),
     ],
 )
-def test_what_a_caption_names(caption, named):
-    assert claimed(caption) == named
+def test_a_bundle_judges_captions_by_the_words_that_it_was_tuned_with(caption, named):
+    assert mentioned_in_post(caption, FIRST) == named
 
 
 @pytest.mark.parametrize(
-    ("description", "told"),
+    ("description", "named"),
     [
         ("A black dog is running through the water.", {"dog", "water", "baby"}),
         ("Two women in the snow.", {"female", "people", "snow"}),
         ("A ball.", {"game"}),
+        ("A beagle on a coffee table.", {"drink", "food"}),
         ("", set()),
     ],
 )
-def test_what_a_description_tells_of(description, told):
-    assert borne_out(description) == told
+def test_and_so_it_does_descriptions(description, named):
+    assert mentioned_in_description(description, FIRST) == named
 
 
-def test_the_emojis_of_things_are_whole_fully_qualified_and_of_no_skin_tone():
-    for name, thing in THINGS.items():
-        for cluster in thing.emojis:
-            assert emoji.is_emoji(cluster), f"{name}: {cluster!r}"
-            assert graphemes.without_tone(graphemes.normalise(cluster)) == cluster, f"{name}: {cluster!r}"
-            assert name in claimed(f"x{cluster}"), f"{name}: {cluster}"
+@pytest.mark.parametrize(
+    ("caption", "named"),
+    [
+        ("Slow mornings and a cold brew ☕", {"coffee", "drink"}),
+        ("Coffee table books", {"books"}),
+        ("LIVING-ROOM goals", {"room"}),
+        ("my beagle", {"dog"}),
+        ("hot dogs for everyone", set()),
+        ("an orange date in the park", set()),
+        ("train hard, eat well", {"food"}),
+        ("waiting for the train", {"train"}),
+        ("🏍️", {"bike", "motorbike"}),
+        ("wander", set()),
+    ],
+)
+def test_the_whole_table_knows_what_people_post(caption, named):
+    assert mentioned_in_post(caption) == named
+
+
+@pytest.mark.parametrize(
+    ("description", "present", "absent"),
+    [
+        ("A latte with foam stands on a table.", {"coffee", "drink"}, {"food", "room"}),
+        ("A cat sits on a coffee table.", {"cat", "room", "indoor"}, {"coffee", "drink"}),
+        ("Red tulips fill a bed near a tall building.", {"flower", "architecture"}, {"room", "indoor"}),
+        ("A man and a woman kiss on a beach at sunset.", {"couple", "beach", "sunset", "woman", "man"}, {"child"}),
+        ("A gymnast swings over a pommel horse.", {"sport"}, {"horse"}),
+        ("A child plays with a teddy bear.", {"child"}, {"wildlife"}),
+    ],
+)
+def test_descriptions_name_it_too(description, present, absent):
+    found = mentioned_in_description(description)
+    assert present <= found
+    assert not absent & found
+
+
+def test_only_what_is_known_counts():
+    assert mentioned_in_post("my dog on the sofa", ("room",)) == {"room"}
+    assert mentioned_in_description("A dog.", ()) == set()
+
+
+def test_persons_are_apart():
+    assert {"female", "male", "people", "baby", "woman", "couple"} <= PERSON
+    assert not {"dog", "wedding", "gym"} & PERSON

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from caption_model.bundles.bundle import Bundle
-from caption_model.captioner import DescriptiveModel
 from caption_model.errors import BundleError, DumpError, TrainingError
 from caption_model.evaluation.report import evaluate_descriptive, evaluate_social
-from caption_model.generation.descriptive import describe_grids
+from caption_model.generation.descriptive import DescriptiveModel, describe_grids
 from caption_model.generation.social import SocialModel
 from caption_model.networks.social_keras import load_social
 from caption_model.text.lexicon import Fingerprints
@@ -28,7 +27,7 @@ from caption_model.vision.feature_cache import FeatureCache
 @pytest.fixture(autouse=True)
 def known_encoder(monkeypatch, encoder):
     """Bundles name the stand-in; this is where it is found."""
-    monkeypatch.setattr("caption_model.captioner.load_encoder", lambda name: {"fake": encoder}[name])
+    monkeypatch.setattr("caption_model.captioner.load_encoder", lambda name, threads: {"fake": encoder}[name])
 
 
 @pytest.fixture(scope="module")
@@ -136,10 +135,10 @@ def test_a_base_of_another_encoder_is_refused(models, sources, encoder, tmp_path
 
 
 def test_held_out_captions_are_kept_from_lexicon_and_fingerprints(models, sources, encoder):
-    ranker = SocialModel.load(models[0] / "social", encoder).ranker
+    reranker = SocialModel.load(models[0] / "social", encoder).reranker
     examples, _ = gather(sources)
     long = [e.caption for e in examples if len(e.caption.split()) > 4]
-    assert all((caption in ranker.fingerprints) == (not is_validation(caption)) for caption in long)
+    assert all((caption in reranker.fingerprints) == (not is_validation(caption)) for caption in long)
     assert any(is_validation(caption) for caption in long)
 
 

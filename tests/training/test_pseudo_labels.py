@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from caption_model.errors import TrainingError
-from caption_model.generation.reranking import Candidate, Ranker
-from caption_model.text.controls import Controls
+from caption_model.generation.caption import Caption
+from caption_model.generation.options import GenerationOptions
+from caption_model.generation.reranking import Reranker
 from caption_model.text.lexicon import Fingerprints, Lexicon
 from caption_model.text.word_ngrams import Phrases
 from caption_model.training.social import pseudo_labels as module
@@ -45,8 +46,8 @@ class Table:
 
 
 @pytest.fixture
-def ranker(cleaner, any_phrase, any_construction):
-    return Ranker(Lexicon.fit(SAID * 2), any_phrase, any_construction, Fingerprints.fit(SAID), cleaner)
+def reranker(cleaner, any_phrase, any_construction):
+    return Reranker(Lexicon.fit(SAID * 2), any_phrase, any_construction, Fingerprints.fit(SAID), cleaner)
 
 
 def meaning(texts):
@@ -69,13 +70,13 @@ def meaning(texts):
         ("my best friend 🇨🇭", False),
     ],
 )
-def test_what_is_worth_a_look(ranker, text, worth):
+def test_what_is_worth_a_look(reranker, text, worth):
     posts = [
         *SAID,
         "best day by the sea with my dog",
         *(f"my best friend {symbol}" for symbol in ("", "❤️", "🐶", "🇨🇭")),
     ]
-    assert worth_a_look(text, ranker, Phrases.fit([*posts, *posts]), frozenset(["❤️", "💯"])) is worth
+    assert worth_a_look(text, reranker, Phrases.fit([*posts, *posts]), frozenset(["❤️", "💯"])) is worth
 
 
 def test_moods_go_with_many_words_and_are_no_things(monkeypatch):
@@ -84,19 +85,19 @@ def test_moods_go_with_many_words_and_are_no_things(monkeypatch):
     assert common_moods([*posts, "my joy 💯"]) == {"❤️", "👍"}
 
 
-def test_posts_that_are_short_and_well_drawn_join(ranker, monkeypatch):
+def test_posts_that_are_short_and_well_drawn_join(reranker, monkeypatch):
     monkeypatch.setattr(module, "is_validation", lambda text: False)
     texts = ["best day by the sea 🌊", "my dog 🇨🇭", "my zzz", "best friend of my dog " * 3]
     examples = [Example(text, "gram", "posts") for text in texts] + [Example("my sea", "tweet", "tweets")]
-    assert by_people(examples, ranker, frozenset()) == ["best day by the sea 🌊"]
+    assert by_people(examples, reranker, frozenset()) == ["best day by the sea 🌊"]
 
 
 def test_each_caption_is_looked_at_once(monkeypatch):
     told = []
 
-    def sample_captions(writer, photos, salts, seed, controls, sampler, rows):
-        told.append((len(photos), tuple(salts), rows, controls, sampler.guided))
-        return [[Candidate("my best friend", -1.0), Candidate("my zzz", -1.0)] for _ in photos]
+    def sample_captions(writer, photos, salts, options):
+        told.append((len(photos), tuple(salts), options))
+        return [[Caption("my best friend", -1.0), Caption("my zzz", -1.0)] for _ in photos]
 
     monkeypatch.setattr(module, "sample_captions", sample_captions)
     found = draw(None, np.zeros((20, 4), np.float32), SelfTraining(rows=3))
@@ -104,7 +105,7 @@ def test_each_caption_is_looked_at_once(monkeypatch):
     assert [count for count, *_ in told] == [16, 4]
     salts = [salt for _, several, *_ in told for salt in several]
     assert len(set(salts)) == 20, "each photo has random numbers of its own"
-    assert all(rest == [3, Controls(tone="gram"), True] for _, _, *rest in told)
+    assert {options for _, _, options in told} == {GenerationOptions(temperature=0.6, guidance_scale=1.25, samples=3)}
 
 
 def test_the_best_pairs_are_taken_and_nothing_too_often():
@@ -150,7 +151,7 @@ def test_what_people_would_write_counts_too(monkeypatch):
     assert (rows[:, 1] > rows[:, 0]).all()
 
 
-def test_pairs_are_written_and_gathered(sample, encoder, ranker, tmp_path, monkeypatch):
+def test_pairs_are_written_and_gathered(sample, encoder, reranker, tmp_path, monkeypatch):
     """With stand-ins for the networks: from sources to a CSV that `train social --own` reads."""
     from caption_model.training.social.sources import gather
 
@@ -160,7 +161,7 @@ def test_pairs_are_written_and_gathered(sample, encoder, ranker, tmp_path, monke
     texts = [f"my best {'day ' * (number + 1)}" for number in range(120)]
     monkeypatch.setattr(module, "load_embed", lambda: meaning)
     monkeypatch.setattr(module, "load_critic", lambda folder, name, sha256: None)
-    monkeypatch.setattr(module.SocialModel, "load", lambda folder, encoder: SimpleNamespace(ranker=ranker))
+    monkeypatch.setattr(module.SocialModel, "load", lambda folder, encoder: SimpleNamespace(reranker=reranker))
     monkeypatch.setattr(module, "draw", lambda *args: texts)
     monkeypatch.setattr(module, "worth_a_look", lambda *args: True)
     monkeypatch.setattr(module, "by_people", lambda *args: [])

@@ -1,30 +1,31 @@
-"""What the eye says of things: learnt from descriptions, and from a teacher where there are none."""
+"""The topic head: learnt from descriptions, and from a teacher where there are none."""
 
 import numpy as np
 import pytest
 
-from caption_model.text.mentioned_topics import THINGS
+from caption_model.text.topics import RANGE, topics
 from caption_model.training.distillation.teachers import Views
 from caption_model.training.distillation.topic_labels import (
-    NAMED,
-    RANGES,
-    classified,
-    fit_things,
-    mentions,
-    precision,
+    average_precision,
+    fit_topic_head,
+    mention_shares,
     regress,
+    topics_by_class,
 )
 
 PHOTOS, CLASSES = 6000, 1000
+NAMES = ("dog", "female", "male", "food", "plane", "flower")
+ENDS = {"Chihuahua": 151, "Mexican hairless": 268, "plate": 923, "burrito": 965}  # places that the tests rely on
 
 
 @pytest.fixture(scope="module")
 def names():
-    """1,000 classes; where each that is asked for by name stands is of no matter here."""
-    asked = [name for several in NAMED.values() for name in several.split(", ")]
+    """1,000 classes; where most of those that the table names stand is of no matter here."""
     found = [f"class {number}" for number in range(CLASSES)]
-    free = list(range(400, 920))
-    for name, place in zip(dict.fromkeys(asked), free, strict=False):
+    for name, place in ENDS.items():
+        found[place] = name
+    asked = (name for topic in topics().values() for entry in topic.imagenet for name in entry.split(RANGE))
+    for name, place in zip(dict.fromkeys(name for name in asked if name not in ENDS), range(400, 920), strict=False):
         found[place] = name
     return found
 
@@ -47,9 +48,9 @@ def world(names):
 
 def test_both_what_was_told_and_what_only_the_teacher_knew_is_seen(world, names):
     pooled, told, views, dog, food = world
-    readout = fit_things(pooled, told, views, names)
-    assert readout.names == tuple(THINGS)
-    chances = readout.chances(pooled)
+    head = fit_topic_head(pooled, told, views, names, NAMES)
+    assert head.names == NAMES
+    chances = head.probabilities(pooled)
     for thing, there in (("dog", dog), ("food", food)):
         found = np.array([row[thing] for row in chances])
         assert found[there].mean() > 0.6 > 0.2 > found[~there].mean()
@@ -58,7 +59,7 @@ def test_both_what_was_told_and_what_only_the_teacher_knew_is_seen(world, names)
 
 def test_nobody_is_guessed_beside_food(world, names):
     pooled, told, views, dog, food = world
-    men = np.array([row["male"] for row in fit_things(pooled, told, views, names).chances(pooled)])
+    men = np.array([row["male"] for row in fit_topic_head(pooled, told, views, names, NAMES).probabilities(pooled)])
     assert men[~dog & ~food].mean() > 0.6
     assert men[food].mean() < 0.3
 
@@ -66,33 +67,35 @@ def test_nobody_is_guessed_beside_food(world, names):
 def test_precision_is_told_of_what_somebody_mentions(world, names):
     pooled, told, views, *_ = world
     described = told[: PHOTOS // 2]
-    measured = precision(fit_things(pooled, told, views, names), pooled[: PHOTOS // 2], described)
+    head = fit_topic_head(pooled, told, views, names, NAMES)
+    measured = average_precision(head, pooled[: PHOTOS // 2], described)
     assert measured["dog"] > 0.95
     assert "food" not in measured
 
 
 def test_mentions_are_shares_of_descriptions():
-    found = mentions([["a dog", "a dog on grass", "a cat", "nothing"], []])
-    column = list(THINGS).index
+    topics_named = ["dog", "grass", "cat"]
+    found = mention_shares([["a dog", "a dog on grass", "a cat", "nothing"], []], topics_named)
+    column = topics_named.index
     assert found[0, column("dog")] == 0.5
     assert found[0, column("grass")] == found[0, column("cat")] == 0.25
     assert not found[1].any()
 
 
-def test_classes_stand_for_things(names):
+def test_classes_stand_for_topics(names):
     logits = np.full((2, CLASSES), -20, np.float32)
     logits[0, 151] = logits[1, names.index("daisy")] = 20
-    shares, alone = classified(logits, names)
+    shares, alone = topics_by_class(logits, names)
     assert shares["dog"] == pytest.approx([1, 0], abs=1e-6)
     assert shares["flower"] == pytest.approx([0, 1], abs=1e-6)
-    assert shares.keys() == NAMED.keys() | RANGES.keys() <= THINGS.keys()
+    assert shares.keys() == {name for name, topic in topics().items() if topic.imagenet}
     assert alone[0] == pytest.approx(0, abs=1e-6), "people stand beside dogs"
 
 
 def test_labels_may_be_doubtful_and_photos_count_less():
     rows = np.array([[-1.0], [1.0]] * 50, np.float32)
-    sure = regress(rows, np.array([0.0, 1.0] * 50), np.ones(100), 1.0).chances(rows)
-    unsure = regress(rows, np.array([0.4, 0.6] * 50), np.ones(100), 1.0).chances(rows)
+    sure = regress(rows, np.array([0.0, 1.0] * 50), np.ones(100), 1.0).probabilities(rows)
+    unsure = regress(rows, np.array([0.4, 0.6] * 50), np.ones(100), 1.0).probabilities(rows)
     assert sure[0] < unsure[0] < 0.5 < unsure[1] < sure[1]
-    never = regress(rows, np.zeros(100), np.ones(100), 1.0).chances(rows)
+    never = regress(rows, np.zeros(100), np.ones(100), 1.0).probabilities(rows)
     assert never.max() < 0.001

@@ -8,10 +8,9 @@ import pytest
 
 from caption_model.bundles.bundle import Bundle
 from caption_model.errors import TrainingError
-from caption_model.generation.sampling import TopPSampler
+from caption_model.generation.options import GenerationOptions
 from caption_model.generation.social import SocialModel, sample_captions
-from caption_model.text.controls import Controls
-from caption_model.text.mentioned_topics import claimed
+from caption_model.text.mentioned_topics import mentioned_in_post
 from caption_model.text.vocabulary import PAD, GraphemeVocabulary
 from caption_model.training.social import topics as module
 from caption_model.training.social.data import Example
@@ -78,10 +77,10 @@ def test_what_is_told_is_written_about(taught, encoder):
     nobody = np.zeros((1, 4), np.float32)
 
     def share(topic: str, about: str | None, several: tuple[str, ...] = ()) -> float:
-        wish = Controls(tone="gram", about=about)
-        (drawn,) = sample_captions(model, nobody, [b"x"], 7, wish, TopPSampler(), 48, about=[several])
+        topics = [dict.fromkeys(several, 1.0)]
+        (drawn,) = sample_captions(model, nobody, [b"x"], GenerationOptions(subject=about), topics=topics)
         assert len(drawn) > 20
-        return float(np.mean([topic in claimed(one.text) for one in drawn]))
+        return float(np.mean([topic in mentioned_in_post(one.text) for one in drawn]))
 
     for topic, other in (("dog", "snow"), ("snow", "dog")):
         assert share(topic, about=topic) > share(topic, about=None) > share(topic, about=other)
@@ -91,13 +90,13 @@ def test_what_is_told_is_written_about(taught, encoder):
 def test_a_wish_for_what_it_never_learnt_is_no_error(taught, base, encoder):
     for folder in (taught[0], base):
         model = SocialModel.load(folder, encoder)
-        wish = Controls(about="plane")
-        (drawn,) = sample_captions(model, np.zeros((1, 4), np.float32), [b"x"], 7, wish, TopPSampler(), 12)
+        options = GenerationOptions(tone=None, subject="plane", samples=12)
+        (drawn,) = sample_captions(model, np.zeros((1, 4), np.float32), [b"x"], options)
         assert drawn
 
 
 def test_a_voice_keeps_the_topics_of_its_base(taught, dump, encoder, monkeypatch):
-    monkeypatch.setattr("caption_model.captioner.load_encoder", lambda name: {"fake": encoder}[name])
+    monkeypatch.setattr("caption_model.captioner.load_encoder", lambda name, threads: {"fake": encoder}[name])
     out = taught[0].parent / "voice"
     training = SocialTraining(epochs=1, units=24, batch=16, keep=0.5, average=0.0)
     train_social(
@@ -138,7 +137,7 @@ def test_an_epoch_shows_as_many_captions_of_each_topic_and_no_photo(batches):
         assert not seen.any()
         texts = [vocabulary.decode([symbol for symbol in row if symbol != PAD]) for row in batch.targets.tolist()]
         for text, number in zip(texts, controls[:, -1].tolist(), strict=True):
-            assert ("dog", "snow")[number - 1] in claimed(text)
+            assert ("dog", "snow")[number - 1] in mentioned_in_post(text)
         told += controls[:, -1].tolist()
     assert sorted(told) == [1] * 10 + [2] * 10
     again = [batch.targets.tolist() for batch in epochs(0)]

@@ -228,7 +228,7 @@ def test_a_voice_is_a_whole_bundle_that_knows_the_new_emoji_and_its_past(mine, b
     assert past["sha256"] == known.sha256
     assert past["config"] == known.config
     assert past["metrics"]["history"]
-    assert model.ranker.lexicon.known >= SocialModel.load(base, encoder).ranker.lexicon.known
+    assert model.reranker.lexicon.known >= SocialModel.load(base, encoder).reranker.lexicon.known
     card = (folder / "MODEL_CARD.md").read_text()
     assert "$" not in card and str(told["bits"]) in card and known.sha256 in card
 

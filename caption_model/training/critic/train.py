@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from caption_model.bundles.bundle import Bundle, network_weights, save_bundle
 from caption_model.bundles.provenance import card, file_hashes, versions
 from caption_model.errors import TrainingError
-from caption_model.generation.sampling import TopPSampler
+from caption_model.generation.options import GenerationOptions
 from caption_model.generation.social import SocialModel, sample_captions
 from caption_model.networks.critic_keras import (
     Critic,
@@ -163,14 +163,13 @@ def _sample(writer: SocialModel, photos: NDArray[np.float32], training: CriticTr
         for turn in range(4 * len(photos)):
             if len(found) >= wanted or (turn == HOPELESS and not found):
                 break
-            sampler = TopPSampler(temperature=TEMPERATURES[turn % len(TEMPERATURES)], top_p=0.92)
+            temperature = TEMPERATURES[turn % len(TEMPERATURES)]
+            options = GenerationOptions(seed=training.seed, tone=tone, temperature=temperature, top_p=0.92)
             salt = f"{tone} {turn}".encode()
-            (drawn,) = sample_captions(
-                writer, photos[[turn * 37 % len(photos)]], [salt], training.seed, controls, sampler
-            )
-            texts = [one.text for one in drawn if writer.ranker.plausible(one.text, controls)]
+            (drawn,) = sample_captions(writer, photos[[turn * 37 % len(photos)]], [salt], options)
+            texts = [one.text for one in drawn if writer.reranker.plausible(one.text, controls)]
             if tone == "gram":  # runs of words that nobody posted give a post away without a critic
-                texts = [text for text in texts if not writer.ranker.phrases.unknown(text)]
+                texts = [text for text in texts if not writer.reranker.word_ngrams.unknown(text)]
             found.update(dict.fromkeys(texts))
         sampled[tone] = list(found)[:wanted]
     return sampled

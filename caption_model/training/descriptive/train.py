@@ -15,7 +15,7 @@ from caption_model.evaluation.description import agreement, score_descriptions
 from caption_model.generation.beam_search import BeamSearch
 from caption_model.generation.calibration import AGREES_FROM, Confidence, calibrate
 from caption_model.generation.calibration import FILE as CONFIDENCE
-from caption_model.generation.descriptive import describe_grids, describe_surely
+from caption_model.generation.descriptive import describe_grids, describe_scored
 from caption_model.networks.config import DescriptiveConfig
 from caption_model.networks.descriptive_keras import build_descriptive
 from caption_model.networks.descriptive_onnx import PreparedDescriptive
@@ -115,7 +115,7 @@ def train_descriptive(
     """
     data = gather_described(sources, encoder, cache, training.min_count)
     learnt = learn(data, training, run)
-    said = dict(zip(data.references, describe_surely(learnt.decoder, data.vocabulary, data.judged), strict=True))
+    said = dict(zip(data.references, describe_scored(learnt.decoder, data.vocabulary, data.judged), strict=True))
     predictions = {name: text for name, (text, _) in said.items()}
     metrics = score_descriptions(predictions, data.references)
     facts = {

@@ -1,4 +1,4 @@
-"""The finished student → the bundle that ships: plain VGG16, probed, with its read-out of ImageNet's classes."""
+"""The finished student → the bundle that ships: plain VGG16, probed, with its class head and topic head."""
 
 import json
 import shutil
@@ -17,10 +17,10 @@ from caption_model.training.distillation.distil import TRAINED, Sources, select
 from caption_model.training.distillation.frames import Frames, load_frames
 from caption_model.training.distillation.loop import History, Recipe
 from caption_model.training.distillation.teachers import GOOGLENET, INCEPTION, class_names
-from caption_model.training.distillation.topic_labels import fit_things, precision
+from caption_model.training.distillation.topic_labels import average_precision, fit_topic_head
 from caption_model.training.distillation.views import load_views
 from caption_model.vision.encoders import Encoder, keras_vgg16, load_trained
-from caption_model.vision.heads import CLASSES, THINGS, Readout, fit_readout
+from caption_model.vision.heads import CLASS_HEAD, TOPIC_HEAD, LinearHead, fit_class_head
 from caption_model.vision.vgg16 import BOUNDS, measure_bounds
 from datasets.flickr8k import read_captions, read_list
 
@@ -66,34 +66,34 @@ def bundle_student(sources: Sources, recipe: Recipe, history: History, run: Path
     rows = np.arange(0, len(frames.names), max(1, len(frames.names) // READOUT_FROM))
     pooled = _pooled(encoder, frames, run / "photos")[rows]
     logits = load_views(frames.pixels, sources.teachers, run / "photos").logits[rows].astype(np.float32)
-    readout = fit_readout(pooled, logits, class_names(sources.teachers))
-    things, precise = _things(sources, encoder, run)
+    class_head = fit_class_head(pooled, logits, class_names(sources.teachers))
+    topic_head, precise = _topic_head(sources, encoder, run)
 
     metrics = {"probe": measured, "things": precise, "log": history}
     figures = {
         name: f"{value:.3f}".lstrip("0") if name.startswith("r") else f"{value:g}" for name, value in measured.items()
     }
     text = card("vgg16", photos=f"{len(frames.names):,}", steps=f"{recipe.steps:,}", batch=recipe.batch, **figures)
-    extra = {BOUNDS: bounds, CLASSES: readout.to_bytes(), THINGS: things.to_bytes()}
+    extra = {BOUNDS: bounds, CLASS_HEAD: class_head.to_bytes(), TOPIC_HEAD: topic_head.to_bytes()}
     save_bundle(out, "encoder", config, weights, text, metrics=metrics, extra=extra)
     return measured
 
 
-def bundle_things(sources: Sources, eye: Path, run: Path, out: Path) -> dict[str, float]:
-    """Fit anew what an eye says of the things that captions name, and save the eye with it in ``out``.
+def bundle_things(sources: Sources, encoder_bundle: Path, run: Path, out: Path) -> dict[str, float]:
+    """Fit an image encoder's topic head anew, and save the encoder with it in ``out``.
 
     Returns:
-        Average precision of each thing on the judging photos.
+        Average precision of each topic on the judging photos.
 
     Raises:
-        CaptionError: a source or the eye cannot be read.
+        CaptionError: a source or the encoder cannot be read.
     """
-    Bundle.load(eye, "encoder")
-    encoder = load_trained(eye)
-    readout, precise = _things(sources, encoder, run)
-    if eye.resolve() != out.resolve():
-        shutil.copytree(eye, out, dirs_exist_ok=True)
-    (out / THINGS).write_bytes(readout.to_bytes())
+    Bundle.load(encoder_bundle, "encoder")
+    encoder = load_trained(encoder_bundle)
+    topic_head, precise = _topic_head(sources, encoder, run)
+    if encoder_bundle.resolve() != out.resolve():
+        shutil.copytree(encoder_bundle, out, dirs_exist_ok=True)
+    (out / TOPIC_HEAD).write_bytes(topic_head.to_bytes())
     config, metrics = read_json(out / "config.json"), read_json(out / "metrics.json")
     write_json(out / "config.json", {**config, "things": _hashes(sources, run)})
     write_json(out / "metrics.json", {**metrics, "things": precise})
@@ -106,21 +106,21 @@ def _usual_photos(pixels: Any) -> NDArray[np.uint8]:
     return np.asarray(pixels[:: max(1, len(pixels) // BOUNDS_FROM)])
 
 
-def _things(sources: Sources, encoder: Encoder, run: Path) -> tuple[Readout, dict[str, float]]:
-    """The read-out of things, and its average precision on the judging photos."""
+def _topic_head(sources: Sources, encoder: Encoder, run: Path) -> tuple[LinearHead, dict[str, float]]:
+    """A topic head, and its average precision on the judging photos."""
     captions, train = read_captions(sources.captions), frozenset(read_list(sources.train))
     seen, unseen = select(sources)
     frames = load_frames(sources.photos, run / "photos", seen)
     judges = load_frames(sources.photos, run / "probe", unseen)
     told = [captions.get(name) if name in train else None for name in frames.names]
     views = load_views(frames.pixels, sources.teachers, run / "photos")
-    readout = fit_things(_pooled(encoder, frames, run / "photos"), told, views, class_names(sources.teachers))
+    head = fit_topic_head(_pooled(encoder, frames, run / "photos"), told, views, class_names(sources.teachers))
     shown = _pooled(encoder, judges, run / "probe")
-    return readout, precision(readout, shown, [captions[name] for name in judges.names])
+    return head, average_precision(head, shown, [captions[name] for name in judges.names])
 
 
 def _pooled(encoder: Encoder, frames: Frames, run: Path) -> Any:
-    """The eye's features of all photos, kept in ``run``."""
+    """The encoder's features of all photos, kept in ``run``."""
     file = run / f"pooled-{encoder.sha256[:16]}-{encoder.arithmetic}.npy"
     if not file.exists():
         chunks = (frames.pixels[start : start + CHUNK] for start in range(0, len(frames.names), CHUNK))

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.errors import TrainingError
-from caption_model.evaluation.probe import ridge, tf_idf
+from caption_model.evaluation.probe import tf_idf
+from caption_model.networks.numerics import ridge
 from caption_model.training.distillation.teachers import Views
 
 Array = NDArray[np.float32]

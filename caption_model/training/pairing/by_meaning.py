@@ -16,14 +16,14 @@ from caption_model.networks.precision import cpu_has_bfloat16
 from caption_model.text import graphemes
 from caption_model.training.installed_datasets import installed_datasets
 from caption_model.training.pairing.by_words import Matcher
-from caption_model.training.pairing.concepts import CONCEPTS
+from caption_model.training.pairing.concepts import concept_emojis
 
 Vectors = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Vectors]
 
-MOOD = frozenset({"smile", "woman", "man", "girls", "boys", "fashion"})  # concepts whose emojis tell a mood
+MOOD = frozenset({"smile", "woman", "man", "girls", "boys", "outfit"})  # concepts whose emojis tell a mood
 FIGURATIVE = frozenset(["🔥", "👑", "🌹", "🌸", "☕", "🎉", "🎈", "💦"])
-THINGS = frozenset().union(*(c.emojis for name, c in CONCEPTS.items() if name not in MOOD)) - FIGURATIVE
+VISIBLE = concept_emojis(without=MOOD) - FIGURATIVE
 AGREES = 0.1  # what a shared concept of words adds to a cosine
 LEAST, FULL = 0.40, 0.62  # likeness of a pair that just is one, and of one as good as true
 SELDOM, FEW = 0.15, 4  # score and number of photos of a caption that is like none
@@ -88,7 +88,7 @@ def described_as(described: Mapping[str, Sequence[str]], embed: Embed) -> Vector
 
 def things_said(caption: str) -> str:
     """A caption without its emojis, and the names of those that show things."""
-    drawn = [symbol for symbol in graphemes.emojis(caption) if symbol in THINGS]
+    drawn = [symbol for symbol in graphemes.emojis(caption) if symbol in VISIBLE]
     names = [emoji.demojize(symbol).strip(":").replace("_", " ") for symbol in dict.fromkeys(drawn)]
     return " ".join([*emoji.replace_emoji(caption, " ").split(), *names])
 

@@ -13,10 +13,9 @@ import numpy as np
 import regex
 
 from caption_model.text import graphemes
-from caption_model.text.concepts import in_description, in_post
-from caption_model.training.pairing.concepts import CONCEPTS
+from caption_model.training.pairing.concepts import in_description, in_post
 
-WORD = regex.compile(r"[a-z]+")
+WORD = regex.compile(r"\p{L}+")
 AGREEING = 2  # descriptions of one photo that must name a concept
 
 
@@ -28,14 +27,14 @@ def words(text: str) -> set[str]:
 
 def concepts_in_post(caption: str) -> frozenset[str]:
     """Concepts that a social caption names, by word or by emoji."""
-    return in_post(CONCEPTS, words(caption), set(graphemes.emojis(caption)))
+    return in_post(words(caption), set(graphemes.emojis(caption)))
 
 
 def concepts_in_photo(descriptions: Sequence[str]) -> set[str]:
     """Concepts that at least two of a photo's descriptions name."""
     votes: Counter[str] = Counter()
     for description in descriptions:
-        votes.update(in_description(CONCEPTS, words(description)))
+        votes.update(in_description(words(description)))
     return {name for name, count in votes.items() if count >= min(AGREEING, len(descriptions))}
 
 

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from caption_model.bundles.bundle import MANIFEST
-from caption_model.captioner import Captioner, DescriptiveModel
+from caption_model.captioner import Captioner
+from caption_model.generation.descriptive import DescriptiveModel
+from caption_model.generation.options import GenerationOptions
 from caption_model.generation.social import SocialModel
 from caption_model.vision.encoders import Encoder
 from datasets import SAMPLE_PHOTOS
 
 PHOTOS = 3
-SUGGESTIONS = 3  # a photo
+OPTIONS = GenerationOptions(n=3)
 
 
 def compare_suggestions(base: Path, voice: Path, encoder: Encoder, photos: Sequence[Path]) -> list[dict[str, Any]]:
@@ -32,8 +34,8 @@ def compare_suggestions(base: Path, voice: Path, encoder: Encoder, photos: Seque
     return [
         {
             "photo": photo.name,
-            "before": list(before.suggest(photo, SUGGESTIONS).social),
-            "after": list(after.suggest(photo, SUGGESTIONS).social),
+            "before": list(before.suggest(photo, OPTIONS).texts),
+            "after": list(after.suggest(photo, OPTIONS).texts),
         }
         for photo in (photos or sorted(SAMPLE_PHOTOS.glob("*.jpg")))[:PHOTOS]
     ]

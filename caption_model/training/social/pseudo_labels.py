@@ -18,8 +18,8 @@ import regex
 from numpy.typing import NDArray
 
 from caption_model.errors import TrainingError
-from caption_model.generation.reranking import Ranker
-from caption_model.generation.sampling import TopPSampler
+from caption_model.generation.options import GenerationOptions
+from caption_model.generation.reranking import Reranker
 from caption_model.generation.social import SocialModel, sample_captions
 from caption_model.networks.critic_keras import Critic, load_critic, weigh_photos, weigh_texts
 from caption_model.text import graphemes
@@ -28,7 +28,7 @@ from caption_model.text.lexicon import Fingerprints
 from caption_model.text.word_ngrams import Phrases, words_before
 from caption_model.training.pairing.by_meaning import Embed, Vectors, described_as, load_embed, things_said
 from caption_model.training.pairing.by_words import concepts_in_photo
-from caption_model.training.pairing.concepts import CONCEPTS
+from caption_model.training.pairing.concepts import concept_emojis, concepts
 from caption_model.training.social.data import Example, is_validation
 from caption_model.training.social.sources import SocialSources, gather
 from caption_model.vision.encoders import Encoder
@@ -45,7 +45,7 @@ LEAST = 0.7  # standard deviations by which a caption fits a photo better than a
 FEWEST = 100  # captions
 COMMON = 50  # different words before an emoji from which it is one that everybody uses
 FLAG = regex.compile(r"\p{Regional_Indicator}")
-OF_CONCEPTS = frozenset().union(*(concept.emojis for concept in CONCEPTS.values()))
+OF_CONCEPTS = concept_emojis()
 REALNESS = 0.5  # weight of the critic's word on who would write a caption, beside the two on its photo
 
 
@@ -62,7 +62,7 @@ class SelfTraining:
 
     rows: int = 48
     temperature: float = 0.6
-    relevance: float = 1.25
+    guidance_scale: float = 1.25
     a_photo: int = 8
     most: int = 16
     most_by_people: int = 2
@@ -99,11 +99,11 @@ def write_own(
     described = {name: texts for (name, texts), there in zip(described.items(), usable, strict=True) if there}
     texts = draw(writer, photos[usable], settings)
     posted, moods = Phrases.fit(posts), common_moods(posts)
-    texts = [text for text in texts if worth_a_look(text, writer.ranker, posted, moods)]
+    texts = [text for text in texts if worth_a_look(text, writer.reranker, posted, moods)]
     log.info("%d captions are worth a look", len(texts))
     if len(texts) < FEWEST:
         raise TrainingError(f"{social} writes only {len(texts)} captions worth learning: train it longer.")
-    theirs = by_people(examples, writer.ranker, moods)
+    theirs = by_people(examples, writer.reranker, moods)
     most = [settings.most] * len(texts) + [settings.most_by_people] * len(theirs)
     texts += theirs
     fits = Fitness(texts, described, photos[usable], embed, judge)
@@ -118,28 +118,36 @@ def write_own(
 
 def draw(writer: SocialModel, photos: NDArray[np.float32], settings: SelfTraining) -> list[str]:
     """Different captions, sorted, that the decoder writes under photos (N, P)."""
-    sampler = TopPSampler(temperature=settings.temperature, relevance=settings.relevance)
+    options = GenerationOptions(
+        seed=settings.seed,
+        guidance_scale=settings.guidance_scale,
+        temperature=settings.temperature,
+        samples=settings.rows,
+    )
     found: set[str] = set()
     for start in range(0, len(photos), PHOTOS):
         some = photos[start : start + PHOTOS]
         salts = [f"own {start + number}".encode() for number in range(len(some))]
-        for drawn in sample_captions(writer, some, salts, settings.seed, GRAM, sampler, settings.rows):
+        for drawn in sample_captions(writer, some, salts, options):
             found.update(one.text for one in drawn)
         if start // PHOTOS % 25 == 0:
             log.info("%d of %d photos, %d captions", start, len(photos), len(found))
     return sorted(found)
 
 
-def worth_a_look(text: str, ranker: Ranker, posted: Phrases, moods: frozenset[str]) -> bool:
+def worth_a_look(text: str, reranker: Reranker, posted: Phrases, moods: frozenset[str]) -> bool:
     """Whether a caption may be shown, holds no run of words that nobody posted, and no emoji but things and moods."""
     return (
-        _drawn_well(text, moods) and ranker.plausible(text, GRAM) and posted.unknown(text) == 0 and ranker.clean(text)
+        _drawn_well(text, moods)
+        and reranker.plausible(text, GRAM)
+        and posted.unknown(text) == 0
+        and reranker.clean(text)
     )
 
 
-def by_people(examples: Iterable[Example], ranker: Ranker, moods: frozenset[str]) -> list[str]:
+def by_people(examples: Iterable[Example], reranker: Reranker, moods: frozenset[str]) -> list[str]:
     """Short posts that might be suggested if they were not somebody's: they say what no decoder has come upon."""
-    anyones = replace(ranker, fingerprints=Fingerprints.of([]))
+    anyones = replace(reranker, fingerprints=Fingerprints.of([]))
     short = {e.caption for e in examples if e.source in ("posts", "also") and graphemes.length(e.caption) <= MEDIUM}
     return sorted(
         text for text in short if not is_validation(text) and _drawn_well(text, moods) and anyones.plausible(text, GRAM)
@@ -228,6 +236,6 @@ def assign(
 def _things(text: str) -> list[set[str]]:
     """For each emoji of a thing the concepts that it may stand for."""
     found = (
-        {name for name, concept in CONCEPTS.items() if symbol in concept.emojis} for symbol in graphemes.emojis(text)
+        {name for name, concept in concepts().items() if symbol in concept.emojis} for symbol in graphemes.emojis(text)
     )
-    return [concepts for concepts in found if concepts]
+    return [names for names in found if names]

@@ -23,7 +23,8 @@ from caption_model.errors import TrainingError
 from caption_model.networks.config import SocialConfig
 from caption_model.networks.precision import dtype_policy, training_policy
 from caption_model.networks.social_keras import SocialDecoder, build_social
-from caption_model.text.mentioned_topics import THINGS, claimed
+from caption_model.text.mentioned_topics import mentioned_in_post
+from caption_model.text.topics import topics as topics_table
 from caption_model.text.vocabulary import GraphemeVocabulary
 from caption_model.training.engine.buckets import bucketed
 from caption_model.training.engine.checkpoint import assign
@@ -105,8 +106,8 @@ class TopicBatches:
 
 def members(examples: Sequence[Example], topics: Sequence[str]) -> list[NDArray[np.int64]]:
     """For each topic the rows of the captions that name it."""
-    named = [claimed(example.caption) for example in examples]
-    return [np.array([row for row, things in enumerate(named) if topic in things], np.int64) for topic in topics]
+    named = [mentioned_in_post(example.caption) for example in examples]
+    return [np.array([row for row, names in enumerate(named) if topic in names], np.int64) for topic in topics]
 
 
 def train_topics(sources: SocialSources, base: Path, out: Path, run: Path, training: TopicTraining) -> dict[str, Any]:
@@ -124,7 +125,8 @@ def train_topics(sources: SocialSources, base: Path, out: Path, run: Path, train
     examples, _ = gather(sources)
     kept = [example for example in examples if not is_validation(example.caption)]
     held_out = [e for e in examples if is_validation(e.caption) and e.source in JUDGES]
-    topics = [topic for topic, rows in zip(THINGS, members(kept, list(THINGS)), strict=True) if len(rows) >= FEWEST]
+    every = list(topics_table())
+    topics = [topic for topic, rows in zip(every, members(kept, every), strict=True) if len(rows) >= FEWEST]
     if len(topics) < 2:
         raise TrainingError(f"{len(kept)} captions name too few topics to learn any: bring more posts.")
     log.info("%d captions, %d topics", len(kept), len(topics))
@@ -138,7 +140,7 @@ def train_topics(sources: SocialSources, base: Path, out: Path, run: Path, train
     schedule = Schedule(
         training.epochs, batches.steps, training.learning_rate, warmup=20, weight_decay=0.0, average=training.average
     )
-    history = fit(network, batches, lambda: bits_told(network, judges), schedule, run)
+    history = fit(network, batches, lambda: bits_per_character(network, judges), schedule, run)
 
     weights = network_weights(network)
     table = next(name for name in weights if name not in bundle.weights)
@@ -149,8 +151,8 @@ def train_topics(sources: SocialSources, base: Path, out: Path, run: Path, train
         "captions": len(kept),
         "held_out": len(held_out),
         "epochs": len(history),
-        "bits": round(bits_told(shipped, judges), 3),
-        "bits_untold": round(bits_told(shipped, judges, told=False), 3),
+        "bits": round(bits_per_character(shipped, judges), 3),
+        "bits_untold": round(bits_per_character(shipped, judges, told=False), 3),
     }
     settings = {**asdict(training), "data": file_hashes(sources.files()), "base": bundle.sha256}
     metrics = json.loads(bundle.read("metrics.json"))
@@ -177,7 +179,7 @@ def begin(network: SocialDecoder, base: Bundle) -> None:
         layer.trainable = layer is network.about
 
 
-def bits_told(network: Any, judges: TopicBatches, told: bool = True) -> float:
+def bits_per_character(network: Any, judges: TopicBatches, told: bool = True) -> float:
     """Bits a symbol of captions under each of their topics; with ``told`` off the topic is not told."""
     import tensorflow as tf
 

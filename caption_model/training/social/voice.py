@@ -37,7 +37,7 @@ ENOUGH_PHOTOS = 64
 SHARES = tuple(part / 20 for part in range(20, 7, -1))  # of the way from the base that a voice may go
 FORGOTTEN = 0.014  # by which share the base's own captions may become dearer, in bits
 # What the base would say, nearly unsharpened: its whole language is to be kept, not the best of it.
-AS_IT_IS = TopPSampler(top_p=0.98, temperature=1.0, relevance=1.0, candidates=256)
+AS_IT_IS = TopPSampler(top_p=0.98, temperature=1.0, guidance_scale=1.0, candidates=256)
 
 
 def extended(base: GraphemeVocabulary, captions: Iterable[str], min_count: int) -> GraphemeVocabulary:
