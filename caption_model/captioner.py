@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundles.bundle import MODELS, read_json
+from caption_model.bundles.bundle import MODELS
+from caption_model.bundles.chosen import encoder_named
 from caption_model.generation import more_like
 from caption_model.generation.caption import Caption
 from caption_model.generation.descriptive import Description, DescriptiveModel
@@ -74,11 +75,12 @@ class Captioner:
             CaptionError: a bundle or the encoder cannot be loaded, or they do not fit together.
         """
         encoder, critic = encoder_of(models / "social", threads), models / "critic"
+        channels = encoder.grid_shape[-1]
         return cls(
             encoder,
             SocialModel.load(voice or models / "social", encoder, threads),
             DescriptiveModel.load(models / "descriptive", encoder, threads),
-            Judge.load(critic, encoder.name, encoder.sha256, threads) if critic.is_dir() else None,
+            Judge.load(critic, encoder.name, encoder.sha256, channels, threads) if critic.is_dir() else None,
             threads,
         )
 
@@ -207,6 +209,6 @@ def encoder_of(folder: Path, threads: int | None = None) -> Encoder:
         BundleError: no configuration there.
         EncoderError: it cannot be loaded.
     """
-    name = str(read_json(folder / "config.json").get("encoder", {}).get("name"))
+    name = encoder_named(folder)
     trained = trained_beside(folder) if name == DEFAULT else None
     return load_trained(trained, threads) if trained else load_encoder(name, threads)

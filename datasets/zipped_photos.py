@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from caption_model.errors import DumpError
+from caption_model.storage.replace import replace_file
 from datasets.folders import PHOTO_SUFFIXES
 from datasets.posts import Post
 from datasets.zips import SafeZip
@@ -79,15 +80,10 @@ def _copy(archive: SafeZip | None, image: Path, cache: Path, problems: Counter[s
     data = archive.read(name, MAX_BYTES, "photo", problems)
     if data is None:
         return None
-    temporary = copy.with_suffix(f".{os.getpid()}")
     try:
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         copy.parent.mkdir(exist_ok=True)
-        try:
-            temporary.write_bytes(data)
-            temporary.replace(copy)
-        finally:
-            temporary.unlink(missing_ok=True)
+        replace_file(copy, lambda file: file.write(data), cached=True)
     except OSError as error:
         raise DumpError(f"{copy} cannot be written ({error.strerror or error}); make room in the cache.") from error
     return copy

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from caption_model import captioner as module
-from caption_model.bundles.bundle import network_weights, save_bundle, seal
+from caption_model.bundles.bundle import network_weights
+from caption_model.bundles.saving import save_bundle, seal
 from caption_model.captioner import DEFAULT_OPTIONS, ROUNDS, Captioner
 from caption_model.errors import BundleError, CaptionError, PhotoError
 from caption_model.generation.calibration import Confidence

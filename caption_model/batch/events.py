@@ -1,6 +1,8 @@
 """What a run tells while it goes on, and what it sums up at its end."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,21 @@ class Finished:
 
 
 Event = Planned | Captioned | Failed | Finished
+KINDS: dict[str, type[Event]] = {kind.__name__.lower(): kind for kind in (Planned, Captioned, Failed, Finished)}
+
+
+def parsed(told: Mapping[str, Any]) -> Event | None:
+    """The event that a line of ``batch --json-progress`` tells of, ``None`` if it is no such line.
+
+    Args:
+        told: the line's object; it may hold more than the event's own values.
+    """
+    kind = KINDS.get(str(told.get("event")))
+    if kind is None:
+        return None
+    try:
+        values = {one.name: told[one.name] for one in fields(kind)}
+    except KeyError:
+        return None
+    known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return kind(**known)

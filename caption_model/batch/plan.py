@@ -11,7 +11,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from caption_model import __version__
-from caption_model.bundles.bundle import MANIFEST, file_sha256, read_json
 from caption_model.errors import BatchError
 from datasets.folders import PHOTO_SUFFIXES, files
 
@@ -122,18 +121,6 @@ def _with_txt(name: str) -> str:
 
 def _folded(path: Path) -> str:
     return _composed(str(path)).casefold()  # many disks know no case, and accents in one way only
-
-
-def models_sha256(models: Path, voice: Path | None = None) -> str:
-    """One hash of the bundles that ``Captioner.load`` would load and of their encoder, without loading any.
-
-    Raises:
-        BundleError: a bundle is missing or incomplete.
-    """
-    social = voice or models / "social"
-    encoder = read_json(social / "config.json").get("encoder", {})
-    parts = [str(encoder), *(file_sha256(bundle / MANIFEST) for bundle in (social, models / "descriptive"))]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def settings_sha256(n: int, seed: int) -> str:

@@ -29,7 +29,7 @@ from caption_model.generation.options import GenerationOptions
 from caption_model.generation.seen import Seen
 from caption_model.networks.threads import batches_in_flight, cores
 from caption_model.storage.journal import Journal, Key, Record, open_journal
-from caption_model.storage.replace import check_place
+from caption_model.storage.replace import check_target
 from caption_model.vision.files import reason_of
 from datasets.folders import PHOTO_SUFFIXES
 
@@ -170,16 +170,16 @@ def _key(photo: Photo, settings: BatchSettings, models: str) -> Key:
 
 
 def _check_table(settings: BatchSettings) -> None:
-    try:
-        check_place(settings.table)
-        is_folder, is_there = settings.table.is_dir(), settings.table.exists() and not settings.journal.exists()
-    except (OSError, ValueError) as error:  # a link, a pipe, a name too long, a null byte
-        raise BatchError(
-            f"{settings.table} cannot be written ({reason_of(error)}): choose another place for the table (--out)."
-        ) from error
-    if settings.table.suffix.lower() in PHOTO_SUFFIXES or is_folder:
+    for place in (settings.journal, settings.table):
+        try:
+            check_target(place)
+        except (OSError, ValueError) as error:  # a link, a pipe, a folder, a name too long, a null byte
+            raise BatchError(
+                f"{place} cannot be written ({reason_of(error)}): choose another place for the table (--out)."
+            ) from error
+    if settings.table.suffix.lower() in PHOTO_SUFFIXES:
         raise BatchError(f"{settings.table} is no name for a table: choose one that ends in .csv.")
-    if is_there and settings.existing != "overwrite":
+    if settings.table.exists() and not settings.journal.exists() and settings.existing != "overwrite":
         raise BatchError(
             f"{settings.table} is there already and not from this command: "
             "move it, choose another table (--out), or have it replaced (--existing overwrite)."

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Literal
 
 from caption_model.storage.journal import Record
-from caption_model.storage.replace import check_place, replace_file
+from caption_model.storage.regular import read_regular
+from caption_model.storage.replace import check_target, replace_file
 
 Existing = Literal["skip", "overwrite", "append"]
+MOST_BYTES = 1 << 24  # of a text file that captions are added to
 
 
 def text_of(record: Record) -> bytes:
@@ -18,11 +20,11 @@ def text_of(record: Record) -> bytes:
 def is_foreign(path: Path, history: Sequence[Record]) -> bool:
     """Whether a sidecar stands there that holds anything else than captions of ours."""
     try:
-        check_place(path)
-        return path.read_bytes() not in map(text_of, history)
+        check_target(path)
+        return read_regular(path, MOST_BYTES) not in map(text_of, history)
     except FileNotFoundError:
         return False
-    except OSError:  # a folder, a link, or none of our business
+    except OSError:  # a folder, or none of our business
         return True
 
 
@@ -45,9 +47,9 @@ def write_sidecar(path: Path, record: Record, existing: Existing, foreign: bool)
     before, text = b"", text_of(record)
     if foreign and existing == "skip":
         return False
-    check_place(path)
+    check_target(path)
     if foreign and existing == "append":
-        before = path.read_bytes()
+        before = read_regular(path, MOST_BYTES)
         if before.endswith(text):
             return True
         before += b"" if before.endswith(b"\n") or not before else b"\n"

@@ -7,70 +7,126 @@
     MODEL_CARD.md         data, how it was made, limits, rights
     manifest.json         SHA-256 of every other file
 
-Loading is: verify → build from the configuration → weights. Nothing in a bundle is executed.
+Loading is: check the manifest → hashes → configuration against its dataclass → weights against the shapes that follow
+from it. Nothing in a bundle is executed, and nothing larger than a network of sensible size is ever made of it.
 """
 
 import hashlib
-import json
-import shutil
-import tempfile
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from caption_model.bundles.weights import Weights, load_weights, save_weights
+from caption_model.bundles.files import MOST_BYTES, file_sha256, parse_json, read_bytes, read_json, write_json
+from caption_model.bundles.schema import checked, is_text, shown
+from caption_model.bundles.weights import Weights, parse_weights
 from caption_model.errors import BundleError
+
+__all__ = [
+    "FORMAT",
+    "MANIFEST",
+    "MODELS",
+    "WEIGHTS",
+    "Bundle",
+    "EncoderNamed",
+    "Shapes",
+    "file_sha256",
+    "network_weights",
+    "read_bytes",
+    "read_json",
+    "write_json",
+]
 
 MODELS = Path(__file__).parent.parent / "models"
 FORMAT = 1
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
+SHA256 = re.compile("[0-9a-f]{64}")
+MOST_FILES = 64
 Shapes = dict[str, tuple[int, ...]]
+
+
+class NetworkConfig(Protocol):
+    """Sizes of a network: a dataclass that knows the shapes of all weights."""
+
+    def shapes(self) -> Shapes:
+        """By their names in a bundle."""
+
+
+Config = TypeVar("Config", bound=NetworkConfig)
+Network = TypeVar("Network")
+
+
+@dataclass(frozen=True)
+class EncoderNamed:
+    """What a decoder's configuration says of its encoder."""
+
+    name: str
+    sha256: str
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified bundle in memory; ``sha256`` is the hash of its weights file."""
+    """A verified bundle: ``files`` gives the SHA-256 of each file in it, ``sha256`` is that of its weights."""
 
     folder: Path
     kind: str
     config: dict[str, Any]
-    weights: Weights
-    sha256: str
-    files: frozenset[str]
+    files: Mapping[str, str]
 
     @classmethod
     def load(cls, folder: Path, kind: str) -> "Bundle":
         """Read and verify a bundle.
 
         Raises:
-            BundleError: a file is missing, was altered, or the bundle is of another kind or format.
+            BundleError: a file is missing, was altered, is a pipe or a device or too large, or the bundle is of another
+                kind or format.
         """
-        manifest = read_json(folder / MANIFEST)
-        hashes = manifest.get("sha256") if isinstance(manifest, dict) else None
-        if not isinstance(hashes, dict) or manifest.get("format") != FORMAT:
-            raise BundleError(f"{folder} is not a model bundle of format {FORMAT}: get it again or retrain it.")
-        if manifest.get("kind") != kind:
-            raise BundleError(f"{folder} holds a model of kind {manifest.get('kind')!r}, but {kind!r} is needed here.")
-        if not {WEIGHTS, "config.json"} <= hashes.keys():
-            raise BundleError(f"{folder / MANIFEST} names no weights or no configuration: get the bundle again.")
+        hashes = _hashes(folder, kind)
         for name, expected in hashes.items():
-            if Path(name).name != name:
-                raise BundleError(f"{folder / MANIFEST} names a file outside the bundle ({name}): do not use it.")
-            if file_sha256(folder / name) != expected:
+            if file_sha256(folder / name, MOST_BYTES) != expected:
                 raise BundleError(f"{folder / name} was altered or damaged (SHA-256 differs): get the bundle again.")
         config = read_json(folder / "config.json")
-        return cls(folder, kind, config, load_weights(folder / WEIGHTS), hashes[WEIGHTS], frozenset(hashes))
+        if not isinstance(config, dict):
+            raise BundleError(f"{folder / 'config.json'} is no JSON object: get the bundle again.")
+        return cls(folder, kind, config, hashes)
+
+    @property
+    def sha256(self) -> str:
+        """Of the weights file."""
+        return self.files[WEIGHTS]
+
+    @cached_property
+    def weights(self) -> Weights:
+        """The weights as float32, read when first asked for.
+
+        Raises:
+            BundleError: see ``load_weights``.
+        """
+        return parse_weights(self.read(WEIGHTS), self.folder / WEIGHTS)
 
     def read(self, name: str) -> bytes:
         """One of the verified files.
 
         Raises:
-            BundleError: the manifest does not list it.
+            BundleError: the manifest does not list it, or it was altered since.
         """
         if name not in self.files:
             raise BundleError(f"{self.folder} has no {name} in its manifest: get the bundle again or retrain it.")
-        return read_bytes(self.folder / name)
+        content = read_bytes(self.folder / name)
+        if hashlib.sha256(content).hexdigest() != self.files[name]:
+            raise BundleError(f"{self.folder / name} was altered or damaged (SHA-256 differs): get the bundle again.")
+        return content
+
+    def json(self, name: str) -> Any:
+        """One of the verified files, parsed.
+
+        Raises:
+            BundleError: not listed, or no JSON.
+        """
+        return parse_json(self.read(name), self.folder / name)
 
     def vocabulary(self) -> Any:
         """The parsed ``vocabulary.json``.
@@ -78,8 +134,27 @@ class Bundle:
         Raises:
             BundleError: not listed, or no JSON.
         """
-        self.read("vocabulary.json")
-        return read_json(self.folder / "vocabulary.json")
+        return self.json("vocabulary.json")
+
+    def metrics(self) -> dict[str, Any]:
+        """What ``metrics.json`` tells; nothing where there is none.
+
+        Raises:
+            BundleError: it is no JSON object.
+        """
+        found = self.json("metrics.json") if "metrics.json" in self.files else {}
+        if not isinstance(found, dict):
+            raise BundleError(f"{self.folder / 'metrics.json'} is no JSON object: get the bundle again.")
+        return found
+
+    @property
+    def encoder_sha256(self) -> str:
+        """Hash of the encoder that a decoder was trained on.
+
+        Raises:
+            BundleError: the configuration names none.
+        """
+        return self._encoder().sha256
 
     def check_encoder(self, name: str, sha256: str) -> None:
         """A decoder works only with the encoder it was trained on.
@@ -87,14 +162,35 @@ class Bundle:
         Raises:
             BundleError: it was trained on another one, or on other weights.
         """
-        needed = self.config.get("encoder", {})
-        if needed.get("name") != name:
+        needed = self._encoder()
+        if needed.name != name:
             raise BundleError(
-                f"{self.folder} was trained on encoder {needed.get('name')!r}, not {name!r}: "
+                f"{self.folder} was trained on encoder {needed.name!r}, not {name!r}: "
                 "load that encoder, or retrain the decoder."
             )
-        if needed.get("sha256") != sha256:
+        if needed.sha256 != sha256:
             raise BundleError(f"{self.folder} was trained on other weights of {name!r}: retrain the decoder.")
+
+    def network_config(self, kind: type[Config]) -> Config:
+        """The sizes of its network, checked.
+
+        Raises:
+            BundleError: the configuration has none, or others than ``kind`` allows.
+        """
+        return checked(kind, self.config.get("network"), f"the network in {self.folder / 'config.json'}")
+
+    def load_network(self, kind: type[Config], make: Callable[[Config, Weights], Network]) -> Network:
+        """The network of this bundle: ``make`` is given its configuration and weights, which fit one another.
+
+        Args:
+            kind: class of the configuration.
+            make: for captioning a class such as ``PreparedSocial``, for training ``keras_network``'s.
+
+        Raises:
+            BundleError: configuration or weights are broken, or do not fit.
+        """
+        config = self.network_config(kind)
+        return make(config, self.checked_weights(config.shapes()))
 
     def checked_weights(self, shapes: Shapes) -> Weights:
         """The weights, which are those of a network with tensors of these names and shapes.
@@ -104,7 +200,8 @@ class Bundle:
         """
         if shapes.keys() != self.weights.keys():
             wrong = sorted(shapes.keys() ^ self.weights.keys())
-            raise BundleError(f"{self.folder} does not fit its configuration: tensors {', '.join(wrong[:4])} differ.")
+            names = ", ".join(name if is_text(name) else shown(name) for name in wrong[:4])
+            raise BundleError(f"{self.folder} does not fit its configuration: tensors {names} differ.")
         for name, shape in shapes.items():
             if shape != self.weights[name].shape:
                 raise BundleError(
@@ -122,43 +219,33 @@ class Bundle:
         for variable in network.weights:
             variable.assign(weights[variable.path])
 
-
-def save_bundle(
-    folder: Path,
-    kind: str,
-    config: dict[str, Any],
-    weights: Weights,
-    card: str,
-    *,
-    vocabulary: dict[str, Any] | None = None,
-    metrics: dict[str, Any] | None = None,
-    extra: dict[str, bytes] | None = None,
-) -> None:
-    """Write a bundle; the old one in ``folder``, if any, is replaced only when the new one is complete."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
-        new = Path(temporary) / "new"
-        new.mkdir()
-        save_weights(new / WEIGHTS, weights)
-        write_json(new / "config.json", config)
-        if vocabulary is not None:
-            write_json(new / "vocabulary.json", vocabulary)
-        if metrics is not None:
-            write_json(new / "metrics.json", metrics)
-        (new / "MODEL_CARD.md").write_text(card, encoding="utf-8")
-        for name, content in (extra or {}).items():
-            (new / name).write_bytes(content)
-        seal(new, kind)
-        if folder.exists():
-            shutil.move(folder, Path(temporary) / "old")
-        new.replace(folder)
+    def _encoder(self) -> EncoderNamed:
+        named = checked(EncoderNamed, self.config.get("encoder"), f"the encoder in {self.folder / 'config.json'}")
+        return named
 
 
-def seal(folder: Path, kind: str) -> None:
-    """(Re)write the manifest from the files that stand in ``folder``."""
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != MANIFEST)
-    hashes = {path.name: file_sha256(path) for path in files}
-    write_json(folder / MANIFEST, {"format": FORMAT, "kind": kind, "sha256": hashes})
+def _hashes(folder: Path, kind: str) -> dict[str, str]:
+    """File name → SHA-256, as a manifest says.
+
+    Raises:
+        BundleError: there is none, it is broken, or of another kind or format.
+    """
+    manifest = read_json(folder / MANIFEST)
+    hashes = manifest.get("sha256") if isinstance(manifest, dict) else None
+    if not isinstance(hashes, dict) or (type(manifest.get("format")), manifest.get("format")) != (int, FORMAT):
+        raise BundleError(f"{folder} is not a model bundle of format {FORMAT}: get it again or retrain it.")
+    if unknown := sorted(manifest.keys() - {"format", "kind", "sha256"}):
+        raise BundleError(f"{folder / MANIFEST} has {shown(unknown[0])}, which this version does not know.")
+    if manifest.get("kind") != kind:
+        raise BundleError(f"{folder} holds a model of kind {shown(manifest.get('kind'))}, but {kind!r} is needed here.")
+    if not {WEIGHTS, "config.json"} <= hashes.keys() or len(hashes) > MOST_FILES:
+        raise BundleError(f"{folder / MANIFEST} names no weights or no configuration: get the bundle again.")
+    for name, expected in hashes.items():
+        if not is_text(name) or Path(name).name != name:
+            raise BundleError(f"{folder / MANIFEST} names a file outside the bundle ({shown(name)}): do not use it.")
+        if not isinstance(expected, str) or not SHA256.fullmatch(expected):
+            raise BundleError(f"{folder / MANIFEST} gives {name} no SHA-256: get the bundle again.")
+    return hashes
 
 
 def network_weights(network: Any) -> Weights:
@@ -166,41 +253,3 @@ def network_weights(network: Any) -> Weights:
     import keras
 
     return {v.path: keras.ops.convert_to_numpy(v).astype("float32") for v in network.weights}
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal.
-
-    Raises:
-        BundleError: the file cannot be read.
-    """
-    return hashlib.sha256(read_bytes(path)).hexdigest()
-
-
-def read_bytes(path: Path) -> bytes:
-    """Read a file of a bundle.
-
-    Raises:
-        BundleError: it cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BundleError(f"{path} is missing or unreadable: get the bundle again.") from error
-
-
-def read_json(path: Path) -> Any:
-    """Read a JSON file of a bundle.
-
-    Raises:
-        BundleError: it is missing or no JSON.
-    """
-    try:
-        return json.loads(read_bytes(path))
-    except ValueError as error:
-        raise BundleError(f"{path} is no valid JSON: get the bundle again.") from error
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON as people read it: indented, emojis as they are."""
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -65,9 +65,9 @@ def batch(
     Photos already captioned by the same models, -n and --seed are skipped unless the photo has changed. Ctrl-C finishes
     the photos in hand; nothing done is ever lost. The exit code is 1 if any photo failed.
     """
-    from caption_model.batch.plan import models_sha256
     from caption_model.batch.run import BatchSettings, caption_folder
     from caption_model.bundles.bundle import MODELS
+    from caption_model.bundles.chosen import models_sha256
 
     bundles = models or MODELS
     settings = BatchSettings(

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from caption_model.cli.runs import alone
+
 
 def build(
     data: Annotated[Path, typer.Option(help="Folder with all data, laid out as the README says.")],
@@ -19,8 +21,11 @@ def build(
     social_minutes: Annotated[
         float | None, typer.Option(min=0.1, help="Stop the social decoder after so long.")
     ] = None,
-    own_epochs: Annotated[
-        int, typer.Option(min=1, help="Of the social decoder on its own best captions, at the end.")
+    pseudo_label_epochs: Annotated[
+        int,
+        typer.Option(
+            "--pseudo-label-epochs", "--own-epochs", min=1, help="Of the social decoder on its own best captions."
+        ),
     ] = 4,
     seed: Annotated[int, typer.Option(min=0)] = 7,
     cache: Annotated[Path | None, typer.Option(help="Folder of encoded photos; default: the user's cache.")] = None,
@@ -34,6 +39,16 @@ def build(
 
     eye = Recipe(eye_steps, frozen=eye_frozen, seed=seed)
     plan = Plan(
-        eye, start, descriptive_epochs, self_critical_epochs, social_epochs, social_minutes, base, own_epochs, seed
+        eye,
+        start,
+        descriptive_epochs,
+        self_critical_epochs,
+        social_epochs,
+        social_minutes,
+        base,
+        pseudo_label_epochs,
+        seed,
     )
-    print(json.dumps(build_all(Data(data), plan, out, cache), indent=1))
+    found = Data(data)
+    with alone(out / "run"):
+        print(json.dumps(build_all(found, plan, out, cache), indent=1))

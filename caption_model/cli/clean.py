@@ -1,10 +1,9 @@
 """``clean``: a dump of posts → one CSV of clean captions."""
 
 import csv
+import io
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Annotated
@@ -13,6 +12,7 @@ import typer
 from rich.console import Console
 
 from caption_model.errors import CaptionError, DumpError
+from caption_model.storage.replace import replace_bytes
 from caption_model.text.shown import shown, tell
 from datasets.cleaning import RULE_NAMES, CaptionStream, CleaningConfig
 from datasets.cleaning.cells import cell
@@ -73,19 +73,10 @@ def _write_posts(file: IO[str], posts: Iterable[Post]) -> None:
 
 
 def _write(path: Path, fill: Callable[[IO[str]], object]) -> None:
-    """Write a whole file or none: into a temporary one beside it, then put in its place."""
-    temporary = None
+    text = io.StringIO(newline="")
+    fill(text)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            fill(file)
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)  # mkstemp's own mode shuts others out
-        temporary.replace(path)
+        replace_bytes(path, text.getvalue().encode("utf-8", "backslashreplace"))
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         raise DumpError(f"{path} cannot be written ({error.strerror or error}); choose another place.") from error

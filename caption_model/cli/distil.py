@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from caption_model.cli.runs import alone, run_folder
 from caption_model.text.shown import tell
 
 Photos = Annotated[list[Path], typer.Option(help="Folder or tar of photos to learn from; may be repeated.")]
@@ -35,12 +36,13 @@ def distil(
 ) -> None:
     """Distil a VGG16, fold its batch norm, probe it and bundle it."""
     from caption_model.training.distillation.bundling import bundle_student
-    from caption_model.training.distillation.distil import Sources, distil_vgg16
+    from caption_model.training.distillation.distil import Sources, train_student
     from caption_model.training.distillation.loop import Recipe
 
     sources = Sources(tuple(photos), teachers, captions, train_list, probe_list, start)
     recipe = Recipe(steps, batch, window, frozen, learning_rate, seed=seed)
-    folder = run or out.with_name(out.name + ".run")
-    measured = bundle_student(sources, recipe, distil_vgg16(sources, recipe, folder), folder, out)
+    folder = run_folder(out, run)
+    with alone(folder):
+        measured = bundle_student(sources, recipe, train_student(sources, recipe, folder), folder, out)
     print(json.dumps(measured))
     tell(f"Saved {out}.")

@@ -24,6 +24,5 @@ def missing_extra(error: ModuleNotFoundError) -> str | None:
     extra = EXTRAS.get(library)
     if extra is None:
         return None
-    return (
-        f'this needs {library}, which the extra "{extra}" brings: in the project\'s folder, pip install ".[{extra}]".'
-    )
+    how = f'in the project\'s folder, pip install ".[{extra}]".'
+    return f'this needs {library}, which the extra "{extra}" brings: {how}'

@@ -30,11 +30,11 @@ COMMANDS = {
 class LazyGroup(TyperGroup):
     """All commands, in the order of ``COMMANDS``."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+    def list_commands(self, ctx: Any) -> list[str]:
         """Names of the commands."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of that name, its module now imported; ``None`` if there is none.
 
         Raises:

@@ -1,7 +1,7 @@
 """The folder of a training run: where it is, and that nobody else trains there."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -22,15 +22,16 @@ def alone(run: Path) -> Iterator[None]:
     """Keep any other training out of a run's folder.
 
     Raises:
-        TrainingError: it cannot be written.
+        TrainingError: another training is at work there, or it cannot be written.
     """
-    from caption_model.storage.lock import lock
+    from caption_model.storage.lock import exclusive
 
-    try:
-        run.mkdir(parents=True, exist_ok=True)
-        file = (run / "lock").open("wb")
-    except OSError as error:
-        raise TrainingError(f"{run} cannot be written ({error.strerror or error}): choose another --run.") from error
-    with file:
-        lock(file, run)
+    with ExitStack() as held:
+        try:
+            run.mkdir(parents=True, exist_ok=True)
+            held.enter_context(exclusive(run / "lock"))
+        except BlockingIOError as error:
+            raise TrainingError(f"another training is at work in {run}: wait for it, or name another --run.") from error
+        except OSError as error:
+            raise TrainingError(f"{run} cannot be written ({error.strerror or error}): name another --run.") from error
         yield

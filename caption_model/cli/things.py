@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from caption_model.cli.distil import Captions, Out, Photos, ProbeList, Run, Teachers, TrainList
+from caption_model.cli.runs import alone, run_folder
 from caption_model.text.shown import tell
 
 
@@ -21,9 +22,11 @@ def things(
     run: Run = None,
 ) -> None:
     """Fit anew the chances that an eye gives to dogs, snow, flowers ...; its weights stay as they are."""
-    from caption_model.training.distillation.bundling import bundle_things
+    from caption_model.training.distillation.bundling import train_topic_head
     from caption_model.training.distillation.distil import Sources
 
     sources = Sources(tuple(photos), teachers, captions, train_list, probe_list)
-    print(json.dumps(bundle_things(sources, eye, run or out.with_name(out.name + ".run"), out)))
+    folder = run_folder(out, run)
+    with alone(folder):
+        print(json.dumps(train_topic_head(sources, eye, folder, out)))
     tell(f"Saved {out}.")

@@ -1,4 +1,4 @@
-"""``train social``, ``own``, ``topics``, ``descriptive`` and ``critic``: from data to a bundle.
+"""``train social``, ``pseudo-labels``, ``topics``, ``descriptive`` and ``critic``: from data to a bundle.
 
 With ``--json-progress`` the standard output of ``train social`` holds one JSON object a line:
 
@@ -52,8 +52,14 @@ def social(
         bool, typer.Option("--by-meaning", help="Find those photos by sentence embeddings (extra: teachers).")
     ] = False,
     listed: Annotated[Path | None, typer.Option("--list", help="Images that may be trained on, one a line.")] = None,
-    own: Annotated[Path | None, typer.Option(help="CSV of captions that `train own` wrote on --images.")] = None,
-    written: Annotated[Path | None, typer.Option(help="CSV of captions that `train written` wrote.")] = None,
+    pseudo_labelled: Annotated[
+        Path | None, typer.Option(help="CSV of captions that `train pseudo-labels` put on --images.")
+    ] = None,
+    llm_generated: Annotated[
+        Path | None, typer.Option(help="CSV of synthetic captions that `train llm-captions` wrote.")
+    ] = None,
+    own: Annotated[Path | None, typer.Option("--own", hidden=True)] = None,
+    written: Annotated[Path | None, typer.Option("--written", hidden=True)] = None,
     base: Annotated[
         str, typer.Option(help="default (the bundled decoder), a social bundle, or none: from scratch.")
     ] = "none",
@@ -101,8 +107,8 @@ def social(
             listed,
             accounts=tuple(account or ()),
             by_meaning=by_meaning,
-            own=own,
-            written=written,
+            pseudo_labelled=pseudo_labelled or own,
+            llm_generated=llm_generated or written,
             judges=judges,
         )
         start = {"none": None, "default": MODELS / "social"}.get(base, Path(base))
@@ -114,7 +120,9 @@ def social(
             "units": units,
             "keep": keep,
         }
-        refined = LOW_RANK if rank else REFINED if own or written else SocialTraining()
+        refined = (
+            LOW_RANK if rank else REFINED if sources.pseudo_labelled or sources.llm_generated else SocialTraining()
+        )
         usual = VOICE if start and keep != 0 else refined
         chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         training = replace(usual, **chosen, seed=seed, minutes=minutes, rank=rank)
@@ -151,7 +159,9 @@ def descriptive(
 
     sources = DescriptiveSources(images, captions, train_list, validation_list)
     training = DescriptiveTraining(epochs=epochs, self_critical=SelfCritical(self_critical_epochs), seed=seed)
-    _report(out, train_descriptive(sources, load_encoder(encoder), out, run_folder(out, run), training, cache))
+    folder = run_folder(out, run)
+    with alone(folder):
+        _report(out, train_descriptive(sources, load_encoder(encoder), out, folder, training, cache))
 
 
 @train.command()
@@ -172,6 +182,7 @@ def critic(
     samples: Annotated[int, typer.Option(min=100, help="Captions sampled, and as many written by people.")] = 24_000,
     seed: Seed = 7,
     cache: Cache = None,
+    run: Run = None,
 ) -> None:
     """Train the critic, which tells people's captions from sampled ones and a photo's captions from other photos'."""
     from caption_model.captioner import encoder_of
@@ -188,11 +199,14 @@ def critic(
         by_meaning=by_meaning,
     )
     training = CriticTraining(epochs=epochs, captions=samples, seed=seed)
-    _report(out, train_critic(sources, encoder_of(social), social, out, training, cache, base))
+    folder = run_folder(out, run)
+    with alone(folder):
+        _report(out, train_critic(sources, encoder_of(social), social, out, training, cache, base, folder))
 
 
-@train.command()
-def own(
+@train.command("own", hidden=True)
+@train.command("pseudo-labels")
+def pseudo_labels(
     social: Annotated[Path, typer.Option("--of", help="Social bundle that writes.", file_okay=False)],
     critic: Annotated[Path, typer.Option(help="Critic bundle that judges.", file_okay=False)],
     posts: Annotated[
@@ -208,14 +222,14 @@ def own(
     seed: Seed = 7,
     cache: Cache = None,
 ) -> None:
-    """Let the social decoder write captions to learn from: its best ones, on the photos that they fit."""
+    """Pseudo-label photos: the social decoder's best captions, on the photos that they fit, to be learnt from."""
     from caption_model.captioner import encoder_of
-    from caption_model.training.social.pseudo_labels import SelfTraining, write_own
+    from caption_model.training.social.pseudo_labels import PseudoLabelling, write_pseudo_labels
     from caption_model.training.social.sources import SocialSources
 
     sources = SocialSources(tuple(posts), tweets=tuple(tweets or ()), images=images, described=captions, listed=listed)
-    settings = SelfTraining(rows=samples, seed=seed)
-    count = write_own(sources, encoder_of(social), social, critic, out, settings, cache)
+    settings = PseudoLabelling(rows=samples, seed=seed)
+    count = write_pseudo_labels(sources, encoder_of(social), social, critic, out, settings, cache)
     tell(f"Saved {out}: {count} captions.")
 
 
@@ -245,7 +259,7 @@ def _print(event: dict[str, Any]) -> None:
 
 
 def _show_change(facts: dict[str, Any], suggestions: list[dict[str, Any]]) -> None:
-    """What became of a voice's base: bits a symbol, and what it suggests."""
+    """What became of a voice's base: bits per character, and what it suggests."""
     if "bits_before" not in facts:
         return
     from rich import box
@@ -261,7 +275,7 @@ def _show_change(facts: dict[str, Any], suggestions: list[dict[str, Any]]) -> No
         if name in facts:
             before, after = facts[f"{name}_before"], facts[name]
             change = f"{after:.3f} ({after / before - 1:+.1%})" if before else f"{after:.3f}"
-            table.add_row(f"bits a symbol, {what}", f"{before:.3f}", change)
+            table.add_row(f"bits per character, {what}", f"{before:.3f}", change)
     for change_of in suggestions:
         sides = ("\n".join(map(shown, change_of[side])) for side in ("before", "after"))
         table.add_row(escape(shown(change_of["photo"])), *map(escape, sides))

@@ -1,4 +1,4 @@
-"""``train language`` and ``train written``: a language teacher, and the captions that it writes to be learnt from."""
+"""``train language`` and ``train llm-captions``: an LLM as a teacher, and the synthetic captions that it writes."""
 
 from pathlib import Path
 from typing import Annotated
@@ -35,7 +35,7 @@ def language(
 
     Interrupted, the same command goes on where it stopped.
     """
-    from caption_model.training.llm_teacher.train import LanguageTraining, train_language
+    from caption_model.training.llm_teacher.train import LlmTeacherTraining, train_llm_teacher
     from caption_model.training.social.sources import SocialSources
 
     sources = SocialSources(
@@ -43,12 +43,13 @@ def language(
     )
     folder = run_folder(out, run)
     with alone(folder):
-        facts = train_language(sources, start, out, folder, LanguageTraining(steps=steps, seed=seed))
-    tell(f"Saved {out}: {facts['bits']:.3f} bits a symbol of {facts['held_out']} held-out posts.")
+        facts = train_llm_teacher(sources, start, out, folder, LlmTeacherTraining(steps=steps, seed=seed))
+    tell(f"Saved {out}: {facts['bits']:.3f} bits per character of {facts['held_out']} held-out posts.")
 
 
-@train.command()
-def written(
+@train.command("written", hidden=True)
+@train.command("llm-captions")
+def llm_captions(
     teacher: Annotated[Path, typer.Option("--by", help="Teacher of `train language`.")],
     captions: Captions,
     out: Annotated[Path, typer.Option(help="CSV to write; one that is there is added to.")],
@@ -56,8 +57,8 @@ def written(
     count: Annotated[int, typer.Option(min=1, help="Captions wanted.")] = 200_000,
     seed: Seed = 7,
 ) -> None:
-    """Let a language teacher write captions for the social decoder: of described photos, and of none."""
-    from caption_model.training.llm_teacher.generate import Dictation, dictate
+    """Let an LLM write synthetic captions for the social decoder to learn from: of described photos, and of none."""
+    from caption_model.training.llm_teacher.generate import GenerationSettings, generate_captions
 
-    found = dictate(str(teacher), captions, listed, out, Dictation(captions=count, seed=seed))
+    found = generate_captions(str(teacher), captions, listed, out, GenerationSettings(captions=count, seed=seed))
     tell(f"Saved {out}: {found} captions.")

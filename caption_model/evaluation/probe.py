@@ -4,9 +4,9 @@ Mean-pooled features → ridge regression → TF-IDF of the photos' captions, in
 test fold looks for its own captions among those of the fold, by cosine.
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from datasets.flickr8k import read_described
 FOLDS = 5
 FEWEST = 50
 MIN_PHOTOS_OF_A_WORD = 2
+WORDS = r"[a-z0-9']+"
 PENALTY = 0.3  # of the probe: cross-validation by squared error shrinks ten times more, and finds less
 Matrix = NDArray[np.float32]
 
@@ -62,41 +63,27 @@ def probe(pooled: Matrix, captions: Sequence[str], seed: int = 7) -> dict[str, f
     return {**recall, "median_rank": float(np.median(rank)), "n": len(rank)}
 
 
-def tf_idf(texts: Sequence[str], vocabulary: dict[str, float] | None = None) -> tuple[Matrix, dict[str, float]]:
-    """TF-IDF rows of unit length, with a logarithmic count.
+def tf_idf(texts: Sequence[str], known: Any = None) -> tuple[Matrix, Any]:
+    """TF-IDF rows of unit length, with a logarithmic count (scikit-learn's ``TfidfVectorizer``).
 
     Args:
         texts: any language that puts blanks between words.
-        vocabulary: word → inverse document frequency; learnt from ``texts`` when it is not given.
+        known: what an earlier call returned: its words and frequencies are used; learnt from ``texts`` without.
 
     Returns:
-        (texts, words) and the vocabulary.
+        float32 (texts, words), and the fitted vectorizer.
+
+    Raises:
+        TrainingError: no word stands in two of the texts.
     """
-    counts = [_counts(text) for text in texts]
-    if vocabulary is None:
-        documents: dict[str, int] = {}
-        for count in counts:
-            for word in count:
-                documents[word] = documents.get(word, 0) + 1
-        vocabulary = {
-            word: float(np.log((1 + len(texts)) / (1 + found)) + 1.0)
-            for word, found in sorted(documents.items())
-            if found >= MIN_PHOTOS_OF_A_WORD
-        }
-    columns = {word: column for column, word in enumerate(vocabulary)}
-    matrix = np.zeros((len(texts), len(columns)), np.float32)
-    for row, count in enumerate(counts):
-        for word, times in count.items():
-            if word in columns:
-                matrix[row, columns[word]] = (1.0 + np.log(times)) * vocabulary[word]
-    return _unit(matrix), vocabulary
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
-
-def _counts(text: str) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for word in re.findall(r"[a-z0-9']+", text.lower()):
-        found[word] = found.get(word, 0) + 1
-    return found
+    vectorizer = known or TfidfVectorizer(token_pattern=WORDS, sublinear_tf=True, min_df=MIN_PHOTOS_OF_A_WORD)
+    try:
+        rows = vectorizer.transform(texts) if known else vectorizer.fit_transform(texts)
+    except ValueError as error:  # no words at all, or none in two texts
+        raise TrainingError(f"no word stands in the captions of two photos: bring more of them ({error}).") from error
+    return rows.toarray().astype(np.float32), vectorizer
 
 
 def _unit(rows: Matrix) -> Matrix:

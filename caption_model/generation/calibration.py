@@ -1,6 +1,7 @@
 """How sure a description is: its mean log-probability a word, calibrated on photos that people described.
 
-Platt scaling (Platt 1999) on validation photos: the chance that a description agrees with people.
+Platt scaling (Platt 1999) on validation photos: the chance that a description agrees with people. How it is fitted is
+told in ``training.descriptive.confidence``.
 """
 
 import json
@@ -17,8 +18,7 @@ FILE = "confidence.json"
 AGREES_FROM = 0.3  # CIDEr; people reach .83 against one another on Flickr8k
 SURE_FROM = 0.5
 LEAST = -10.0  # nats a word; beam search puts a sentence without an end far below
-NEWTON_STEPS = 50
-PENALTY = 1e-3
+LARGEST = 1e6  # of a stored number
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,12 @@ class Confidence:
         if FILE not in bundle.files:
             return None
         try:
-            stored = json.loads(bundle.read(FILE))
-            return cls(float(stored["slope"]), float(stored["intercept"]))
-        except (ValueError, KeyError, TypeError) as error:
+            stored = bundle.json(FILE)
+            slope, intercept = float(stored["slope"]), float(stored["intercept"])
+            if not max(abs(slope), abs(intercept)) < LARGEST:
+                raise ValueError("its numbers are beyond all measure")
+            return cls(slope, intercept)
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
             raise BundleError(f"{bundle.folder / FILE} is no calibration ({error}): get the bundle again.") from error
 
     def to_bytes(self) -> bytes:
@@ -56,25 +59,3 @@ def mean_log_probability(symbols: NDArray[np.int32], score: float, alpha: float)
     """Nats a word, the end included, of a row (T,) that beam search scored by log p / length ** alpha."""
     words = int(np.argmax(symbols == END)) + 1 if END in symbols else len(symbols)
     return max(float(score * words**alpha / words), LEAST)
-
-
-def calibrate(means: NDArray[np.float64], agrees: NDArray[np.bool_]) -> Confidence:
-    """Logistic regression by Newton's method; with nothing to tell apart it answers the share that agrees.
-
-    Args:
-        means: (N,) mean log-probabilities.
-        agrees: (N,) whether each description agrees with people.
-    """
-    centre, scale = float(means.mean()), float(means.std()) or 1.0
-    x = np.stack([(means - centre) / scale, np.ones_like(means)], axis=1)
-    weights = np.zeros(2)
-    for _ in range(NEWTON_STEPS):
-        chance = 1.0 / (1.0 + np.exp(-x @ weights))
-        gradient = x.T @ (chance - agrees) + PENALTY * weights
-        curvature = (x * (chance * (1 - chance))[:, None]).T @ x + PENALTY * np.eye(2)
-        step = np.linalg.solve(curvature, gradient)
-        weights -= step
-        if np.abs(step).max() < 1e-9:
-            break
-    slope = weights[0] / scale
-    return Confidence(float(slope), float(weights[1] - slope * centre))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.bundles.bundle import Bundle
+from caption_model.errors import BundleError
 from caption_model.generation.beam_search import BeamSearch
 from caption_model.generation.calibration import Confidence, mean_log_probability
 from caption_model.networks.config import DescriptiveConfig
@@ -20,8 +21,8 @@ from caption_model.vision.encoders import Encoder
 
 BATCH = 32
 STEERED = BeamSearch(width=8)  # sentences to choose from where topics are known
-STEERING = 0.1  # weight of the topics' support beside a sentence's normalised log-probability
-USUAL = 0.1  # probability of a topic that speaks neither for nor against a sentence that mentions it
+STEERING = 0.2  # weight of the topics' support beside a sentence's normalised log-probability
+USUAL = 0.2  # probability of a topic that speaks neither for nor against a sentence that mentions it
 MOST_SUPPORT = 2.0  # nats of one topic
 
 
@@ -49,9 +50,13 @@ class DescriptiveModel:
         """
         bundle = Bundle.load(folder, "descriptive")
         bundle.check_encoder(encoder.name, encoder.sha256)
-        config = DescriptiveConfig(**bundle.config["network"])
-        decoder = PreparedDescriptive(config, bundle.checked_weights(config.shapes()), threads)
-        return cls(decoder, WordVocabulary.from_json(bundle.vocabulary()), Confidence.load(bundle))
+        decoder = bundle.load_network(
+            DescriptiveConfig, lambda config, weights: PreparedDescriptive(config, weights, threads)
+        )
+        vocabulary = WordVocabulary.from_json(bundle.vocabulary())
+        if len(vocabulary) != decoder.config.symbols or decoder.config.grid != tuple(encoder.grid_shape):
+            raise BundleError(f"{folder} does not fit its vocabulary or the encoder: get the bundle again.")
+        return cls(decoder, vocabulary, Confidence.load(bundle))
 
     def describe(
         self, grids: NDArray[np.float32], topics: Sequence[Mapping[str, float]] | None = None

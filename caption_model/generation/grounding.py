@@ -11,7 +11,7 @@ from caption_model.text.mentioned_topics import PERSON, mentioned_in_description
 from caption_model.text.topics import topics as topics_table
 
 PRIOR = 0.25  # probability of a topic where the encoder has no topic head
-DESCRIPTION_WEIGHT = 0.5  # share of the remaining doubt that a trusted description removes
+DESCRIPTION_WEIGHT = 0.1  # share of the remaining doubt that a trusted description removes
 TRUSTED = 0.5  # confidence from which it removes all of that share: sentences are wrong more often than their topics
 SUBJECT_FROM = 0.5  # probability from which captions may be about a topic
 MOST_SUBJECTS = 4  # of a photo

@@ -8,20 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundles.bundle import Bundle
 from caption_model.generation.caption import Caption
 from caption_model.generation.constraints import CaptionRules
 from caption_model.generation.grounding import subjects, subjects_in_turn
 from caption_model.generation.options import GenerationOptions
 from caption_model.generation.reranking import Reranker
 from caption_model.generation.sampling import TopPSampler, uniforms
+from caption_model.generation.social_bundle import read_social
 from caption_model.networks.config import SocialConfig
 from caption_model.networks.social_onnx import PreparedSocial
-from caption_model.text.class_ngrams import Constructions
 from caption_model.text.controls import MAX_GRAPHEMES, MEDIUM, SHORT, Controls, EmojiAmount, Length
-from caption_model.text.lexicon import Fingerprints, Lexicon
 from caption_model.text.vocabulary import GraphemeVocabulary
-from caption_model.text.word_ngrams import Phrases
 from caption_model.vision.encoders import Encoder
 from datasets.cleaning import Cleaner, CleaningConfig
 
@@ -57,19 +54,11 @@ class SocialModel:
         Raises:
             BundleError: not a whole social bundle, or trained on another encoder.
         """
-        bundle = Bundle.load(folder, "social")
-        bundle.check_encoder(encoder.name, encoder.sha256)
-        config = SocialConfig(**bundle.config["network"])
-        decoder = PreparedSocial(config, bundle.checked_weights(config.shapes()), threads)
-        reranker = Reranker(
-            Lexicon.from_bytes(bundle.read("lexicon.txt")),
-            Phrases.from_bytes(bundle.read("phrases.bin")),
-            Constructions.from_files(bundle.read),
-            Fingerprints.from_bytes(bundle.read("fingerprints.bin")),
-            Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=DISABLED_RULES)),
-        )
-        vocabulary = GraphemeVocabulary.from_json(bundle.vocabulary())
-        return cls(decoder, vocabulary, reranker, CaptionRules(vocabulary, reranker))
+        parts = read_social(folder, encoder.name, encoder.sha256, encoder.grid_shape[-1])
+        cleaner = Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=DISABLED_RULES))
+        reranker = Reranker(parts.lexicon, parts.phrases, parts.constructions, parts.fingerprints, cleaner)
+        decoder = PreparedSocial(parts.config, parts.weights, threads)
+        return cls(decoder, parts.vocabulary, reranker, CaptionRules(parts.vocabulary, reranker))
 
 
 def sample_captions(

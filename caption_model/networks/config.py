@@ -1,9 +1,34 @@
-"""Sizes of the decoders, and the tensors that networks of these sizes have: all that it takes to load one unbuilt."""
+"""Sizes of the decoders, and the tensors that networks of these sizes have: all that it takes to load one unbuilt.
+
+Sizes are bounded, as a configuration may come from anywhere: what is made of it takes a few hundred megabytes at most.
+"""
 
 from dataclasses import dataclass
 
 from caption_model.bundles.bundle import Shapes
 from caption_model.text.controls import CHOICES
+
+LARGEST_SIZE = 8192  # of any one part
+LARGEST_TABLE = 32 << 20  # numbers in the largest table that is made ready: for each symbol its part of the gates
+
+
+def check_sizes(dropouts: tuple[float, ...] = (), **sizes: int) -> None:
+    """Refuse what no network can have.
+
+    Raises:
+        ValueError: a size is out of [1, 8192], or a dropout out of [0, 1).
+    """
+    for name, size in sizes.items():
+        if not 1 <= size <= LARGEST_SIZE:
+            raise ValueError(f"{name} is {size}, not between 1 and {LARGEST_SIZE}")
+    for share in dropouts:
+        if not 0 <= share < 1:
+            raise ValueError(f"a dropout is {share:g}, not between 0 and 1")
+
+
+def _check_symbols(symbols: int, units: int) -> None:
+    if not symbols > 4 or symbols * 4 * units > LARGEST_TABLE:
+        raise ValueError(f"{symbols} symbols and {units} units are not sizes of a decoder")
 
 
 @dataclass(frozen=True)
@@ -32,6 +57,16 @@ class SocialConfig:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "topics", tuple(self.topics))  # JSON knows lists only
+        check_sizes(
+            (self.dropout, self.weight_dropout),
+            photo=self.photo,
+            embedding=self.embedding,
+            condition=self.condition,
+            units=self.units,
+        )
+        _check_symbols(self.symbols, self.units)
+        if len(set(self.topics)) < len(self.topics):
+            raise ValueError("a topic is named twice")
 
     def topic(self, name: str | None) -> int:
         """Number of a topic; 0, none at all, if it is not known."""
@@ -78,6 +113,14 @@ class DescriptiveConfig:
     def __post_init__(self) -> None:
         rows, columns, channels = self.grid  # JSON knows lists only
         object.__setattr__(self, "grid", (rows, columns, channels))
+        check_sizes(
+            (self.dropout,),
+            **{"rows of the grid": rows, "columns of the grid": columns, "channels of the grid": channels},
+            embedding=self.embedding,
+            units=self.units,
+            attention=self.attention,
+        )
+        _check_symbols(self.symbols, self.units)
 
     def shapes(self) -> Shapes:
         """Of all weights, by their names in a bundle."""

@@ -24,6 +24,7 @@ from caption_model.networks.critic_onnx import (
     CriticConfig,
     read_texts,
 )
+from caption_model.networks.layers_keras import keras_network
 from caption_model.text.controls import MAX_GRAPHEMES
 
 MANY = 512  # texts or photos weighed at once while training
@@ -104,16 +105,14 @@ def build_critic(config: CriticConfig) -> Critic:
 
 
 def load_critic(folder: Path, encoder: str, sha256: str) -> Critic:
-    """Verify, build, weights; ``encoder`` and ``sha256`` are those of the eye in use.
+    """Verify, build, weights; ``encoder`` and ``sha256`` are those of the encoder in use.
 
     Raises:
         BundleError: not a whole critic bundle, or trained on another encoder.
     """
     bundle = Bundle.load(folder, "critic")
     bundle.check_encoder(encoder, sha256)
-    critic = build_critic(CriticConfig(**bundle.config["network"]))
-    bundle.assign(critic)
-    return critic
+    return bundle.load_network(CriticConfig, keras_network(build_critic))
 
 
 def weigh_texts(critic: Critic, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from caption_model.bundles.bundle import Bundle, Shapes
 from caption_model.bundles.weights import Weights
+from caption_model.errors import BundleError
+from caption_model.networks.config import check_sizes
 from caption_model.networks.layers_onnx import Constants, dense, layer, named, standardised
 from caption_model.networks.session import Graph
 from caption_model.networks.threads import step_threads
@@ -39,6 +41,13 @@ class CriticConfig:
     space: int = 128
     photo: int = 512
     dropout: float = 0.3
+
+    def __post_init__(self) -> None:
+        sizes = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "dropout"}
+        tables = {name: sizes.pop(name) for name in ("graphemes", "tokens")}
+        check_sizes((self.dropout,), **sizes)
+        if not all(1 <= size <= 1 << 20 for size in tables.values()):
+            raise ValueError("the tables of graphemes and tokens are too small or too large")
 
     def shapes(self) -> Shapes:
         """Of all weights, by their names in a bundle."""
@@ -169,16 +178,27 @@ class Judge:
         )
 
     @classmethod
-    def load(cls, folder: Path, encoder: str, sha256: str, threads: int | None = None) -> "Judge":
-        """Verify and prepare for ``threads`` threads; ``encoder`` and ``sha256`` are those of the encoder in use.
+    def load(
+        cls, folder: Path, encoder: str, sha256: str, photo: int | None = None, threads: int | None = None
+    ) -> "Judge":
+        """Verify and prepare.
+
+        Args:
+            folder: the bundle.
+            encoder: name of the encoder in use.
+            sha256: of its weights.
+            photo: length of its pooled features, if that is known.
+            threads: that it runs on; by default all cores.
 
         Raises:
             BundleError: not a whole critic bundle, or trained on another encoder.
         """
         bundle = Bundle.load(folder, "critic")
         bundle.check_encoder(encoder, sha256)
-        config = CriticConfig(**bundle.config["network"])
-        return cls(config, bundle.checked_weights(config.shapes()), threads)
+        judge = bundle.load_network(CriticConfig, lambda config, weights: cls(config, weights, threads))
+        if photo is not None and judge.config.photo != photo:
+            raise BundleError(f"{folder} reads {judge.config.photo} features of a photo, not {photo}: retrain it.")
+        return judge
 
     def __call__(self, texts: Sequence[str], photo: NDArray[np.float32]) -> Verdict:
         """Judge texts as captions of a photo with pooled features (P,)."""

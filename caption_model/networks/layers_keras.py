@@ -5,11 +5,28 @@ kernel (XLA) and not twenty, and the gradient of the recurrent weights is one pr
 small ones.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import tensorflow as tf
 
+from caption_model.bundles.weights import Weights
+
 ROWS = 64  # filled up to a multiple of it: a kernel is compiled for every number of rows
+Config = TypeVar("Config")
+Network = TypeVar("Network", bound=Any)
+
+
+def keras_network(build: Callable[[Config], Network]) -> Callable[[Config, Weights], Network]:
+    """What ``Bundle.load_network`` calls for a Keras model that ``build`` makes of a configuration."""
+
+    def make(config: Config, weights: Weights) -> Network:
+        network = build(config)
+        for variable in network.weights:
+            variable.assign(weights[variable.path])
+        return network
+
+    return make
 
 
 def unroll(sums: Any, hidden: Any, cell: Any, recurrent: Any) -> Any:

@@ -11,7 +11,7 @@ from keras import layers, ops
 
 from caption_model.bundles.bundle import Bundle
 from caption_model.networks.config import SocialConfig
-from caption_model.networks.layers_keras import unroll
+from caption_model.networks.layers_keras import keras_network, unroll
 from caption_model.text.controls import CHOICES
 
 State = tuple[Any, ...]
@@ -119,9 +119,7 @@ def load_social(bundle: Bundle) -> SocialDecoder:
     Raises:
         BundleError: the weights do not fit the configuration.
     """
-    network = build_social(SocialConfig(**bundle.config["network"]))
-    bundle.assign(network)
-    return network
+    return bundle.load_network(SocialConfig, keras_network(build_social))
 
 
 def build_social(config: SocialConfig) -> SocialDecoder:

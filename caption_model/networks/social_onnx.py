@@ -1,6 +1,6 @@
 """A trained social decoder made ready to write: its step as a graph of its own, in integers, without Keras.
 
-.0003 bits a symbol worse than float32, three to four times as fast. Only for writing, never for training.
+.0003 bits per character worse than float32, three to four times as fast. Only for writing, never for training.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,5 @@
 """What stands on a card: one photo, the captions suggested for it as a person left them, and its description."""
 
-import csv
 import io
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from caption_model.batch.table import escaped
 from caption_model.generation.options import GenerationOptions
 from caption_model.generation.seen import Seen
 from caption_model.services.history import History, KeptCaption
 from caption_model.services.shared_captioner import SharedCaptioner
+from caption_model.storage import tables
 from caption_model.vision.photos import Source, name_of, open_for_display, open_photo
 
 CAPTIONS = 5
@@ -179,15 +178,11 @@ class Card:
 
 def as_csv(cards: Sequence[Card]) -> bytes:
     """The captions as they stand: ``photo, kind, caption, favourite``; marked as UTF-8, so that Excel shows emojis."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["photo", "kind", "caption", "favourite"])
+    rows: list[tuple[str, str, str, str]] = []
     for card in cards:
-        name = escaped(card.name)
-        for line in card.lines:
-            writer.writerow([name, "social", escaped(line.text), "yes" if line.favourite else "no"])
-        writer.writerow([name, "descriptive", escaped(card.description), ""])
-    return table.getvalue().encode("utf-8-sig")
+        rows += [(card.name, "social", line.text, "yes" if line.favourite else "no") for line in card.lines]
+        rows.append((card.name, "descriptive", card.description, ""))
+    return tables.as_csv(("photo", "kind", "caption", "favourite"), rows)
 
 
 def _jpeg(picture: Image.Image) -> bytes:

@@ -1,32 +1,27 @@
 """Captions of a folder as files to take away."""
 
 import io
-import json
 import zipfile
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from caption_model.batch.sidecars import text_of
-from caption_model.batch.table import fill_table
+from caption_model.batch.table import cells, header
 from caption_model.services.folder_job import Row
-
-MARK = "\ufeff".encode()  # tells spreadsheets that it is UTF-8
+from caption_model.storage import tables
 
 
 def as_csv(rows: Sequence[Row], n: int) -> bytes:
     """``image, description, caption_1 … caption_n``: one row a photo that has captions."""
-    file = io.BytesIO()
-    fill_table(file, ((row.photo.name, row.record) for row in _captioned(rows)), n)
-    return MARK + file.getvalue()
+    return tables.as_csv(header(n), cells(((row.photo.name, row.record) for row in _captioned(rows)), n))
 
 
 def as_jsonl(rows: Sequence[Row]) -> bytes:
     """``{"image", "description", "captions"}``: one object a line and photo that has captions."""
-    lines = [
+    return tables.as_jsonl(
         {"image": row.photo.name, "description": row.record.description, "captions": row.record.captions}
         for row in _captioned(rows)
-    ]
-    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+    )
 
 
 def as_zip(rows: Sequence[Row]) -> bytes:

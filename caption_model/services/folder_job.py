@@ -6,12 +6,14 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from caption_model.batch.plan import Photo, models_sha256, settings_sha256
+from caption_model.batch.events import Captioned, Failed, Finished, Planned, parsed
+from caption_model.batch.plan import Photo, settings_sha256
 from caption_model.batch.run import BatchSettings, edit_captions, plan_of
 from caption_model.bundles.bundle import MODELS
-from caption_model.services.jobs import Event, Job
+from caption_model.bundles.chosen import models_sha256
+from caption_model.services.jobs import Job
 from caption_model.storage.journal import Key, Record, newest
 
 RECENT = 256  # photos that the speed is taken from
@@ -166,24 +168,25 @@ class FolderRun:
     def _counted(self, *states: State) -> int:
         return sum(row.state in states for row in self._rows.values())
 
-    def _hear(self, event: Event) -> None:
+    def _hear(self, line: Mapping[str, Any]) -> None:
+        event = parsed(line)
         with self._lock:
-            if event.get("event") == "planned":
-                self._to_do = event["to_do"]
-            elif event.get("event") == "finished":
-                self._left = event["left"]
+            if isinstance(event, Planned):
+                self._to_do = event.to_do
+            elif isinstance(event, Finished):
+                self._left = event.left
                 if not self._left:
                     self._rows = {name: _left_alone(row) for name, row in self._rows.items()}
-            elif row := self._rows.get(event.get("image", "")):
+            elif event and (row := self._rows.get(event.image)):
                 self._done += 1
                 self._times.append(time.monotonic())
                 self._rows[row.photo.name] = _changed(row, event)
 
 
-def _changed(row: Row, event: Event) -> Row:
-    if event["event"] == "failed":
-        return replace(row, state="failed", reason=event["reason"])
-    return Row(row.photo, "captioned", Record(event["description"], tuple(event["captions"])))
+def _changed(row: Row, event: Captioned | Failed) -> Row:
+    if isinstance(event, Failed):
+        return replace(row, state="failed", reason=event.reason)
+    return Row(row.photo, "captioned", Record(event.description, event.captions))
 
 
 def _left_alone(row: Row) -> Row:

@@ -26,7 +26,7 @@ STAGES: dict[str, Stage] = {
 
 @dataclass(frozen=True)
 class Point:
-    """A point of the loss curve: bits a symbol after so many seconds of learning."""
+    """A point of the loss curve: bits per character after so many seconds of learning."""
 
     seconds: float
     bits: float

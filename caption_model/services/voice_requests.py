@@ -6,14 +6,13 @@ voices/.runs/NAME/posts/        uploaded posts
 voices/.runs/NAME/run/          checkpoints and log
 """
 
-import json
 import re
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from caption_model.bundles.bundle import write_json
-from caption_model.errors import TrainingError
+from caption_model.bundles.files import read_json, write_json
+from caption_model.errors import BundleError, TrainingError
 
 NAME = re.compile(r"\w(?:[\w -]{0,38}\w)?")  # a folder's name on every disk
 RUNS = ".runs"
@@ -107,8 +106,8 @@ def unfinished(voices: Path) -> list[VoiceRequest]:
 def _read(voices: Path, file: Path) -> VoiceRequest | None:
     """A request, or none if the file is damaged."""
     try:
-        content = json.loads(file.read_bytes())
+        content = read_json(file)
         accounts = tuple(map(str, content["accounts"]))
         return VoiceRequest(voices, file.parent.name, Path(content["dump"]), float(content["minutes"]), accounts)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (BundleError, ValueError, KeyError, TypeError, OverflowError):
         return None

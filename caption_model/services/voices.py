@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from caption_model.bundles.bundle import MANIFEST, MODELS, Bundle, read_json
+from caption_model.bundles.bundle import MANIFEST
+from caption_model.bundles.chosen import bundled_encoder
 from caption_model.errors import BundleError
+from caption_model.generation.social_bundle import read_social
 from caption_model.storage.user_data import data_folder
 
 
@@ -38,10 +40,12 @@ def everything(folder: Path | None = None) -> list[Voice]:
     """All that lies among the voices, by name; hidden folders are none."""
     folder = folder or voices_folder()
     try:
-        paths = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError:  # not there yet, or not to be read: no voices
         return []
-    return [Voice(path.name, path, _fault(path, _state(path))) for path in sorted(paths)]
+    return [
+        Voice(_printable(path.name), path, _printable(_fault(path, _state(path)))) for path in paths if _is_folder(path)
+    ]
 
 
 def remove(voice: Voice) -> None:
@@ -74,8 +78,20 @@ def _fault(path: Path, state: tuple[tuple[str, int, int], ...]) -> str:
     if MANIFEST not in (name for name, *_ in state):
         return f"{path} is not a voice: it has no {MANIFEST}; move it away, or train the voice again."
     try:
-        needed = read_json(MODELS / "social" / "config.json").get("encoder", {})
-        Bundle.load(path, "social").check_encoder(needed.get("name"), needed.get("sha256"))
+        encoder, sha256 = bundled_encoder()
+        read_social(path, encoder, sha256)
     except BundleError as error:
         return str(error)
     return ""
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # one entry that cannot be looked at is no reason to offer none
+        return False
+
+
+def _printable(text: str) -> str:
+    """A text that every page and terminal can show: bytes that are no Unicode are spelt out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -14,12 +14,28 @@ from collections.abc import Iterator, Set
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
-from caption_model.batch.plan import Photo
 from caption_model.errors import BatchError
-from caption_model.storage.lock import lock
-from caption_model.storage.replace import check_place
+from caption_model.storage.lock import exclusive
+from caption_model.storage.regular import open_regular
+from caption_model.storage.replace import NO_FOLLOW
+
+
+class PhotoState(Protocol):
+    """A photo as it was found (``batch.plan.Photo``)."""
+
+    @property
+    def name(self) -> str:
+        """Path relative to the folder."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def mtime_ns(self) -> int:
+        """Last modification, nanoseconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +49,7 @@ class Key:
     settings: str
 
     @classmethod
-    def of(cls, photo: Photo, models: str, settings: str) -> "Key":
+    def of(cls, photo: PhotoState, models: str, settings: str) -> "Key":
         """The key of a photo as it was found."""
         return cls(photo.name, photo.size, photo.mtime_ns, models, settings)
 
@@ -115,8 +131,8 @@ class Journal:
         self._append({**asdict(key), "error": reason})
 
     def _append(self, content: dict[str, Any]) -> None:
-        # Reasons may name folders that are not Unicode: what JSON has an escape for.
-        line = json.dumps(content, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        # Names that are no Unicode are kept as they are; JSON's reader takes them back in the same way.
+        line = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
         try:
             left = memoryview(line)
             while left:
@@ -163,7 +179,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     """A line's object, or ``None`` if it is none of ours."""
     try:
         content = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     types = {"image": str, "size": int, "mtime_ns": int, "models": str, "settings": str}
     if not isinstance(content, dict) or not all(isinstance(content.get(name), kind) for name, kind in types.items()):
@@ -182,7 +198,7 @@ def newest(path: Path) -> dict[str, tuple[Key, Record | str]]:
     """
     told: dict[str, tuple[Key, Record | str]] = {}
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             for line in file:
                 content = _parsed(line) if line.endswith(b"\n") else None
                 if content is not None and "sidecar" not in content:
@@ -212,11 +228,15 @@ def open_journal(path: Path) -> Iterator[Journal]:
     with ExitStack() as open_files:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            check_place(path)
-            path.touch()
-            writer = open_files.enter_context(path.open("r+b", buffering=0))
-            lock(writer, path)
+            open_files.enter_context(exclusive(path))
+            writer = open_files.enter_context(
+                os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | NO_FOLLOW, 0o666), "r+b", buffering=0)
+            )
             journal = Journal(path, writer, open_files.enter_context(path.open("rb")))
+        except BlockingIOError as error:
+            raise BatchError(
+                f"another run is writing to {path}: wait for it, or choose another place (--out)."
+            ) from error
         except OSError as error:
             raise BatchError(
                 f"{path} cannot be written ({error.strerror or error}): choose another place for the table (--out)."

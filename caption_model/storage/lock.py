@@ -1,44 +1,36 @@
-"""One run a journal: a lock that the operating system takes back when its process dies, however it dies."""
+"""Files that one process holds at a time; the system takes a lock back when its process dies, however it dies.
 
-import errno
+``portalocker`` knows how to lock on every system. On Windows a lock shuts other handles out of the locked bytes, so
+that a file of its own is locked there; elsewhere the file itself.
+"""
+
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
-from caption_model.errors import BatchError
+import portalocker
 
-BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
-
-if sys.platform == "win32":
-    import msvcrt
-
-    FAR = 2**31 - 2  # Windows shuts others out of the locked bytes: lock one that no journal has
-
-    def _take(file: IO[bytes]) -> None:
-        file.seek(FAR)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _take(file: IO[bytes]) -> None:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+from caption_model.storage.replace import NO_FOLLOW, check_target
 
 
-def lock(file: IO[bytes], path: Path) -> None:
-    """Lock an open file until it is closed.
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold a file, which is made where there is none, against every other process and every other ``exclusive``.
 
     Raises:
-        BatchError: another run holds it, or the disk knows no locks.
+        BlockingIOError: somebody else holds it.
+        OSError: it cannot be opened, is no regular file, or the disk knows no locks.
     """
-    try:
-        _take(file)
-    except OSError as error:
-        if error.errno in BUSY:
-            raise BatchError(
-                f"another run is writing to {path}: wait for it, or choose another place (--out)."
-            ) from error
-        raise BatchError(
-            f"{path} cannot be locked ({os.strerror(error.errno or 0)}): choose another place (--out)."
-        ) from error
+    held = path.with_name(f".{path.name}.lock") if sys.platform == "win32" else path
+    check_target(held)
+    with os.fdopen(os.open(held, os.O_RDWR | os.O_CREAT | NO_FOLLOW, 0o666), "r+b") as file:
+        try:
+            portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
+        except portalocker.AlreadyLocked as error:
+            raise BlockingIOError(f"{path} is held by another process") from error
+        except portalocker.LockException as error:
+            cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+            raise OSError(getattr(cause, "errno", None) or 0, f"it cannot be locked ({cause})", str(path)) from error
+        yield

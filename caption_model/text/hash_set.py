@@ -8,6 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+MOST_BYTES = 32 << 20  # of hashes; all runs of half a million captions take 2 MB
+
 
 @dataclass(frozen=True, eq=False)
 class HashSet:
@@ -22,10 +24,23 @@ class HashSet:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
-        """Read what ``to_bytes`` gave."""
-        planes = np.frombuffer(zlib.decompress(content), np.uint8).reshape(4, -1)
-        steps = np.ascontiguousarray(planes.T).view("<u4")[:, 0]
-        return cls(np.cumsum(steps, dtype=np.uint32))
+        """Read what ``to_bytes`` gave.
+
+        Raises:
+            ValueError: it is something else, or more than any set may hold.
+        """
+        inflating = zlib.decompressobj()
+        try:
+            planes = inflating.decompress(content, MOST_BYTES)
+        except zlib.error as error:
+            raise ValueError(f"no deflated hashes: {error}") from error
+        if not inflating.eof or len(planes) % 4:
+            raise ValueError("its hashes are cut short, or too many")
+        found = np.ascontiguousarray(np.frombuffer(planes, np.uint8).reshape(4, -1).T).view("<u4").reshape(-1)
+        hashes = np.cumsum(found, dtype=np.uint64)
+        if len(hashes) and (hashes[-1] >= 1 << 32 or not found[1:].all()):
+            raise ValueError("its hashes are not sorted")
+        return cls(hashes.astype(np.uint32))
 
     def to_bytes(self) -> bytes:
         """Steps from hash to hash, little-endian, first all lowest bytes, then all next ones …, deflated."""

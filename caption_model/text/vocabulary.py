@@ -17,6 +17,13 @@ from caption_model.text import graphemes
 PAD, START, END, UNKNOWN = 0, 1, 2, 3
 SPECIALS = ("<pad>", "<start>", "<end>", "<unk>")
 WORD = regex.compile(r"[a-z0-9']+")
+LONGEST = 64  # code points of a symbol
+UNSHOWN = regex.compile(r"[\p{Cc}\p{Cs}]")  # control characters and halves of characters
+
+
+def _is_symbol(text: str) -> bool:
+    """Whether a text can be part of a caption: not empty, not endless, and in letters that can be written."""
+    return 0 < len(text) <= LONGEST and not UNSHOWN.search(text)
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ class Vocabulary:
         symbols = content.get("symbols") if isinstance(content, dict) and content.get("kind") == cls.kind else None
         if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
             raise BundleError(f"this is no vocabulary of {cls.kind}s: get the bundle again.")
-        if tuple(symbols[:4]) != SPECIALS or len(set(symbols)) != len(symbols):
+        if tuple(symbols[:4]) != SPECIALS or len(set(symbols)) != len(symbols) or not all(map(_is_symbol, symbols)):
             raise BundleError(f"this is no vocabulary of {cls.kind}s: get the bundle again.")
         return cls(tuple(symbols))
 

@@ -118,8 +118,8 @@ def load_trained(folder: Path, threads: int | None = None) -> Encoder:
         _hash_weights(weights[name] for name in vgg16.shapes()),
         vgg16.PreparedVGG16(weights, bounds, threads),
         f"integers-{hashlib.sha256(repr(bounds).encode()).hexdigest()[:8]}",
-        load_head(folder, CLASS_HEAD, LinearHead),
-        load_head(folder, TOPIC_HEAD, TopicHead),
+        load_head(bundle, CLASS_HEAD, LinearHead),
+        load_head(bundle, TOPIC_HEAD, TopicHead),
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.errors import PhotoError
+from caption_model.storage.replace import replace_file
 from caption_model.vision.encoders import BATCH, Encoder, pool
 from caption_model.vision.photos import open_photo
 
@@ -135,7 +136,4 @@ def _on_disk(folder: Path, shape: tuple[int, int]) -> NDArray[np.float32]:
 
 def _write(file: Path, grid: NDArray[Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_suffix(f".{os.getpid()}")
-    with temporary.open("wb") as stream:
-        np.save(stream, grid, allow_pickle=False)
-    temporary.replace(file)
+    replace_file(file, lambda stream: np.save(stream, grid, allow_pickle=False), cached=True)

@@ -4,11 +4,9 @@ The class head names ImageNet's 1000 classes; it was fitted by ridge regression 
 gives a probability for each topic that it was trained on (names of ``caption_model.text.topics``).
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self, TypeVar
 
 import numpy as np
@@ -16,8 +14,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from caption_model.bundles.bundle import MANIFEST, read_bytes, read_json
-from caption_model.bundles.weights import quantise
+from caption_model.bundles.bundle import Bundle
+from caption_model.bundles.schema import is_text
+from caption_model.bundles.weights import LARGEST, quantise, shortened
 from caption_model.errors import BundleError
 from caption_model.networks.numerics import logsumexp, ridge, sigmoid, softmax
 
@@ -57,9 +56,18 @@ class LinearHead:
         try:
             tensors = load(content)
             names = json.loads(tensors["names"].tobytes().decode("utf-8"))
-            return cls(tensors["matrix"].astype(np.float32) * tensors["scale"], tensors["bias"], tuple(names))
-        except (SafetensorError, KeyError) as error:
-            raise ValueError(str(error)) from error
+            levels, scale, bias = (tensors[name] for name in ("matrix", "scale", "bias"))
+        except (SafetensorError, KeyError, RecursionError, OverflowError) as error:
+            raise ValueError(shortened(error)) from error
+        if not isinstance(names, list) or not all(map(is_text, names)):
+            raise ValueError("its names are no list of texts")
+        if levels.ndim != 2 or (levels.dtype, scale.dtype, bias.dtype) != (np.int8, np.float32, np.float32):
+            raise ValueError("its parts are of other types than a linear head's")
+        if not levels.shape[1:] == scale.shape == bias.shape == (len(names),):
+            raise ValueError("its parts do not fit one another")
+        if not max(np.abs(part).max(initial=0) for part in (scale, bias)) < LARGEST:
+            raise ValueError("its numbers are beyond all measure")
+        return cls(levels.astype(np.float32) * scale, bias, tuple(names))
 
     def logits(self, pooled: Matrix) -> Matrix:
         """Logits (B, names) of pooled features (B, channels)."""
@@ -121,16 +129,20 @@ class TopicHead:
         """
         try:
             tensors = load(content)
-            names = tuple(json.loads(tensors["names"].tobytes().decode("utf-8")))
-            maps = [
-                LinearHead(tensors[f"{part}/matrix"].astype(np.float32), tensors[f"{part}/bias"], names)
-                for part in PARTS
-            ]
-        except (SafetensorError, KeyError) as error:
-            raise ValueError(str(error)) from error
-        if any(one.matrix.shape[1:] != one.bias.shape or one.bias.shape != (len(names),) for one in maps):
-            raise ValueError("its matrices, biases and names have other sizes")
-        return cls(*maps)
+            names = json.loads(tensors["names"].tobytes().decode("utf-8"))
+            parts = [(tensors[f"{part}/matrix"], tensors[f"{part}/bias"]) for part in PARTS]
+        except (SafetensorError, KeyError, RecursionError, OverflowError) as error:
+            raise ValueError(shortened(error)) from error
+        if not isinstance(names, list) or not all(map(is_text, names)):
+            raise ValueError("its names are no list of texts")
+        for matrix, bias in parts:
+            if (matrix.dtype, bias.dtype, matrix.ndim) != (np.float16, np.float32, 2):
+                raise ValueError("its parts are of other types than a topic head's")
+            if not matrix.shape[1:] == bias.shape == (len(names),):
+                raise ValueError("its parts do not fit one another")
+            if not max(np.abs(part).max(initial=0) for part in (matrix.astype(np.float32), bias)) < LARGEST:
+                raise ValueError("its numbers are beyond all measure")
+        return cls(*(LinearHead(matrix.astype(np.float32), bias, tuple(names)) for matrix, bias in parts))
 
     def logits(self, grid: Matrix) -> Matrix:
         """Logits (B, topics) of grids (B, rows, columns, channels)."""
@@ -149,22 +161,18 @@ class TopicHead:
 Head = TypeVar("Head", LinearHead, TopicHead)
 
 
-def load_head(folder: Path, file: str, kind: type[Head]) -> Head | None:
+def load_head(bundle: Bundle, file: str, kind: type[Head]) -> Head | None:
     """Load a head from an encoder's bundle; ``None`` where the bundle has none.
 
     Raises:
         BundleError: it is there and was altered or cannot be read.
     """
-    expected = read_json(folder / MANIFEST)["sha256"].get(file)
-    if expected is None:
+    if file not in bundle.files:
         return None
-    content = read_bytes(folder / file)
-    if hashlib.sha256(content).hexdigest() != expected:
-        raise BundleError(f"{folder / file} was altered or damaged (SHA-256 differs): get the bundle again.")
     try:
-        return kind.from_bytes(content)
+        return kind.from_bytes(bundle.read(file))
     except ValueError as error:
-        raise BundleError(f"{folder / file} holds no such head ({error}): get the bundle again.") from error
+        raise BundleError(f"{bundle.folder / file} holds no such head ({error}): get the bundle again.") from error
 
 
 def fit_class_head(pooled: Matrix, logits: Matrix, names: Sequence[str]) -> LinearHead:

@@ -6,7 +6,6 @@ are. Whatever a library raises on one photo is a ``PhotoError``.
 """
 
 import io
-import struct
 import warnings
 from dataclasses import dataclass
 
@@ -117,7 +116,7 @@ def _decoded(data: bytes, name: str, wish: _Wish) -> Image.Image:
     formats = [*FORMATS, *_heif(data, name)]
     try:
         return _decoded_other(data, formats, name, wish)
-    except (struct.error, ValueError, TypeError, AttributeError, LookupError):
+    except Exception:
         if data[8:12] not in AVIF_BRANDS:
             raise
         return _decoded_other(without_exif(data), formats, name, wish)  # the turn stands outside EXIF, too

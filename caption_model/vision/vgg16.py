@@ -6,7 +6,6 @@ features are the same to the bit in any batch. Activations above the bound are c
 bright red, they would otherwise grow from layer to layer and hide whatever else the photo shows.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +24,7 @@ SIZE, GRID = (224, 224), (7, 7, 512)
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # of RGB in [0, 1] over ImageNet; ours was trained so
 DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 LEVELS = 255  # of an activation
+LARGEST_BOUND = 1e6
 USUAL = 0.9  # share of photos whose largest activation does not exceed a layer's bound
 LOOKED_AT = 8  # photos at once while bounds are measured
 
@@ -71,9 +71,12 @@ def read_bounds(bundle: Bundle) -> dict[str, float]:
         BundleError: it is not there, or no bounds.
     """
     try:
-        bounds = json.loads(bundle.read(BOUNDS))
-        return {name: float(bounds[name]) for name in LAYERS}
-    except (ValueError, TypeError, KeyError) as error:
+        stored = bundle.json(BOUNDS)
+        bounds = {name: float(stored[name]) for name in LAYERS}
+        if not all(0 < bound < LARGEST_BOUND for bound in bounds.values()):
+            raise ValueError("a bound is out of range")
+        return bounds
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise BundleError(f"{bundle.folder / BOUNDS} holds no bounds of activations: get the bundle again.") from error
 
 

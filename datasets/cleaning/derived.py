@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from datasets.cleaning.language import word_frequency
+from datasets.cleaning.frequency import word_frequency
 from datasets.cleaning.word_lists import phrases, word_list
 
 KNOWN = 3.0  # Zipf value of a word that others are made of

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import regex
 
 from caption_model.errors import CaptionError
+from datasets.cleaning.derived import derived
+from datasets.cleaning.frequency import word_frequency
 from datasets.cleaning.word_lists import phrases, word_list
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ STRETCHED = regex.compile(r"(\p{L})\1{2,}")
 KNOWN = 2.5  # Zipf value from which a word counts as one of the language
 COMMON = 3.3
 FEW_WORDS = 2
-LONGEST_WORD = 40
 FAR_MORE = 1.0
 # English has borrowed them, articles and all: "a la carte", "crème brûlée".
 BORROWED = regex.compile(rf"(?i)(?<!\p{{L}})(?:{'|'.join(phrases('borrowed'))})(?!\p{{L}})")
@@ -37,14 +38,6 @@ def _detector() -> "LanguageDetector":
 
     codes = [getattr(IsoCode639_1, code.upper()) for code in RIVALS]
     return LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()
-
-
-@lru_cache(maxsize=65536)
-def word_frequency(word: str, language: str = "en") -> float:
-    """Zipf value of a lower-case word (log10 of its occurrences in a billion words), 0 when unknown."""
-    from wordfreq import zipf_frequency
-
-    return float(zipf_frequency(word, language)) if len(word) <= LONGEST_WORD else 0.0
 
 
 def check_language(language: str) -> None:
@@ -71,7 +64,7 @@ def foreign(language: str) -> Callable[[str], bool]:
             return verdict
         known = sum(_known(word, language) for word in words) / len(words)
         if language == "en":
-            english = all(_known(word, "en") or _made_of_english(word) for word in words)
+            english = all(_known(word, "en") or derived(word) for word in words)
             if english or len(words) <= FEW_WORDS:
                 return _few_words_foreign(words, known, english)
         sure = _confidence(words, language)
@@ -118,12 +111,6 @@ def _at_home_elsewhere(words: list[str]) -> float:
         for code in SUPPORTED
         if code != "en"
     ) / len(words)
-
-
-def _made_of_english(word: str) -> bool:
-    from datasets.cleaning.derived import derived
-
-    return derived(word)
 
 
 def _by_function_words(words: list[str]) -> bool | None:

@@ -3,7 +3,7 @@
 import regex
 
 from datasets.cleaning.derived import compound, derived, inflected, near_a_word
-from datasets.cleaning.language import word_frequency
+from datasets.cleaning.frequency import word_frequency
 from datasets.cleaning.tails import SENTENCE_START, at_end
 from datasets.cleaning.word_lists import phrases, word_list
 

@@ -6,10 +6,11 @@ import sys
 
 import pytest
 
-from caption_model.batch.plan import find_photos, models_sha256
-from caption_model.batch.table import escaped
+from caption_model.batch.plan import find_photos
 from caption_model.bundles.bundle import MODELS
+from caption_model.bundles.chosen import models_sha256
 from caption_model.errors import BatchError, BundleError
+from caption_model.storage.tables import escaped
 from tests.support.batches import NAMES, draw, folder_of, run
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX names, links or rights")
@@ -436,8 +437,50 @@ def test_the_table_has_a_column_a_caption_even_where_there_are_fewer(tmp_path):
     assert list(row.values())[2:] == ["only one", "", ""]
 
 
+def copy_of_the_models(folder):
+    """The bundled models' small files; no weights are needed to tell which models they are."""
+    for path in MODELS.glob("*/*.json"):
+        (folder / path.parent.name).mkdir(parents=True, exist_ok=True)
+        (folder / path.parent.name / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
 def test_the_hash_of_models_is_that_of_their_bundles(tmp_path):
-    assert models_sha256(MODELS) == models_sha256(MODELS)
+    assert models_sha256(MODELS) == models_sha256(copy_of_the_models(tmp_path / "models"))
     assert models_sha256(MODELS, MODELS / "social") == models_sha256(MODELS)
     with pytest.raises(BundleError, match="gone"):
         models_sha256(MODELS, tmp_path / "gone")
+
+
+@pytest.mark.parametrize("trained", [path.name for path in MODELS.iterdir() if path.is_dir()])
+def test_whichever_model_is_trained_anew_old_captions_are_not_its(tmp_path, trained):
+    """Also the critic, and an encoder of the same weights with other heads: all of them decide about the captions."""
+    models = copy_of_the_models(tmp_path)
+    before = models_sha256(models)
+    manifest = models / trained / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"MODEL_CARD.md": "', '"MODEL_CARD.md": "0', 1))
+    assert models_sha256(models) != before
+
+
+def test_without_a_critic_the_models_are_others(tmp_path):
+    models = copy_of_the_models(tmp_path)
+    before = models_sha256(models)
+    for path in (models / "critic").iterdir():
+        path.unlink()
+    (models / "critic").rmdir()
+    assert models_sha256(models) != before
+
+
+def test_the_hash_is_of_the_bundles_that_are_loaded(monkeypatch):
+    from caption_model.bundles.bundle import Bundle
+    from caption_model.bundles.chosen import used_bundles
+    from caption_model.captioner import Captioner
+    from caption_model.vision.encoders import load_trained
+
+    loaded, real = [], Bundle.load.__func__
+    monkeypatch.setattr(
+        Bundle, "load", classmethod(lambda cls, *of, **kind: (loaded.append(of[0]), real(cls, *of, **kind))[1])
+    )
+    load_trained.cache_clear()
+    Captioner.load()
+    assert set(loaded) == set(used_bundles(MODELS))

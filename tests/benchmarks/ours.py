@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 
 from caption_model.batch.events import Finished
-from caption_model.batch.plan import models_sha256
 from caption_model.batch.run import BatchSettings, caption_folder
 from caption_model.bundles.bundle import MODELS
+from caption_model.bundles.chosen import models_sha256
 from caption_model.networks.threads import threads_a_batch
 from tests.benchmarks.folders import make_folder
 

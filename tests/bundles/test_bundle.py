@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from caption_model.bundles.bundle import Bundle, network_weights, read_json, save_bundle, seal, write_json
+from caption_model.bundles.bundle import Bundle, network_weights, read_json, write_json
+from caption_model.bundles.saving import save_bundle, seal
 from caption_model.bundles.weights import as_stored
 from caption_model.errors import BundleError
 

@@ -1,6 +1,8 @@
 """The probe: features that hold what captions say are told from features that do not."""
 
 import json
+import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -58,13 +60,37 @@ def test_too_few_photos_are_refused(described):
 
 
 def test_rare_words_weigh_more_and_unknown_ones_nothing():
-    rows, vocabulary = tf_idf(["a dog runs", "a dog sits", "a cat runs", "a cat sits", "a a hapax"])
-    assert set(vocabulary) == {"a", "cat", "dog", "runs", "sits"}
-    assert vocabulary["dog"] > vocabulary["a"]
+    rows, known = tf_idf(["a dog runs", "a dog sits", "a cat runs", "a cat sits", "a a hapax"])
+    weights = dict(zip(known.get_feature_names_out(), known.idf_, strict=True))
+    assert set(weights) == {"a", "cat", "dog", "runs", "sits"}
+    assert weights["dog"] > weights["a"]
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, rtol=1e-5)
-    other, _ = tf_idf(["a zebra"], vocabulary)
+    other, _ = tf_idf(["a zebra"], known)
     assert np.count_nonzero(other) == 1
-    assert np.count_nonzero(tf_idf(["zebra"], vocabulary)[0]) == 0
+    assert np.count_nonzero(tf_idf(["zebra"], known)[0]) == 0
+    for texts in (["one", "two"], ["", " "]):
+        with pytest.raises(TrainingError, match="no word"):
+            tf_idf(texts)
+
+
+def test_the_librarys_figures_are_those_of_the_formula(sample):
+    """(1 + log n) · (log((1 + N) / (1 + df)) + 1), of words of two photos or more, on rows of unit length."""
+    from datasets.flickr8k import read_captions
+
+    texts = [" ".join(captions) for captions in read_captions(sample / "flickr8k" / "captions.csv").values()]
+    rows, known = tf_idf(texts)
+    counts = [Counter(re.findall(r"[a-z0-9']+", text.lower())) for text in texts]
+    found = Counter(word for count in counts for word in count)
+    words = sorted(word for word, times in found.items() if times >= 2)
+    assert list(known.get_feature_names_out()) == words
+    expected = np.zeros((len(texts), len(words)))
+    for row, count in enumerate(counts):
+        for column, word in enumerate(words):
+            if count[word]:
+                weight = np.log((1 + len(texts)) / (1 + found[word])) + 1
+                expected[row, column] = (1 + np.log(count[word])) * weight
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(rows, expected, atol=1e-6)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from caption_model.text.topics import topics
 from caption_model.text.vocabulary import END, START
 from caption_model.vision.photos import open_photo
 
-KINDS = {"vgg16": "encoder", "social": "social", "descriptive": "descriptive"}
+KINDS = {"vgg16": "encoder", "social": "social", "descriptive": "descriptive", "critic": "critic"}
 LINK = regex.compile(r"(?i)https?:|www\.|\b\w+\.(?:com|net|org|co|ly)\b")
 
 every_bundle = pytest.mark.parametrize("name", list(KINDS))
@@ -36,6 +36,10 @@ def test_a_bundle_is_what_its_manifest_says(name):
         if path.name != "manifest.json"
     }
     assert found == manifest["sha256"], "every file is listed, with its own hash"
+
+
+def test_every_bundle_is_checked():
+    assert {path.name for path in MODELS.iterdir() if path.is_dir()} == KINDS.keys()
 
 
 @every_bundle
@@ -130,9 +134,9 @@ def test_a_decoder_refuses_an_encoder_with_other_weights(name):
 
     kind = {"social": SocialModel, "descriptive": DescriptiveModel}[name]
     with pytest.raises(BundleError, match="other weights of 'vgg16'"):
-        kind.load(MODELS / name, SimpleNamespace(name="vgg16", sha256="0" * 64))
+        kind.load(MODELS / name, SimpleNamespace(name="vgg16", sha256="0" * 64, grid_shape=(7, 7, 512)))
     with pytest.raises(BundleError, match="'resnet50'"):
-        kind.load(MODELS / name, SimpleNamespace(name="resnet50", sha256="0" * 64))
+        kind.load(MODELS / name, SimpleNamespace(name="resnet50", sha256="0" * 64, grid_shape=(7, 7, 512)))
 
 
 def test_the_critic_tells_posts_from_draws(captioner, sample):

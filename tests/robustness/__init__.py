@@ -1,0 +1,1 @@
+"""Seeded mutators: whatever people bring ends in captions or in a sentence."""

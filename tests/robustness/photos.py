@@ -133,13 +133,19 @@ def odd_tiff(dice: random.Random, orientation: int) -> bytes:
     return head + body + directory + struct.pack(order + "I", dice.choice([0, 0, 0, 8 + len(body)]))
 
 
+@lru_cache(maxsize=4)
+def packed_text(size: int) -> bytes:
+    """So many bytes of text, packed to a thousandth."""
+    return zlib.compress(b"x" * size)
+
+
 def chunky_png(dice: random.Random) -> bytes:
     """A whole PNG with large, packed or broken chunks that say nothing about its pixels."""
     whole = written(dice, "PNG", "RGB", None) or b""
     kind = dice.choice(
         [b"iTXt", b"zTXt", b"tEXt", b"iCCP", b"eXIf", b"acTL", b"fcTL", b"pHYs", b"gAMA", b"cHRM", b"tIME"]
     )
-    packed = zlib.compress(b"x" * dice.choice([10, 5_000_000, 80_000_000]))
+    packed = packed_text(dice.choice([10, 5_000_000, 80_000_000]))
     content = dice.choice([b"Raw profile type exif\0\0", b"XML:com.adobe.xmp\0\1\0\0\0", b"ICC Profile\0\0"]) + packed
     content = dice.choice([content, content, dice.randbytes(30), b"", b"Comment\0" + bytes(2_000_000)])
     chunk = struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -229,10 +235,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--start", type=int, default=0, help="number of the first photo")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="end after so long, wherever it is")
     options = parser.parse_args()
-    before, tally = peak(), Tally()
+    before, tally, end = peak(), Tally(), time.monotonic() + 60 * options.minutes
     for seed in range(options.start, options.start + options.count):
         tally.attempt(seed)
+        if time.monotonic() > end:
+            break
     print(f"{'kind':<24}{'tried':>8}{'opened':>8}{'refused':>9}")
     for kind in sorted(tally.tried):
         print(f"{kind:<24}{tally.tried[kind]:>8}{tally.opened[kind]:>8}{tally.refused[kind]:>9}")

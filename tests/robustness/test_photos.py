@@ -1,6 +1,10 @@
 """Three hundred photos of every mode, format and damage: opened, or refused in one sentence."""
 
+import pytest
+
 from tests.robustness.photos import Tally, mutant
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")  # of the writers
 
 
 def test_every_photo_is_opened_or_refused_in_one_sentence():

@@ -4,6 +4,7 @@ import functools
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -107,7 +108,7 @@ def test_the_app_speaks_to_nobody(watched, tmp_path):
     with (tmp_path / "log.txt").open("wb") as log:
         process = subprocess.Popen(
             words, cwd=ROOT / "app", env=environment | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, stderr=log,
-            text=True,
+            text=True, start_new_session=True,
         )  # fmt: skip
         try:
             address = next((word for line in process.stdout for word in line.split() if word.startswith("http")), None)
@@ -116,6 +117,6 @@ def test_the_app_speaks_to_nobody(watched, tmp_path):
                 assert answer.status == 200
             time.sleep(1)
         finally:
-            process.terminate()
-            process.wait(timeout=60)
+            os.killpg(process.pid, signal.SIGKILL)  # strace lets no gentler signal through
+            process.wait()
     assert abroad(calls) == []

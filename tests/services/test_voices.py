@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from caption_model.bundles.bundle import MODELS, seal
+from caption_model.bundles.bundle import MODELS
+from caption_model.bundles.saving import seal
 from caption_model.errors import BundleError
 from caption_model.services import voices
 

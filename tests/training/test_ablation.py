@@ -38,7 +38,7 @@ def compared(tmp_path_factory, data, encoder):
     out = tmp_path_factory.mktemp("compared") / "out"
     fitted = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ablation, "_eye", lambda name, data: encoder)
+        patch.setattr(ablation, "_encoder", lambda name, data: encoder)
         fit = ablation.learn
         patch.setattr(ablation, "learn", lambda seen, *rest: (fitted.append(seen.grids.shape[1:]), fit(seen, *rest))[1])
         rows = list(compare_descriptive(data, out, TRAINING, out.parent / "cache"))
@@ -76,6 +76,6 @@ def test_the_table_has_a_row_for_each_way(compared):
 
 
 def test_a_teacher_that_is_not_there_is_named(tmp_path, data):
-    way = next(way for way in WAYS if way.eye == "inception")
+    way = next(way for way in WAYS if way.encoder == "inception")
     with pytest.raises(TrainingError, match="cannot be read"):
         list(compare_descriptive(data, tmp_path / "out", TRAINING, tmp_path / "cache", (way,)))

@@ -42,12 +42,12 @@ def parts(monkeypatch):
 
         return part
 
-    monkeypatch.setattr(module, "_eye", leaves("vgg16", {"probe": {"r1": 0.2}}))
+    monkeypatch.setattr(module, "_encoder", leaves("vgg16", {"probe": {"r1": 0.2}}))
     monkeypatch.setattr(module, "_descriptive", leaves("descriptive", {"validation": {"cider": 0.5}}))
     monkeypatch.setattr(module, "_social", leaves("social", {"bits": 2.1}))
-    monkeypatch.setattr(module, "_social_from_own", leaves("social from own", {"bits": 2.1}))
+    monkeypatch.setattr(module, "_social_from_pseudo_labels", leaves("social from own", {"bits": 2.1}))
     monkeypatch.setattr(module, "_topics", leaves("topics", {"bits": 2.1}))
-    monkeypatch.setattr(module, "_own", lambda *arguments: (done.append("own"), arguments[-2].touch()))
+    monkeypatch.setattr(module, "_pseudo_labels", lambda *arguments: (done.append("own"), arguments[-2].touch()))
     monkeypatch.setattr(module, "_critic", leaves("critic", {"area": 0.9, "pick10": 0.7, "minutes": 1}))
     monkeypatch.setattr("caption_model.vision.encoders.load_trained", lambda folder: folder)
     judged = {"n": 2, "bits_per_symbol": 3.0, "symbols": 9, "pairs": 2, "pick10": 0.4, "gap": 0.1}

@@ -5,9 +5,10 @@ import pytest
 
 from caption_model.bundles.bundle import Bundle, network_weights
 from caption_model.captioner import Captioner
-from caption_model.errors import BundleError
+from caption_model.errors import BundleError, TrainingError
 from caption_model.networks.critic_keras import build_critic, weigh_photos, weigh_texts
 from caption_model.networks.critic_onnx import TEXTS, TOKENS, CriticConfig, Judge, read_texts
+from caption_model.training.critic import train as module
 from caption_model.training.critic.train import PLAIN, CriticTraining, Lesson, _fit, _lesson, measure
 from caption_model.training.social.data import Example, Pairing, is_validation
 
@@ -32,14 +33,14 @@ def judge_of(critic) -> Judge:
 
 
 @pytest.fixture(scope="module")
-def taught():
+def taught(tmp_path_factory):
     import keras
 
     keras.utils.set_random_seed(0)
     photos = np.eye(4, dtype=np.float32)
     critic = build_critic(SMALL)
     training = CriticTraining(epochs=12, batch=32, learning_rate=5e-3)
-    history = _fit(critic, lesson(range(6)), lesson([7]), photos, training)
+    history = _fit(critic, lesson(range(6)), lesson([7]), photos, training, tmp_path_factory.mktemp("run"), {})
     return critic, photos, history
 
 
@@ -53,6 +54,49 @@ def test_it_learns_who_wrote_and_which_photo(taught):
     )
     assert verdict.real[0] > verdict.real[1]
     assert verdict.fit[0] > verdict.fit[2]
+
+
+def test_a_killed_training_goes_on_as_if_nothing_had_happened(tmp_path, monkeypatch):
+    import keras
+
+    photos, training = np.eye(4, dtype=np.float32), CriticTraining(epochs=4, batch=32, learning_rate=5e-3)
+
+    def taught_in(run, origin=None):
+        keras.utils.set_random_seed(0)
+        critic = build_critic(SMALL)
+        history = _fit(critic, lesson(range(6)), lesson([7]), photos, training, tmp_path / run, origin or {"of": 1})
+        return critic, [{name: value for name, value in record.items() if name != "seconds"} for record in history]
+
+    whole, expected = taught_in("whole")
+    judged = []
+
+    def dying(*of):
+        judged.append(of)
+        if len(judged) == 3:
+            raise KeyboardInterrupt
+        return measure(*of)
+
+    monkeypatch.setattr(module, "measure", dying)
+    with pytest.raises(KeyboardInterrupt):
+        taught_in("killed")
+    monkeypatch.setattr(module, "measure", measure)
+    resumed, history = taught_in("killed")
+    assert [record["epoch"] for record in history] == [0, 1, 2, 3]
+    for one, two in zip(history, expected, strict=True):
+        assert one == pytest.approx(two, rel=1e-4)
+    for one, two in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)
+    with pytest.raises(TrainingError, match="--run"):
+        taught_in("killed", {"of": 2})
+
+
+def test_the_area_is_the_share_of_pairs_in_the_right_order(taught):
+    critic, photos, _ = taught
+    exam = lesson([7, 8])
+    logits, _ = weigh_texts(critic, exam.texts)
+    people, sampled = logits[exam.real == 1], logits[exam.real == 0]
+    share = (people[:, None] > sampled[None]).mean() + 0.5 * (people[:, None] == sampled[None]).mean()
+    assert measure(critic, exam, photos)["area"] == pytest.approx(share, abs=1e-9)
 
 
 def test_made_ready_it_is_the_critic(taught):
@@ -123,7 +167,7 @@ def test_what_cannot_be_read_whole_is_cut():
 def test_a_critic_of_another_eye_is_refused(taught, tmp_path):
     from dataclasses import asdict
 
-    from caption_model.bundles.bundle import save_bundle
+    from caption_model.bundles.saving import save_bundle
 
     config = {"network": asdict(SMALL), "encoder": {"name": "vgg16", "sha256": "one"}}
     save_bundle(tmp_path / "critic", "critic", config, network_weights(taught[0]), "card")

@@ -1,6 +1,7 @@
 """A language teacher: it learns captions, and writes some for the social decoder."""
 
 import csv
+import json
 import random
 
 import pytest
@@ -10,9 +11,9 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from caption_model.errors import TrainingError
 from caption_model.training.llm_teacher import train as module
-from caption_model.training.llm_teacher.generate import Dictation, dictate, write
+from caption_model.training.llm_teacher.generate import GenerationSettings, generate_captions, write
 from caption_model.training.llm_teacher.model import Language
-from caption_model.training.llm_teacher.train import LanguageTraining, lessons, train_language
+from caption_model.training.llm_teacher.train import LlmTeacherTraining, lessons, train_llm_teacher
 from caption_model.training.social.data import Example, Pairing
 from caption_model.training.social.sources import SocialSources
 
@@ -78,7 +79,7 @@ def test_bits_are_of_graphemes(language):
 
 def test_weak_pairs_are_told_as_often_as_they_fit(language):
     fits, does_not = Example("snow again", "gram", "posts", (Pairing(0, 1.0),)), Example("my dog", "gram", "posts")
-    batches = lessons(language, [fits, does_not] * 40, [["a snowy hill"]], LanguageTraining(tokens=200))
+    batches = lessons(language, [fits, does_not] * 40, [["a snowy hill"]], LlmTeacherTraining(tokens=200))
     seen = [lesson for _ in range(40) for lesson in next(batches)]
     told = [language.tokenizer.decode(one.prompt).startswith("photo: a snowy hill") for one in seen]
     snowy = ["snow" in language.tokenizer.decode(one.caption) for one in seen]
@@ -89,7 +90,7 @@ def test_weak_pairs_are_told_as_often_as_they_fit(language):
 def test_batches_hold_no_more_tokens_than_asked(language):
     random.seed(0)
     examples = [Example(" ".join(random.choices(TEXTS, k=k % 5 + 1)), "gram", "posts") for k in range(60)]
-    batches = lessons(language, examples, [], LanguageTraining(tokens=150))
+    batches = lessons(language, examples, [], LlmTeacherTraining(tokens=150))
     for batch in (next(batches) for _ in range(30)):
         longest = max(len(one.prompt) + len(one.caption) for one in batch)
         assert len(batch) == 1 or len(batch) * longest <= 150
@@ -112,8 +113,8 @@ def sources(folder):
 
 @pytest.fixture(scope="module")
 def taught(start, folder, sources):
-    training = LanguageTraining(steps=150, learning_rate=1e-2, tokens=400, warmup=3)
-    return folder, train_language(sources, str(start), folder / "teacher", folder / "run", training)
+    training = LlmTeacherTraining(steps=150, learning_rate=1e-2, tokens=400, warmup=3)
+    return folder, train_llm_teacher(sources, str(start), folder / "teacher", folder / "run", training)
 
 
 def test_it_learns_what_it_is_shown(start, taught):
@@ -128,26 +129,28 @@ def test_it_learns_what_it_is_shown(start, taught):
 def test_captions_are_written_of_photos_and_of_none(taught):
     folder, _ = taught
     out = folder / "written.csv"
-    settings = Dictation(captions=300, rows=16, described=0.5)
-    count = dictate(str(folder / "teacher"), folder / "captions.csv", None, out, settings)
+    settings = GenerationSettings(captions=300, rows=16, described=0.5)
+    count = generate_captions(str(folder / "teacher"), folder / "captions.csv", None, out, settings)
     with out.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     assert header == ["image", "caption"]
     assert len(rows) == count >= 300
     assert {name for name, _ in rows} == {"", "a.jpg", "b.jpg"}
-    again = dictate(str(folder / "teacher"), folder / "captions.csv", None, out, Dictation(captions=count + 1, rows=8))
+    again = generate_captions(
+        str(folder / "teacher"), folder / "captions.csv", None, out, GenerationSettings(captions=count + 1, rows=8)
+    )
     assert again > count, "more are added to those that are there"
 
 
 def test_what_does_not_end_in_time_is_dropped(language):
     prompts = [language.prompt("gram", None)] * 8
-    assert write(language, prompts, Dictation(tokens=1, candidates=1)) == [None] * 8
+    assert write(language, prompts, GenerationSettings(tokens=1, candidates=1)) == [None] * 8
 
 
 def test_a_batch_of_prompts_is_answered_row_by_row(taught):
     language = Language.load(str(taught[0] / "teacher"))
     prompts = [language.prompt("gram", text) for text in ("a b", "a c")]
-    greedy = Dictation(candidates=1)
+    greedy = GenerationSettings(candidates=1)
     assert write(language, prompts, greedy) == [
         *write(language, prompts[:1], greedy),
         *write(language, prompts[1:], greedy),
@@ -161,7 +164,7 @@ def test_a_model_that_is_not_there_is_named(tmp_path):
 
 def test_without_descriptions_there_is_nothing_to_tell(start, tmp_path):
     with pytest.raises(TrainingError, match="--captions"):
-        train_language(SocialSources((tmp_path / "p.csv",)), str(start), tmp_path, tmp_path, LanguageTraining())
+        train_llm_teacher(SocialSources((tmp_path / "p.csv",)), str(start), tmp_path, tmp_path, LlmTeacherTraining())
 
 
 def weights(folder):
@@ -169,8 +172,8 @@ def weights(folder):
 
 
 def test_a_training_that_was_stopped_goes_on_where_it_was(start, sources, tmp_path, monkeypatch):
-    training = LanguageTraining(steps=12, learning_rate=1e-2, tokens=400, warmup=3)
-    train_language(sources, str(start), tmp_path / "whole", tmp_path / "run", training)
+    training = LlmTeacherTraining(steps=12, learning_rate=1e-2, tokens=400, warmup=3)
+    train_llm_teacher(sources, str(start), tmp_path / "whole", tmp_path / "run", training)
     monkeypatch.setattr(module, "SAVED_EVERY", 0.0)
     asked, cost = [], Language.cost
 
@@ -182,9 +185,9 @@ def test_a_training_that_was_stopped_goes_on_where_it_was(start, sources, tmp_pa
 
     monkeypatch.setattr(Language, "cost", stopping)
     with pytest.raises(KeyboardInterrupt):
-        train_language(sources, str(start), tmp_path / "parts", tmp_path / "parts.run", training)
+        train_llm_teacher(sources, str(start), tmp_path / "parts", tmp_path / "parts.run", training)
     monkeypatch.setattr(Language, "cost", cost)
-    facts = train_language(sources, str(start), tmp_path / "parts", tmp_path / "parts.run", training)
+    facts = train_llm_teacher(sources, str(start), tmp_path / "parts", tmp_path / "parts.run", training)
     assert facts["steps"] == 12
     before, whole, parts = (weights(of) for of in (start, tmp_path / "whole", tmp_path / "parts"))
     for name, value in whole.items():
@@ -194,6 +197,8 @@ def test_a_training_that_was_stopped_goes_on_where_it_was(start, sources, tmp_pa
 
 def test_a_damaged_checkpoint_is_named(start, sources, tmp_path):
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / module.CHECKPOINT).write_bytes(b"no tensors")
+    state = {"format": 2, "generation": 1, "last": "last-1.safetensors", "best": "", "state": {"step": 1}}
+    (tmp_path / "run" / "state.json").write_text(json.dumps(state))
+    (tmp_path / "run" / "last-1.safetensors").write_bytes(b"no tensors")
     with pytest.raises(TrainingError, match=f"checkpoint in {tmp_path / 'run'}"):
-        train_language(sources, str(start), tmp_path / "out", tmp_path / "run", LanguageTraining(steps=1))
+        train_llm_teacher(sources, str(start), tmp_path / "out", tmp_path / "run", LlmTeacherTraining(steps=1))

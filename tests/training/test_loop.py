@@ -95,7 +95,7 @@ def test_bfloat16_learns_as_well_and_is_seen_nowhere_on_disk(tmp_path, uninterru
     assert network((symbols, *known)).dtype == "bfloat16"
     history = fit(network, toy, cost_of(network), SCHEDULE, tmp_path / "run")
     assert history[-1]["loss"] == pytest.approx(expected[-1]["loss"], rel=0.1)
-    for file in ("best.safetensors", "last-4-0.safetensors"):
+    for file in ("best-4.safetensors", "last-4.safetensors"):
         assert "bfloat16" not in {str(tensor.dtype) for tensor in load_tensors(tmp_path / "run" / file).values()}
     assert dtype_policy_now() == "float32", "only what was built inside is bfloat16"
 
@@ -104,12 +104,12 @@ def test_the_log_and_the_checkpoint_hold_the_run(uninterrupted):
     _, history, run = uninterrupted
     assert [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()] == history
     assert sorted(path.name for path in run.iterdir()) == [
-        "best.safetensors",
-        "last-4-0.safetensors",
+        "best-4.safetensors",
+        "last-4.safetensors",
         "log.jsonl",
         "state.json",
     ]
-    last_rate = load_tensors(run / "last-4-0.safetensors")["adam_w/learning_rate"]
+    last_rate = load_tensors(run / "last-4.safetensors")["adam_w/learning_rate"]
     assert last_rate == pytest.approx(SCHEDULE.rate(4 * 8 - 1)), "the schedule goes on from epoch to epoch"
 
 
@@ -182,7 +182,7 @@ def test_a_run_killed_amid_an_epoch_goes_on_from_its_last_checkpoint(tmp_path, u
         tmp_path / "run",
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
-    state = json.loads((tmp_path / "run" / "state.json").read_text())
+    state = json.loads((tmp_path / "run" / "state.json").read_text())["state"]["progress"]
     assert len(state["history"]) == 2
     assert 0 < state["step"] < 8, "it was killed amid its third epoch"
     resumed = build()

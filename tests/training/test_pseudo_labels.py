@@ -17,13 +17,13 @@ from caption_model.training.social import pseudo_labels as module
 from caption_model.training.social.data import Example
 from caption_model.training.social.pseudo_labels import (
     Fitness,
-    SelfTraining,
+    PseudoLabelling,
     assign,
     by_people,
     common_moods,
     draw,
     worth_a_look,
-    write_own,
+    write_pseudo_labels,
 )
 from caption_model.training.social.sources import SocialSources
 
@@ -100,7 +100,7 @@ def test_each_caption_is_looked_at_once(monkeypatch):
         return [[Caption("my best friend", -1.0), Caption("my zzz", -1.0)] for _ in photos]
 
     monkeypatch.setattr(module, "sample_captions", sample_captions)
-    found = draw(None, np.zeros((20, 4), np.float32), SelfTraining(rows=3))
+    found = draw(None, np.zeros((20, 4), np.float32), PseudoLabelling(rows=3))
     assert found == ["my best friend", "my zzz"]
     assert [count for count, *_ in told] == [16, 4]
     salts = [salt for _, several, *_ in told for salt in several]
@@ -111,7 +111,7 @@ def test_each_caption_is_looked_at_once(monkeypatch):
 def test_the_best_pairs_are_taken_and_nothing_too_often():
     texts = ["one", "two", "three"]
     fits = Table([[9, 8, 3], [5, 4, 0.1], [6, 3, 2]])
-    pairs = assign(texts, [2, 2, 1], DESCRIBED, fits, SelfTraining(a_photo=2))
+    pairs = assign(texts, [2, 2, 1], DESCRIBED, fits, PseudoLabelling(a_photo=2))
     assert pairs == [
         ("sea.jpg", "one"),  # all take their first choice, who likes it most first
         ("cake.jpg", "one"),
@@ -123,7 +123,7 @@ def test_the_best_pairs_are_taken_and_nothing_too_often():
 
 def test_a_thing_is_drawn_where_somebody_saw_it():
     fits = Table(np.full((3, 2), 2.0))
-    assert assign(["my love 🐶", "my love 🐶🌊"], [9, 9], DESCRIBED, fits, SelfTraining()) == [
+    assert assign(["my love 🐶", "my love 🐶🌊"], [9, 9], DESCRIBED, fits, PseudoLabelling()) == [
         ("dog.jpg", "my love 🐶")
     ]
 
@@ -169,25 +169,31 @@ def test_pairs_are_written_and_gathered(sample, encoder, reranker, tmp_path, mon
     monkeypatch.setattr(module, "weigh_texts", lambda critic, texts: (np.arange(120.0), np.ones((120, 2))))
     monkeypatch.setattr(module, "weigh_photos", lambda critic, photos: np.ones((len(photos), 2)))
     out = tmp_path / "deep" / "own.csv"
-    count = write_own(sources, encoder, tmp_path, tmp_path, out, SelfTraining(a_photo=3, most=2), tmp_path / "cache")
+    count = write_pseudo_labels(
+        sources, encoder, tmp_path, tmp_path, out, PseudoLabelling(a_photo=3, most=2), tmp_path / "cache"
+    )
     with out.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == count == 3 * len(listed.read_text().split())
     assert {row["image"] for row in rows} == set(listed.read_text().split())
     assert texts[-1] in {row["caption"] for row in rows}
-    examples, paths = gather(SocialSources((), images=photos, own=out))
+    examples, paths = gather(SocialSources((), images=photos, pseudo_labelled=out))
     gathered = sorted((paths[example.photos[0].photo].name, example.caption) for example in examples)
     assert gathered == sorted((row["image"], row["caption"]) for row in rows)
     assert {(e.source, e.tone, e.photos[0].score) for e in examples} == {("own", "gram", 1.0)}
 
     (tmp_path / "none").mkdir()
     with pytest.raises(TrainingError, match="holds none of the photos"):
-        write_own(replace(sources, images=tmp_path / "none"), encoder, tmp_path, tmp_path, out, SelfTraining())
+        write_pseudo_labels(
+            replace(sources, images=tmp_path / "none"), encoder, tmp_path, tmp_path, out, PseudoLabelling()
+        )
     monkeypatch.setattr(module, "draw", lambda *args: texts[:5])
     with pytest.raises(TrainingError, match="only 5 captions worth learning"):
-        write_own(sources, encoder, tmp_path, tmp_path, out, SelfTraining(), tmp_path / "cache")
+        write_pseudo_labels(sources, encoder, tmp_path, tmp_path, out, PseudoLabelling(), tmp_path / "cache")
 
 
 def test_descriptions_are_needed(sample, encoder, tmp_path):
     with pytest.raises(TrainingError, match="--images and --captions"):
-        write_own(SocialSources((sample / "kaggle",)), encoder, tmp_path, tmp_path, tmp_path / "o.csv", SelfTraining())
+        write_pseudo_labels(
+            SocialSources((sample / "kaggle",)), encoder, tmp_path, tmp_path, tmp_path / "o.csv", PseudoLabelling()
+        )

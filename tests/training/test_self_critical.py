@@ -9,7 +9,7 @@ import tensorflow as tf
 from caption_model.evaluation.caption_metrics import CiderD
 from caption_model.text.vocabulary import END, PAD, START, UNKNOWN, WordVocabulary
 from caption_model.training.descriptive.data import Described, mirror
-from caption_model.training.descriptive.self_critical import Rollouts, SelfCritical, self_critical
+from caption_model.training.descriptive.self_critical import Rollouts, SelfCritical, train_self_critical
 
 
 def described(grids, sentences: list[list[str]]) -> Described:
@@ -113,7 +113,7 @@ def learns(data: Described, run: Path, epochs: int = 40, score=None):
     settings = SelfCritical(epochs, photos=2, samples=16, learning_rate=2e-2, steps=4, noise=0.0, temperature=1.0)
     rollouts = Rollouts(network, data, settings)
     before = network.get_weights()
-    history = self_critical(network, rollouts, score or (lambda: -mean_reward(rollouts)), settings, run)
+    history = train_self_critical(network, rollouts, score or (lambda: -mean_reward(rollouts)), settings, run)
     return network, before, history, rollouts
 
 

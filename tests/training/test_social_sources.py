@@ -106,7 +106,7 @@ def test_what_a_teacher_wrote_stands_on_its_photo_or_on_none(tmp_path):
     csv_file = tmp_path / "written.csv"
     csv_file.write_text("image,caption\ndog.jpg,my dog 🐶\n,good night\nother.jpg,not listed\n", encoding="utf-8")
     (tmp_path / "list.txt").write_text("dog.jpg\n")
-    sources = SocialSources((), images=tmp_path, listed=tmp_path / "list.txt", written=csv_file)
+    sources = SocialSources((), images=tmp_path, listed=tmp_path / "list.txt", llm_generated=csv_file)
     examples, paths = gather(sources)
     assert [(e.caption, e.source, e.tone) for e in examples] == [
         ("my dog 🐶", "written", "gram"),
@@ -119,4 +119,4 @@ def test_what_a_teacher_wrote_stands_on_its_photo_or_on_none(tmp_path):
 
 def test_without_their_photos_made_captions_are_refused(tmp_path):
     with pytest.raises(TrainingError, match="--images"):
-        gather(SocialSources((), written=tmp_path / "written.csv"))
+        gather(SocialSources((), llm_generated=tmp_path / "written.csv"))

@@ -16,7 +16,7 @@ from caption_model.networks.config import SocialConfig
 from caption_model.networks.social_keras import build_social
 from caption_model.text.controls import CHOICES, MAX_GRAPHEMES
 from caption_model.text.vocabulary import PAD, UNKNOWN, GraphemeVocabulary
-from caption_model.training.engine.checkpoint import assign
+from caption_model.training.engine.progress import assign
 from caption_model.training.social import voice
 from caption_model.training.social.comparison import compare_suggestions
 from caption_model.training.social.data import POSTS_KEPT, REHEARSAL, Example, SocialBatches, held_out_share

@@ -8,8 +8,9 @@ import signal
 import pytest
 
 from caption_model.errors import TrainingError
-from caption_model.training.engine.checkpoint import STATE, Progress
+from caption_model.training.engine.checkpoint import STATE
 from caption_model.training.engine.loop import fit
+from caption_model.training.engine.progress import Progress
 from caption_model.training.engine.watch import Watch
 from caption_model.training.social import train as training_module
 from caption_model.training.social.sources import SocialSources
@@ -153,11 +154,12 @@ def test_ctrl_c_ends_the_learning_and_saves_the_best(command, monkeypatch, tmp_p
 
 
 def test_two_trainings_never_share_a_run(command, tmp_path):
-    from caption_model.storage.lock import lock
+    from caption_model.storage.lock import exclusive
 
     (tmp_path / "mine.run").mkdir()
-    with (tmp_path / "mine.run" / "lock").open("wb") as file:
-        lock(file, tmp_path)
+    with exclusive(tmp_path / "mine.run" / "lock"):
         code, events, err = command()
     assert (code, events) == (1, [])
-    assert err.count("\n") == 1 and "another run is writing to" in err
+    assert err.count("\n") == 1
+    assert "another training is at work in" in err and "mine.run" in err
+    assert "--run" in err and "--out" not in err

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from caption_model.bundles.bundle import save_bundle
+from caption_model.bundles.bundle import Bundle
+from caption_model.bundles.saving import save_bundle
 from caption_model.errors import BundleError
 from caption_model.vision.heads import CLASS_HEAD, TOPIC_HEAD, LinearHead, fit_class_head, load_head
 
@@ -44,14 +45,15 @@ def test_probabilities_of_one_name_do_not_lower_anothers():
 
 def bundle(folder, extra):
     save_bundle(folder, "encoder", {}, {"w": np.zeros(3, np.float32)}, "card", extra=extra)
-    return folder
+    return Bundle.load(folder, "encoder")
 
 
 def test_it_survives_the_bundle(fitted, tmp_path):
     pooled, _, head = fitted
-    loaded = load_head(bundle(tmp_path / "b", {CLASS_HEAD: head.to_bytes()}))
+    stored = bundle(tmp_path / "b", {CLASS_HEAD: head.to_bytes()})
+    loaded = load_head(stored)
     assert loaded is not None
-    assert load_head(tmp_path / "b", TOPIC_HEAD) is None
+    assert load_head(stored, TOPIC_HEAD) is None
     assert loaded.names == head.names
     np.testing.assert_allclose(loaded.matrix, head.matrix, atol=np.abs(head.matrix).max() / 100)
     assert [row[0][0] for row in loaded.top(pooled)] == [row[0][0] for row in head.top(pooled)]
@@ -62,9 +64,9 @@ def test_a_bundle_may_have_none_and_a_wrong_one_is_refused(fitted, tmp_path):
     with pytest.raises(BundleError, match="holds no linear head"):
         load_head(bundle(tmp_path / "wrong", {CLASS_HEAD: b"nothing"}))
     altered = bundle(tmp_path / "altered", {CLASS_HEAD: fitted[2].to_bytes()})
-    (altered / CLASS_HEAD).write_bytes(b"x")
+    (altered.folder / CLASS_HEAD).write_bytes(b"x")
     with pytest.raises(BundleError, match="altered or damaged"):
         load_head(altered)
-    (altered / CLASS_HEAD).unlink()
+    (altered.folder / CLASS_HEAD).unlink()
     with pytest.raises(BundleError, match="missing"):
         load_head(altered)

@@ -19,6 +19,7 @@ from caption_model.vision import costs
 from caption_model.vision.files import Budget
 from caption_model.vision.photos import MAX_PIXELS, open_for_display, open_photo
 
+pytestmark = pytest.mark.filterwarnings(r"ignore::UserWarning:PIL\.")  # as where photos are opened
 RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 200, 40), (30, 40, 210), (255, 255, 255)
 ORIENTATION, GPS = 0x0112, 0x8825
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX pipes and devices")
@@ -237,7 +238,7 @@ def test_a_dark_sixteen_bit_photo_stays_dark():
     assert open_photo(encoded(Image.fromarray(pixels), "PNG")).max() <= 1
 
 
-RAMP = np.linspace(0, 1, 1600, dtype=np.float32).reshape(40, 40)
+RAMP = np.linspace(0, 1, 1600).reshape(40, 40)
 
 
 @pytest.mark.parametrize(

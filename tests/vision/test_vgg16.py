@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from caption_model.bundles.bundle import MODELS, Bundle, seal
+from caption_model.bundles.bundle import MODELS, Bundle
+from caption_model.bundles.saving import seal
 from caption_model.errors import BundleError
 from caption_model.vision import vgg16
 from caption_model.vision.encoders import keras_vgg16, load_trained

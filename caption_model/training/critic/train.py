@@ -11,9 +11,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
-from caption_model.bundles.bundle import Bundle, network_weights, save_bundle
+from caption_model.bundles.bundle import Bundle, network_weights
 from caption_model.bundles.provenance import card, file_hashes, versions
+from caption_model.bundles.saving import save_bundle
 from caption_model.errors import TrainingError
 from caption_model.generation.options import GenerationOptions
 from caption_model.generation.social import SocialModel, sample_captions
@@ -27,6 +29,8 @@ from caption_model.networks.critic_keras import (
     weigh_texts,
 )
 from caption_model.text.controls import Controls, Tone
+from caption_model.training.engine.progress import History, KerasRun, seed_dropout
+from caption_model.training.engine.schedule import cosine_rate
 from caption_model.training.social.data import Example, is_validation
 from caption_model.training.social.sources import SocialSources, gather
 from caption_model.vision.encoders import Encoder
@@ -73,8 +77,9 @@ def train_critic(
     training: CriticTraining,
     cache: Path | None = None,
     base: Path | None = None,
+    run: Path | None = None,
 ) -> dict[str, Any]:
-    """Train and save a bundle in ``out``. Returns the metrics.
+    """Train and save a bundle in ``out``; checkpoint and log in ``run``, ``OUT.run`` unless told. Returns the metrics.
 
     ``base`` is a critic to go on from: when the decoder has learnt to please it, it has new mistakes to learn.
 
@@ -105,7 +110,8 @@ def train_critic(
     )
     critic.scale.moving_mean.assign(photos[usable].mean(axis=0))
     critic.scale.moving_variance.assign(photos[usable].var(axis=0))
-    history = _fit(critic, lesson, exam, photos, training)
+    origin = {"training": asdict(training), "social": Bundle.load(social, "social").sha256, "texts": len(lesson.texts)}
+    history = _fit(critic, lesson, exam, photos, training, run or out.with_name(f"{out.name}.run"), origin)
     facts = {
         "captions": len(lesson.texts),
         "pairs": len(lesson.paired),
@@ -140,18 +146,14 @@ def train_critic(
 def measure(critic: Critic, exam: Lesson, photos: NDArray[np.float32]) -> dict[str, float]:
     """Area under the curve of people's against sampled captions; share of captions whose photo wins out of ten."""
     logits, _ = weigh_texts(critic, exam.texts)
-    ranks = np.empty(len(logits))
-    ranks[np.argsort(logits, kind="stable")] = np.arange(1, len(logits) + 1)
-    people = exam.real == 1
-    pairs = people.sum() * (~people).sum()
-    area = (ranks[people].sum() - people.sum() * (people.sum() + 1) / 2) / max(1, pairs)
+    area = float(roc_auc_score(exam.real, logits)) if 0 < exam.real.sum() < len(exam.real) else 0.0
     _, texts = weigh_texts(critic, exam.paired)
     seen = weigh_photos(critic, photos)
     random = np.random.default_rng(0)
     others = random.integers(1, len(photos), (len(texts), CHOICES - 1))
     shown = np.concatenate([exam.photo[:, None], (exam.photo[:, None] + others) % len(photos)], axis=1)
     fit = np.einsum("nd,ncd->nc", texts, seen[shown])
-    return {"area": float(area), "pick10": float((fit[:, 0] > fit[:, 1:].max(axis=1)).mean()) if len(texts) else 0.0}
+    return {"area": area, "pick10": float((fit[:, 0] > fit[:, 1:].max(axis=1)).mean()) if len(texts) else 0.0}
 
 
 def _sample(writer: SocialModel, photos: NDArray[np.float32], training: CriticTraining) -> dict[Tone, list[str]]:
@@ -200,16 +202,25 @@ def _lesson(examples: Sequence[Example], sampled: dict[Tone, list[str]], held_ou
 
 
 def _fit(
-    critic: Critic, lesson: Lesson, exam: Lesson, photos: NDArray[np.float32], training: CriticTraining
-) -> list[dict[str, float]]:
-    """Train in place; the critic is left with the weights of its best epoch."""
-    steps = max(1, len(lesson.texts) // training.batch)
+    critic: Critic,
+    lesson: Lesson,
+    exam: Lesson,
+    photos: NDArray[np.float32],
+    training: CriticTraining,
+    run: Path,
+    origin: dict[str, Any],
+) -> History:
+    """Train in place; the critic is left with the weights of its best epoch.
+
+    A run found in ``run`` is resumed after its last whole epoch, if it has the same ``origin``.
+    """
+    steps = max(1, len(lesson.texts) // training.batch)  # an epoch
     optimiser = keras.optimizers.AdamW(
-        keras.optimizers.schedules.CosineDecay(training.learning_rate, training.epochs * steps),
-        weight_decay=training.weight_decay,
-        global_clipnorm=1.0,
+        training.learning_rate, weight_decay=training.weight_decay, global_clipnorm=1.0, name="adam_w"
     )
     optimiser.build(critic.trainable_variables)
+    kept = KerasRun(run, critic, optimiser)
+    progress = kept.resume(origin)
 
     @tf.function(reduce_retracing=True)
     def learn(letters: Any, words: Any, real: Any, photo: Any) -> Any:
@@ -224,20 +235,25 @@ def _fit(
         optimiser.apply(tape.gradient(loss, critic.trainable_variables), critic.trainable_variables)
         return loss
 
-    history: list[dict[str, float]] = []
-    best = critic.get_weights()
     texts, pairs = read_texts(critic.config, lesson.texts), read_texts(critic.config, lesson.paired)
-    for epoch in range(training.epochs):
-        losses = []
-        for judged, paired in _batches(lesson, training, epoch):
+    for epoch in range(len(progress.history), training.epochs):
+        started, losses = time.monotonic(), []
+        seed_dropout(critic, epoch, 0)
+        for step, (judged, paired) in enumerate(_batches(lesson, training, epoch), start=epoch * steps):
+            done = step / (training.epochs * steps)
+            optimiser.learning_rate.assign(cosine_rate(training.learning_rate, step, done, floor=0.0))
             letters, words = (np.concatenate([a[judged], b[paired]]) for a, b in zip(texts, pairs, strict=True))
             losses.append(float(learn(letters, words, lesson.real[judged], photos[lesson.photo[paired]])))
-        history.append({"epoch": epoch, "loss": float(np.mean(losses)), **measure(critic, exam, photos)})
-        log.info("epoch %d: loss %.4f, area %.3f, pick10 %.3f", *history[-1].values())
-        if _merit(history[-1]) >= max(map(_merit, history)):
-            best = critic.get_weights()
-    critic.set_weights(best)
-    return history
+        if not np.isfinite(losses).all():
+            raise TrainingError(f"the loss in {run} is no longer finite: lower the learning rate and start again.")
+        record = {"epoch": epoch, "loss": float(np.mean(losses)), **measure(critic, exam, photos)}
+        log.info("epoch %d: loss %.4f, area %.3f, pick10 %.3f", *record.values())
+        progress.finish_epoch({**record, "seconds": round(time.monotonic() - started, 1)})
+        if _merit(record) >= max(map(_merit, progress.history)):
+            kept.keep_best()
+        kept.save(progress, origin)
+    kept.restore_best()
+    return progress.history
 
 
 def _merit(record: dict[str, float]) -> float:

@@ -24,9 +24,8 @@ from caption_model.evaluation.caption_metrics import CiderD
 from caption_model.generation.sampling import forbidden
 from caption_model.text.vocabulary import END, PAD, START
 from caption_model.training.descriptive.data import Described, mirror
-from caption_model.training.engine import checkpoint
 from caption_model.training.engine.averaging import averaged, optimiser_that_averages
-from caption_model.training.engine.checkpoint import History
+from caption_model.training.engine.progress import History, KerasRun
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +118,7 @@ class Rollouts:
         return Judged(grids, inputs, targets, advantages.reshape(-1), float(rewards.mean()))
 
 
-def self_critical(
+def train_self_critical(
     network: Any, rollouts: Rollouts, score: Callable[[], float], settings: SelfCritical, run: Path
 ) -> History:
     """Train ``network`` in place and leave it with the weights of its best epoch, or as it was if none is better.
@@ -138,12 +137,13 @@ def self_critical(
     optimiser = optimiser_that_averages(settings.average, settings.learning_rate, weight_decay=0.0)
     optimiser.build(network.trainable_variables)
     learn = learner(network, optimiser, settings)
-    progress = checkpoint.resume(run, network, optimiser)
+    kept = KerasRun(run, network, optimiser)
+    progress = kept.resume()
 
     def finish(reward: float, started: float) -> None:
         judged = float(score())
         if judged < min((record["score"] for record in progress.history), default=np.inf):
-            checkpoint.save_best(run, network)
+            kept.keep_best()
         seconds = round(time.monotonic() - started, 1)
         progress.finish_epoch({"epoch": len(progress.history), "reward": reward, "score": judged, "seconds": seconds})
         log.info("self-critical epoch %d: reward %.3f, score %.4f, %.0f s", *progress.history[-1].values())
@@ -158,8 +158,8 @@ def self_critical(
             rewards.append(batch.reward)
         with averaged(network, optimiser):
             finish(float(np.mean(rewards)), started)
-        checkpoint.save(run, network, optimiser, progress)
-    checkpoint.restore_best(run, network)
+        kept.save(progress)
+    kept.restore_best()
     return progress.history
 
 

@@ -8,20 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from caption_model.bundles.bundle import network_weights, save_bundle
+from caption_model.bundles.bundle import network_weights
 from caption_model.bundles.provenance import card, file_hashes, versions
+from caption_model.bundles.saving import save_bundle
 from caption_model.bundles.weights import Weights, as_stored
 from caption_model.evaluation.description import agreement, score_descriptions
 from caption_model.generation.beam_search import BeamSearch
-from caption_model.generation.calibration import AGREES_FROM, Confidence, calibrate
+from caption_model.generation.calibration import AGREES_FROM, Confidence
 from caption_model.generation.calibration import FILE as CONFIDENCE
 from caption_model.generation.descriptive import describe_grids, describe_scored
 from caption_model.networks.config import DescriptiveConfig
 from caption_model.networks.descriptive_keras import build_descriptive
 from caption_model.networks.descriptive_onnx import PreparedDescriptive
 from caption_model.networks.precision import dtype_policy, training_policy
+from caption_model.training.descriptive.confidence import calibrate
 from caption_model.training.descriptive.data import Described, DescriptiveBatches, DescriptiveSources, gather_described
-from caption_model.training.descriptive.self_critical import Rollouts, SelfCritical, self_critical
+from caption_model.training.descriptive.self_critical import Rollouts, SelfCritical, train_self_critical
 from caption_model.training.engine.loop import History, Schedule, fit
 from caption_model.training.engine.loss_curve import draw
 from caption_model.vision.encoders import Encoder
@@ -86,7 +88,7 @@ def learn(data: Described, training: DescriptiveTraining, run: Path) -> Learnt:
     further: History = []
     if training.self_critical.epochs:
         rollouts = Rollouts(network, data, training.self_critical, training.seed)
-        further = self_critical(network, rollouts, score, training.self_critical, run / "self-critical")
+        further = train_self_critical(network, rollouts, score, training.self_critical, run / "self-critical")
     return Learnt(config, as_stored(network_weights(network)), history, further)
 
 

@@ -1,15 +1,15 @@
 """The finished student → the bundle that ships: plain VGG16, probed, with its class head and topic head."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundles.bundle import Bundle, file_sha256, read_json, save_bundle, seal, write_json
+from caption_model.bundles.bundle import Bundle, file_sha256
 from caption_model.bundles.provenance import card, file_hashes, versions
+from caption_model.bundles.saving import change_bundle, save_bundle, seal
 from caption_model.bundles.weights import load_tensors
 from caption_model.evaluation.probe import probe
 from caption_model.training.distillation import student
@@ -79,8 +79,8 @@ def bundle_student(sources: Sources, recipe: Recipe, history: History, run: Path
     return measured
 
 
-def bundle_things(sources: Sources, encoder_bundle: Path, run: Path, out: Path) -> dict[str, float]:
-    """Fit an image encoder's topic head anew, and save the encoder with it in ``out``.
+def train_topic_head(sources: Sources, encoder_bundle: Path, run: Path, out: Path) -> dict[str, float]:
+    """Fit the topic head of an image encoder anew, and save the encoder with it in ``out``.
 
     Returns:
         Average precision of each topic on the judging photos.
@@ -88,16 +88,15 @@ def bundle_things(sources: Sources, encoder_bundle: Path, run: Path, out: Path) 
     Raises:
         CaptionError: a source or the encoder cannot be read.
     """
-    Bundle.load(encoder_bundle, "encoder")
+    bundle = Bundle.load(encoder_bundle, "encoder")
     encoder = load_trained(encoder_bundle)
     topic_head, precise = _topic_head(sources, encoder, run)
-    if encoder_bundle.resolve() != out.resolve():
-        shutil.copytree(encoder_bundle, out, dirs_exist_ok=True)
-    (out / TOPIC_HEAD).write_bytes(topic_head.to_bytes())
-    config, metrics = read_json(out / "config.json"), read_json(out / "metrics.json")
-    write_json(out / "config.json", {**config, "things": _hashes(sources, run)})
-    write_json(out / "metrics.json", {**metrics, "things": precise})
-    seal(out, "encoder")
+    changed: dict[str, bytes | dict[str, Any]] = {
+        TOPIC_HEAD: topic_head.to_bytes(),
+        "config.json": {**bundle.config, "things": _hashes(sources, run)},
+        "metrics.json": {**bundle.metrics(), "things": precise},
+    }
+    change_bundle(encoder_bundle, out, "encoder", changed)
     return precise
 
 

@@ -47,7 +47,7 @@ class Sources:
     start: Path | None = None
 
 
-def distil_vgg16(sources: Sources, recipe: Recipe, run: Path) -> History:
+def train_student(sources: Sources, recipe: Recipe, run: Path) -> History:
     """Teach a VGG16; leaves ``student.safetensors`` (with batch norm), checkpoint and log in ``run``.
 
     Every stage leaves its result in ``run`` and is not done again there.

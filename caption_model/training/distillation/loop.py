@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from caption_model.bundles.bundle import read_json, write_json
-from caption_model.bundles.weights import load_tensors, save_tensors
 from caption_model.errors import TrainingError
 from caption_model.training.distillation.student import normalise
+from caption_model.training.engine.checkpoint import Checkpoint
+from caption_model.training.engine.schedule import cosine_rate
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +54,7 @@ class Recipe:
 
     def rate(self, step: int) -> float:
         """Learning rate of a step."""
-        cosine = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / max(1, self.steps))))
-        return self.learning_rate * min(1.0, (step + 1) / max(1, self.warmup)) * cosine
+        return cosine_rate(self.learning_rate, step, step / max(1, self.steps), self.warmup)
 
 
 History = list[dict[str, float]]
@@ -105,7 +104,8 @@ def fit(
     optimiser = torch.optim.AdamW(
         [*body.parameters(), *head.parameters()], recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
     )
-    history = _resume(run, body, head, optimiser, recipe)
+    checkpoint = Checkpoint(run)
+    history = _resume(checkpoint, body, head, optimiser, recipe)
     total, started = 0.0, time.monotonic()
     body.train()
     for step in range(int(history[-1]["step"]) if history else 0, recipe.steps):
@@ -135,7 +135,8 @@ def fit(
         total, started = 0.0, time.monotonic()
         body.train()
         log.info("%s", json.dumps(history[-1]))
-        _keep(run, body, head, optimiser, recipe, history)
+        tensors = {name: tensor.numpy() for name, tensor in _tensors(body, head, optimiser).items()}
+        checkpoint.save({"recipe": vars(recipe), "log": history}, tensors, history=history)
     return history
 
 
@@ -185,43 +186,24 @@ def _windows(
     return prepare(np.stack(inputs), lessons.peak), wanted
 
 
-def _keep(
-    run: Path,
-    body: nn.Sequential,
-    head: nn.Conv2d,
-    optimiser: torch.optim.Optimizer,
-    recipe: Recipe,
-    history: History,
-) -> None:
-    """Write the checkpoint; the state file goes last, so that a kill leaves the older, whole checkpoint in force."""
-    newest = run / f"last-{history[-1]['step']}.safetensors"
-    save_tensors(newest, {name: tensor.numpy() for name, tensor in _tensors(body, head, optimiser).items()})
-    write_json(run / "state.tmp", {"recipe": vars(recipe), "log": history})
-    (run / "state.tmp").replace(run / "state.json")
-    for old in run.glob("last-*.safetensors"):
-        if old != newest:
-            old.unlink()
-
-
 def _resume(
-    run: Path, body: nn.Sequential, head: nn.Conv2d, optimiser: torch.optim.Optimizer, recipe: Recipe
+    checkpoint: Checkpoint, body: nn.Sequential, head: nn.Conv2d, optimiser: torch.optim.Optimizer, recipe: Recipe
 ) -> History:
-    if not (run / "state.json").exists():
-        run.mkdir(parents=True, exist_ok=True)
+    """Put the checkpoint's tensors back; the log so far, empty for a new run."""
+    saved = checkpoint.load()
+    if saved is None:
         return []
-    state = read_json(run / "state.json")
-    if state["recipe"] != vars(recipe):
-        raise TrainingError(f"the checkpoint in {run} is of another recipe: name another --run folder.")
-    history: History = state["log"]
-    stored = load_tensors(run / f"last-{history[-1]['step']}.safetensors")
+    if saved.state.get("recipe") != vars(recipe):
+        raise TrainingError(f"the checkpoint in {checkpoint.run} is of another recipe: name another --run folder.")
     for parameter in (*body.parameters(), *head.parameters()):  # AdamW makes its moments in its first step
         moments = {"exp_avg": torch.zeros_like(parameter), "exp_avg_sq": torch.zeros_like(parameter)}
         optimiser.state[parameter] = {"step": torch.tensor(0.0), **moments}
     try:
+        history: History = saved.state["log"]
         for name, tensor in _tensors(body, head, optimiser).items():
-            tensor.copy_(torch.from_numpy(np.array(stored[name])))
+            tensor.copy_(torch.from_numpy(np.array(saved.tensors[name])))
     except (KeyError, RuntimeError) as error:
-        raise TrainingError(f"the checkpoint in {run} is of another network: name another --run folder.") from error
+        raise checkpoint.unfit(error) from error
     log.info("resumed after step %d", history[-1]["step"])
     return history
 

@@ -2,7 +2,7 @@
 
 Three blocks, each scaled to the same total variance: the first principal components of Inception's grid, those of
 GoogLeNet's, and both teachers' guess of the caption (ridge regression from their pooled grids to the TF-IDF of
-Flickr8k's training captions in its leading singular directions): the eye should see what captions talk about.
+Flickr8k's training captions in its leading singular directions): the encoder is to see what captions talk about.
 """
 
 from collections.abc import Mapping, Sequence

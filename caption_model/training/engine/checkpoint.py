@@ -1,114 +1,127 @@
-"""Checkpoints of a training run: a run killed at any moment goes on from the last whole one."""
+"""Checkpoints of a training run: a run killed at any moment goes on from the last whole one.
+
+    state.json            how far the run is, and the names of the two files that belong to this very moment
+    last-N.safetensors    all that training changes: weights, the optimiser's memory
+    best-N.safetensors    the best weights so far, where a run keeps them
+    log.jsonl             one record a line of what was measured, for people and the app
+
+Tensors are written under a new name first; ``state.json`` then takes the place of the older one in a single step, and
+only after that are older tensors removed. So there is always one checkpoint in force, and all of it is of one moment.
+"""
 
 import json
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import keras
-import numpy as np
-from numpy.typing import NDArray
-
-from caption_model.bundles.bundle import network_weights, read_json, write_json
-from caption_model.bundles.weights import load_tensors, save_tensors
-from caption_model.errors import TrainingError
+from caption_model.bundles.files import read_json, write_json
+from caption_model.bundles.weights import Tensors, load_tensors, save_tensors
+from caption_model.errors import BundleError, TrainingError
+from caption_model.storage.replace import replace_bytes
 
 log = logging.getLogger(__name__)
 
-History = list[dict[str, float]]
-BEST = "best.safetensors"
-STATE = "state.json"
+STATE, LOG = "state.json", "log.jsonl"
+FORMAT = 2
 
 
-@dataclass
-class Progress:
-    """How far a run has come.
+@dataclass(frozen=True)
+class Saved:
+    """What a checkpoint gives back: tensors by name, and the state that was saved with them."""
 
-    Attributes:
-        history: one record for each finished epoch.
-        step: batches done of the epoch that is running.
-        loss: their summed loss, in nats.
-        symbols: how many symbols it is the loss of.
-        seconds: time they took.
-    """
+    tensors: Tensors
+    state: dict[str, Any] = field(default_factory=dict)
 
-    history: History = field(default_factory=list)
-    step: int = 0
-    loss: float = 0.0
-    symbols: float = 0.0
-    seconds: float = 0.0
+
+class Checkpoint:
+    """The checkpoint in the folder of one run."""
+
+    def __init__(self, run: Path) -> None:
+        self.run = run
+        self._names: dict[str, Any] = {"generation": 0, "last": "", "best": ""}
 
     @property
-    def spent(self) -> float:
-        """Seconds the run has taken so far, over all its starts."""
-        return sum(record["seconds"] for record in self.history) + self.seconds
+    def exists(self) -> bool:
+        """Whether there is one to go on from."""
+        return (self.run / STATE).exists()
 
-    @property
-    def checkpoint(self) -> str:
-        """Name of the file that holds the tensors of this very moment."""
-        return f"last-{len(self.history)}-{self.step}.safetensors"
+    def save(
+        self,
+        state: Mapping[str, Any],
+        tensors: Tensors,
+        best: Tensors | None = None,
+        history: Sequence[Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Put a new checkpoint in the place of the old one.
 
-    def finish_epoch(self, record: dict[str, float]) -> None:
-        """Close the running epoch."""
-        self.history.append(record)
-        self.step, self.loss, self.symbols, self.seconds = 0, 0.0, 0.0, 0.0
+        Args:
+            state: plain values, whatever tells how far the run is.
+            tensors: all that training changes, by name.
+            best: the best weights, if they are better than those of earlier checkpoints.
+            history: what the log is to hold.
 
+        Raises:
+            TrainingError: it cannot be written; the older one stays in force.
+        """
+        number = self._names["generation"] + 1
+        names = self._names | {"generation": number, "last": f"last-{number}.safetensors"}
+        try:
+            self.run.mkdir(parents=True, exist_ok=True)
+            if best is not None:
+                names["best"] = f"best-{number}.safetensors"
+                save_tensors(self.run / names["best"], best)
+            save_tensors(self.run / names["last"], tensors)
+            write_json(self.run / STATE, {"format": FORMAT, **names, "state": dict(state)})
+            self._names = names
+            if history is not None:
+                lines = "".join(json.dumps(record) + "\n" for record in history)
+                replace_bytes(self.run / LOG, lines.encode("utf-8"))
+            for old in self.run.glob("*-*.safetensors"):
+                if old.name.startswith(("last-", "best-")) and old.name not in names.values():
+                    old.unlink()
+        except OSError as error:
+            raise TrainingError(
+                f"{self.run} cannot be written ({error.strerror or error}): make room there and run the same command "
+                "again."
+            ) from error
 
-def save(run: Path, network: Any, optimiser: Any, progress: Progress) -> None:
-    """Write the checkpoint; the state file goes last, so that a kill leaves the older, whole checkpoint in force."""
-    run.mkdir(parents=True, exist_ok=True)
-    save_tensors(run / progress.checkpoint, _everything(network, optimiser))
-    _replace(run / STATE, lambda path: write_json(path, asdict(progress)))
-    lines = "".join(json.dumps(record) + "\n" for record in progress.history)
-    _replace(run / "log.jsonl", lambda path: path.write_text(lines, encoding="utf-8"))
-    for old in run.glob("last-*.safetensors"):
-        if old.name != progress.checkpoint:
-            old.unlink()
+    def load(self) -> Saved | None:
+        """The checkpoint in force, ``None`` where there is none.
 
+        Raises:
+            TrainingError: it is damaged, or an earlier version wrote it.
+        """
+        if not self.exists:
+            return None
+        try:
+            stored = read_json(self.run / STATE)
+            if not isinstance(stored, dict) or stored.get("format") != FORMAT:
+                raise TrainingError(f"the checkpoint in {self.run} is of another version: name another --run folder.")
+            types: dict[str, Any] = {"generation": int, "last": str, "best": str}
+            names = {name: of(stored[name]) for name, of in types.items()}
+            saved = Saved(load_tensors(self.run / Path(names["last"]).name), dict(stored["state"]))
+        except (BundleError, KeyError, TypeError, ValueError) as error:
+            raise self.unfit(error) from error
+        self._names = names
+        return saved
 
-def save_best(run: Path, network: Any) -> None:
-    """Keep the network as the best so far."""
-    run.mkdir(parents=True, exist_ok=True)
-    _replace(run / BEST, lambda path: save_tensors(path, network_weights(network)))
+    def best(self) -> Tensors:
+        """The best weights that were saved.
 
+        Raises:
+            TrainingError: none were, or the file is damaged.
+        """
+        try:
+            return load_tensors(self.run / Path(self._names["best"] or "best").name)
+        except BundleError as error:
+            raise self.unfit(error) from error
 
-def restore_best(run: Path, network: Any) -> None:
-    """Give the network the weights of its best epoch."""
-    assign(network.weights, load_tensors(run / BEST))
-
-
-def resume(run: Path, network: Any, optimiser: Any) -> Progress:
-    """Put the last checkpoint's tensors back; a run that has none starts anew.
-
-    Raises:
-        TrainingError: the checkpoint is of another network.
-    """
-    if not (run / STATE).exists():
-        return Progress()
-    try:
-        progress = Progress(**read_json(run / STATE))
-        assign([*network.weights, *optimiser.variables], load_tensors(run / progress.checkpoint))
-    except (KeyError, ValueError, TypeError) as error:
-        raise TrainingError(f"the checkpoint in {run} is of another network: name another --run folder.") from error
-    log.info("resumed in epoch %d after %d batches", len(progress.history), progress.step)
-    return progress
-
-
-def assign(variables: Iterable[Any], tensors: dict[str, NDArray[Any]]) -> None:
-    """Put named tensors into variables; a missing name is a ``KeyError``, a wrong shape a ``ValueError``."""
-    for variable in variables:
-        variable.assign(tensors[variable.path])
-
-
-def _everything(network: Any, optimiser: Any) -> dict[str, NDArray[Any]]:
-    variables = [*network.weights, *optimiser.variables]
-    return {variable.path: np.asarray(keras.ops.convert_to_numpy(variable)) for variable in variables}
-
-
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside and rename: the file is always the old or the new one, whole."""
-    temporary = path.with_name(f"{path.name}.new")
-    write(temporary)
-    temporary.replace(path)
+    def unfit(self, error: Exception | None = None) -> TrainingError:
+        """The error for a checkpoint that does not fit what is to be trained."""
+        if error is not None:
+            log.debug("%s", error)
+        return TrainingError(
+            f"the checkpoint in {self.run} is damaged or of another network: name another --run folder."
+        )

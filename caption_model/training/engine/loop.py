@@ -14,10 +14,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from caption_model.errors import TrainingError
-from caption_model.training.engine import checkpoint
 from caption_model.training.engine.averaging import averaged, optimiser_that_averages
-from caption_model.training.engine.checkpoint import History, Progress, assign
 from caption_model.training.engine.devices import shards
+from caption_model.training.engine.progress import History, KerasRun, Progress, assign, seed_dropout
+from caption_model.training.engine.schedule import cosine_rate
 from caption_model.training.engine.watch import Watch
 
 __all__ = ["Batch", "Epochs", "History", "Schedule", "assign", "fit"]
@@ -74,8 +74,7 @@ class Schedule:
 
     def rate(self, step: int, spent: float = 0.0) -> float:
         """Learning rate of a step."""
-        cosine = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.done(step, spent)))
-        return self.learning_rate * min(1.0, (step + 1) / max(1, self.warmup)) * cosine
+        return cosine_rate(self.learning_rate, step, self.done(step, spent), self.warmup)
 
     def over(self, spent: float) -> bool:
         """Whether the time is up."""
@@ -124,13 +123,14 @@ def fit(
         optimiser = optimiser_that_averages(schedule.average, schedule.learning_rate, schedule.weight_decay)
         optimiser.build(network.trainable_variables)
     step = _compile(network, optimiser, schedule, base)
-    progress = checkpoint.resume(run, network, optimiser)
+    kept = KerasRun(run, network, optimiser)
+    progress = kept.resume()
     for epoch in range(len(progress.history), schedule.epochs):
         if _stalled(progress.history, schedule.patience):
             break
         if progress.history and (schedule.over(progress.spent) or watch.stop()):
             break
-        _train(epoch, epochs, step, network, optimiser, schedule, progress, run, watch)
+        _train(epoch, epochs, step, kept, schedule, progress, watch)
         mean = progress.loss / max(1.0, progress.symbols)
         if not math.isfinite(mean):
             raise TrainingError(f"the loss in {run} is no longer finite: lower the learning rate and start again.")
@@ -138,14 +138,14 @@ def fit(
         with averaged(network, optimiser):
             judged = float(score())
             if judged <= min((record["score"] for record in progress.history), default=math.inf):
-                checkpoint.save_best(run, network)
+                kept.keep_best()
         seconds = round(progress.seconds + time.monotonic() - started, 1)
         progress.finish_epoch({"epoch": epoch, "loss": mean, "score": judged, "seconds": seconds})
         log.info("epoch %d: loss %.4f, score %.4f, %.0f s", *progress.history[-1].values())
         watch.epoch(progress.history)
-        checkpoint.save(run, network, optimiser, progress)
+        kept.save(progress)
     if progress.history:
-        checkpoint.restore_best(run, network)
+        kept.restore_best()
     return progress.history
 
 
@@ -153,19 +153,17 @@ def _train(
     epoch: int,
     epochs: Epochs,
     step: Callable[..., Any],
-    network: Any,
-    optimiser: Any,
+    kept: KerasRun,
     schedule: Schedule,
     progress: Progress,
-    run: Path,
     watch: Watch,
 ) -> None:
     """One epoch, from the batch that ``progress`` has come to until its end, until time is up or it is told to stop."""
     last, saved, told = time.monotonic(), progress.spent, progress.spent
     for number, batch in enumerate(_ahead(epochs(epoch), progress.step), start=progress.step):
         steps = epoch * schedule.steps + number
-        _seed_dropout(network, epoch, number)
-        optimiser.learning_rate.assign(schedule.rate(steps, progress.spent))
+        seed_dropout(kept.network, epoch, number)
+        kept.optimiser.learning_rate.assign(schedule.rate(steps, progress.spent))
         loss, symbols = (float(part) for part in step(*batch))
         progress.loss += loss
         progress.symbols += symbols
@@ -181,7 +179,7 @@ def _train(
             _tell(schedule, epoch, steps + 1, progress)
         if progress.spent - saved > SAVE_EVERY and math.isfinite(progress.loss):
             saved = progress.spent
-            checkpoint.save(run, network, optimiser, progress)
+            kept.save(progress)
 
 
 def _ahead(batches: Iterable[Batch], skip: int) -> Iterable[Any]:
@@ -250,13 +248,6 @@ def _divergence(base: Any, logits: Any) -> Any:
     return tf.reduce_sum(tf.exp(said) * (said - says), axis=-1)
 
 
-def _seed_dropout(network: Any, epoch: int, number: int) -> None:
-    """Dropout depends on epoch and batch alone, so that a resumed run drops what an uninterrupted one would."""
-    states = [variable for variable in network.variables if variable.path.endswith("seed_generator_state")]
-    for place, state in enumerate(states):
-        state.assign([epoch * 1_000_003 + number, place * 1000])  # Keras counts the second up with each use
-
-
 def _stalled(history: History, patience: int) -> bool:
     if not history:
         return False
@@ -267,4 +258,6 @@ def _stalled(history: History, patience: int) -> bool:
 def _tell(schedule: Schedule, epoch: int, steps: int, progress: Progress) -> None:
     done, left = schedule.done(steps, progress.spent), schedule.left(steps, progress.spent) / 60
     bits = progress.loss / max(1.0, progress.symbols) / math.log(2)
-    log.info("epoch %d: %.2f bits a symbol, %.0f %% done, at most %.0f min left", epoch, bits, 100 * done, left + 0.5)
+    log.info(
+        "epoch %d: %.2f bits per character, %.0f %% done, at most %.0f min left", epoch, bits, 100 * done, left + 0.5
+    )

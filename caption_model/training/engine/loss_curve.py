@@ -6,7 +6,7 @@ from caption_model.training.engine.loop import History
 
 
 def draw(history: History, score: str, of_its_own: str | None = None) -> bytes:
-    """PNG of training loss (bits a symbol) and validation score over the epochs.
+    """PNG of training loss (bits per character) and validation score over the epochs.
 
     Args:
         score: what the validation score is of.
@@ -19,7 +19,7 @@ def draw(history: History, score: str, of_its_own: str | None = None) -> bytes:
 
     figure = Figure(figsize=(6, 3.5), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot(xlabel="epoch", ylabel="bits a symbol")
+    axes = figure.add_subplot(xlabel="epoch", ylabel="bits per character")
     epochs = [record["epoch"] + 1 for record in history]
     axes.plot(epochs, [record["loss"] / log(2) for record in history], label="training loss", color="#888888")
     axes.grid(alpha=0.3)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from caption_model.training.engine.checkpoint import History, Progress
+from caption_model.training.engine.progress import History, Progress
 
 Event = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""A language teacher writes captions for the social decoder to learn from: of described photos, and of none."""
+"""Synthetic captions: an LLM that was fine-tuned on captions writes more of them, for the social decoder to learn."""
 
 import csv
 import logging
@@ -23,7 +23,7 @@ LOGGED_EVERY = 60.0  # seconds
 
 
 @dataclass(frozen=True)
-class Dictation:
+class GenerationSettings:
     """How captions are drawn.
 
     Attributes:
@@ -45,13 +45,15 @@ class Dictation:
     seed: int = 7
 
 
-def dictate(teacher: str, captions: Path, listed: Path | None, out: Path, settings: Dictation) -> int:
+def generate_captions(
+    teacher: str, captions: Path, listed: Path | None, out: Path, settings: GenerationSettings
+) -> int:
     """Let the ``teacher`` write captions in the CSV ``out`` (``image,caption``); what stands there already is kept.
 
     What the cleaner would drop or change is left out, so fewer are written than drawn.
 
     Args:
-        teacher: folder of ``train_language``.
+        teacher: folder that ``train_llm_teacher`` wrote.
         captions: CSV of descriptions of photos, several an image.
         listed: list of the images that may be trained on, or none for all.
 
@@ -68,6 +70,7 @@ def dictate(teacher: str, captions: Path, listed: Path | None, out: Path, settin
     texts = [(name, text) for name, several in described.items() for text in several]
     language = Language.load(teacher)
     language.model = language.model.to(torch.bfloat16).eval()
+    _mend(out)
     written = _count(out)
     torch.manual_seed(settings.seed + written)
     chance = random.Random(settings.seed + written)
@@ -93,7 +96,7 @@ def dictate(teacher: str, captions: Path, listed: Path | None, out: Path, settin
     return written
 
 
-def write(language: Language, prompts: Sequence[Sequence[int]], settings: Dictation) -> list[str | None]:
+def write(language: Language, prompts: Sequence[Sequence[int]], settings: GenerationSettings) -> list[str | None]:
     """A caption for each of N prompts of the same length; none where it did not end in time."""
     import torch
     from transformers import DynamicCache
@@ -119,7 +122,7 @@ def write(language: Language, prompts: Sequence[Sequence[int]], settings: Dictat
     return [text if end and "\n" not in text else None for text, end in zip(texts, ended, strict=True)]
 
 
-def _draw(logits: Any, settings: Dictation) -> Any:
+def _draw(logits: Any, settings: GenerationSettings) -> Any:
     """A token a row: float (N, V) → (N,)."""
     import torch
 
@@ -131,7 +134,7 @@ def _draw(logits: Any, settings: Dictation) -> Any:
 
 
 def _prompts(
-    language: Language, texts: Sequence[tuple[str, str]], settings: Dictation, chance: random.Random
+    language: Language, texts: Sequence[tuple[str, str]], settings: GenerationSettings, chance: random.Random
 ) -> Iterator[tuple[list[str], list[list[int]]]]:
     """Batches without end of images' names and prompts, all of a batch as long: nothing is padded."""
     bare = language.prompt("gram", None)
@@ -149,6 +152,14 @@ def _prompts(
         chance.shuffle(batches)
         for batch in batches:
             yield [name for name, _ in batch], [prompt for _, prompt in batch]
+
+
+def _mend(out: Path) -> None:
+    """Cut off the row that a killed run has left unfinished; captions hold no line break."""
+    if out.exists():
+        content = out.read_bytes()
+        with out.open("r+b") as file:
+            file.truncate(content.rfind(b"\n") + 1)
 
 
 def _count(out: Path) -> int:

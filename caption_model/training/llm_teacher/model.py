@@ -1,7 +1,7 @@
-"""A teacher of language: a pretrained language model that learns to caption as people do, told what a photo shows.
+"""The LLM teacher: a pretrained language model that learns to caption as people do, told what a photo shows.
 
 It has read more than all captions at hand, and is thirty times too large to ship. What it knows reaches the social
-decoder by the captions that it writes (``dictation``): sequence-level knowledge distillation (Kim & Rush 2016).
+decoder by the captions that it writes (``generate``): sequence-level knowledge distillation (Kim & Rush 2016).
 """
 
 import math
@@ -106,7 +106,7 @@ class Language:
         return functional.cross_entropy(logits.float(), targets[asked], reduction="sum"), int(asked.sum())
 
     def bits(self, captions: Sequence[str], rows: int = 32) -> float:
-        """Bits a symbol of captions, no photo described; symbols are graphemes and the end, as the social decoder's."""
+        """Bits per character of captions, no photo described; as the social decoder's, the end counts as one."""
         import torch
 
         lessons = sorted((self.lesson(caption, "gram") for caption in captions), key=lambda one: len(one.caption))

@@ -1,7 +1,6 @@
-"""Fine-tune a language teacher: read → clean → encode → fit → save, with a checkpoint to go on from."""
+"""Fine-tune the LLM teacher: read → clean → encode → fit → save, with a checkpoint to go on from."""
 
 import logging
-import math
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -10,9 +9,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from caption_model.bundles.bundle import write_json
 from caption_model.bundles.provenance import file_hashes
+from caption_model.bundles.weights import Tensors
 from caption_model.errors import TrainingError
+from caption_model.training.engine.checkpoint import Checkpoint
+from caption_model.training.engine.schedule import cosine_rate
 from caption_model.training.llm_teacher.model import Language, Lesson
 from caption_model.training.social.data import Example, is_validation
 from caption_model.training.social.sources import SocialSources, gather
@@ -26,12 +30,11 @@ TOLD = 0.9  # of the captions that fit a photo fully, those that are learnt besi
 SORTED = 4000  # captions sorted by length at once
 ENOUGH_JUDGES = 256  # held-out captions that are asked while training
 LOGGED_EVERY, SAVED_EVERY = 60.0, 600.0  # seconds
-CHECKPOINT = "checkpoint.safetensors"
-STEP = "step"
+LEAST_RATE = 0.05  # of the peak, at the end
 
 
 @dataclass(frozen=True)
-class LanguageTraining:
+class LlmTeacherTraining:
     """How to train: AdamW, a cosine over ``steps``, batches of at most ``tokens`` tokens."""
 
     steps: int = 350
@@ -42,15 +45,15 @@ class LanguageTraining:
     seed: int = 7
 
 
-def train_language(
-    sources: SocialSources, start: str, out: Path, run: Path, training: LanguageTraining
+def train_llm_teacher(
+    sources: SocialSources, start: str, out: Path, run: Path, training: LlmTeacherTraining
 ) -> dict[str, Any]:
     """Fine-tune the model named ``start`` on captions of photos, and save it in ``out``.
 
     Interrupted, the same call goes on from the checkpoint in ``run``.
 
     Returns:
-        ``{"captions", "held_out", "steps", "bits"}``, bits a symbol of held-out posts.
+        ``{"captions", "held_out", "steps", "bits"}``, bits per character of held-out posts.
 
     Raises:
         DumpError: a source cannot be read.
@@ -79,7 +82,7 @@ def train_language(
 
 
 def lessons(
-    language: Language, examples: Sequence[Example], texts: Sequence[Sequence[str]], training: LanguageTraining
+    language: Language, examples: Sequence[Example], texts: Sequence[Sequence[str]], training: LlmTeacherTraining
 ) -> Iterator[list[Lesson]]:
     """Batches without end, each of captions about as long.
 
@@ -101,7 +104,11 @@ def lessons(
 
 
 def _learn(
-    language: Language, batches: Iterator[list[Lesson]], held_out: Sequence[str], run: Path, training: LanguageTraining
+    language: Language,
+    batches: Iterator[list[Lesson]],
+    held_out: Sequence[str],
+    run: Path,
+    training: LlmTeacherTraining,
 ) -> None:
     import torch
 
@@ -109,13 +116,13 @@ def _learn(
     optimiser = torch.optim.AdamW(
         model.parameters(), training.learning_rate, (0.9, 0.98), weight_decay=training.weight_decay, fused=True
     )
-    begun = _resume(run, model, optimiser)
+    checkpoint = Checkpoint(run)
+    begun = _resume(checkpoint, model, optimiser)
     logged = saved = time.monotonic()
     nats, tokens = 0.0, 0
     for step, batch in enumerate(islice(batches, begun, training.steps), start=begun):
-        cosine = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * step / training.steps))
         for group in optimiser.param_groups:
-            group["lr"] = training.learning_rate * min(1.0, (step + 1) / training.warmup) * cosine
+            group["lr"] = cosine_rate(training.learning_rate, step, step / training.steps, training.warmup, LEAST_RATE)
         cost, count = language.cost(batch)
         (cost / count).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -127,48 +134,42 @@ def _learn(
             log.info("step %d of %d, %.3f nats a token", step + 1, training.steps, nats / tokens)
             nats, tokens, logged = 0.0, 0, now
         if now - saved > SAVED_EVERY:
-            log.info("%.3f bits a symbol of some held-out posts", language.bits(held_out[:ENOUGH_JUDGES]))
-            _save(run, model, optimiser, step + 1)
+            log.info("%.3f bits per character of some held-out posts", language.bits(held_out[:ENOUGH_JUDGES]))
+            checkpoint.save({"step": step + 1}, _tensors(model, optimiser))
             saved = now
 
 
-def _save(run: Path, model: Any, optimiser: Any, step: int) -> None:
-    """Write weights, what the optimiser remembers and the step, beside the old checkpoint and then in its place."""
-    import torch
-    from safetensors.torch import save_file
-
-    tensors = {STEP: torch.tensor(step)}
+def _tensors(model: Any, optimiser: Any) -> Tensors:
+    """All that training changes, by name: weights, and what the optimiser remembers of each."""
+    tensors = {}
     for name, weight in model.named_parameters():
-        tensors[name] = weight.detach()
-        tensors |= {f"{name}:{part}": value for part, value in optimiser.state[weight].items()}
-    run.mkdir(parents=True, exist_ok=True)
-    part = run / f"{CHECKPOINT}.part"
-    save_file(tensors, part)
-    part.replace(run / CHECKPOINT)
+        tensors[name] = weight.detach().numpy()
+        tensors |= {f"{name}:{part}": value.numpy() for part, value in optimiser.state[weight].items()}
+    return tensors
 
 
-def _resume(run: Path, model: Any, optimiser: Any) -> int:
+def _resume(checkpoint: Checkpoint, model: Any, optimiser: Any) -> int:
     """Put the checkpoint's tensors back; returns how many steps it is worth.
 
     Raises:
         TrainingError: it is damaged, or of another model.
     """
     import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
 
-    if not (run / CHECKPOINT).exists():
+    saved = checkpoint.load()
+    if saved is None:
         return 0
     try:
-        tensors = load_file(run / CHECKPOINT)
         with torch.no_grad():
             for name, weight in model.named_parameters():
-                weight.copy_(tensors[name])
-                parts = ("step", "exp_avg", "exp_avg_sq")
-                optimiser.state[weight] = {part: tensors[f"{name}:{part}"] for part in parts}
-        step = int(tensors[STEP])
-    except (SafetensorError, KeyError, RuntimeError) as error:
-        raise TrainingError(f"the checkpoint in {run} is damaged or of another model: name another --run.") from error
+                weight.copy_(torch.from_numpy(np.array(saved.tensors[name])))
+                optimiser.state[weight] = {
+                    part: torch.from_numpy(np.array(saved.tensors[f"{name}:{part}"]))
+                    for part in ("step", "exp_avg", "exp_avg_sq")
+                }
+        step = int(saved.state["step"])
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise checkpoint.unfit(error) from error
     log.info("resumed after %d steps", step)
     return step
 

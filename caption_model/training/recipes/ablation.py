@@ -23,11 +23,11 @@ from caption_model.vision.encoders import Encoder, load_encoder
 
 @dataclass(frozen=True)
 class Way:
-    """One row: which eye, whether the decoder attends to its grid, how it was trained and how wide the beam is."""
+    """One row: which encoder, whether the decoder attends to its grid, how it was trained and how wide the beam is."""
 
     name: str
     title: str
-    eye: str = "vgg16"
+    encoder: str = "vgg16"
     attends: bool = True
     self_critical: bool = False
     width: int = 5
@@ -35,7 +35,7 @@ class Way:
     @property
     def run(self) -> str:
         """Folder of its training, which rows share that differ only in what comes later."""
-        return f"{self.eye}-{'grid' if self.attends else 'pooled'}"
+        return f"{self.encoder}-{'grid' if self.attends else 'pooled'}"
 
 
 WAYS = (
@@ -43,8 +43,13 @@ WAYS = (
     Way("attention", "+ attention over the grid", width=1),
     Way("beam", "+ beam of 5"),
     Way("self-critical", "+ self-critical training", self_critical=True),
-    Way("teacher", "the third row on the Inception teacher's grid", eye="inception"),
-    Way("teacher-self-critical", "the fourth row on the Inception teacher's grid", eye="inception", self_critical=True),
+    Way("teacher", "the third row on the Inception teacher's grid", encoder="inception"),
+    Way(
+        "teacher-self-critical",
+        "the fourth row on the Inception teacher's grid",
+        encoder="inception",
+        self_critical=True,
+    ),
 )
 PERCENTS = ("bleu1", "bleu4", "rouge_l")
 
@@ -61,14 +66,14 @@ def compare_descriptive(
     """
 
     @lru_cache(maxsize=1)
-    def described(eye: str) -> Described:
+    def described(encoder: str) -> Described:
         sources = DescriptiveSources(data.images, data.captions, data.train, data.dev)
-        return gather_described(sources, _eye(eye, data), cache, training.min_count)
+        return gather_described(sources, _encoder(encoder, data), cache, training.min_count)
 
     for way in ways:
         file = out / f"{way.name}.json"
         if not file.exists():
-            seen = described(way.eye) if way.attends else described(way.eye).pooled()
+            seen = described(way.encoder) if way.attends else described(way.encoder).pooled()
             taught = training if way.self_critical else replace(training, self_critical=SelfCritical(epochs=0))
             learnt = learn(seen, taught, out / "run" / way.run)
             out.mkdir(parents=True, exist_ok=True)
@@ -85,5 +90,5 @@ def as_table(rows: list[tuple[Way, dict[str, Any]]]) -> str:
     return "\n".join(lines)
 
 
-def _eye(name: str, data: Data) -> Encoder:
+def _encoder(name: str, data: Data) -> Encoder:
     return load_encoder() if name == "vgg16" else teacher_encoder(data.folder / "vision" / "teachers")

@@ -1,12 +1,13 @@
-"""Everything that ships, from raw data: the eye, both decoders on top of it, the critic, then what they are worth."""
+"""Everything that ships, from raw data: the encoder, both decoders on top, the critic, and what they are worth."""
 
-import csv
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from caption_model.bundles.bundle import MANIFEST, read_json, write_json
 from caption_model.errors import TrainingError
+from caption_model.storage.replace import replace_file
+from caption_model.storage.tables import write_csv
 from caption_model.training.distillation.loop import Recipe
 from datasets.flickr8k import read_list
 from datasets.flickr_style import read_flickr_style
@@ -60,7 +61,7 @@ class Data:
         return tuple(found[:1])
 
     def photos(self) -> tuple[Path, ...]:
-        """Where the eye learns from: Flickr8k's photos and the tars of unlabelled ones."""
+        """Where the encoder learns from: Flickr8k's photos and the tars of unlabelled ones."""
         return (self.images, *sorted((self.folder / "vision" / "unlabelled").glob("*.tar")))
 
 
@@ -69,21 +70,21 @@ class Plan:
     """How long each part learns.
 
     Attributes:
-        eye: of the distillation.
+        encoder: of the distillation.
         social_minutes: stops the social decoder earlier.
-        start: the eye's weights to begin with; random ones without.
+        start: the encoder's weights to begin with; random ones without.
         base: social bundle to go on from; from scratch without.
-        own_epochs: of the social decoder on its own best captions, at the end.
+        pseudo_label_epochs: of the social decoder on its own best captions, at the end.
     """
 
-    eye: Recipe
+    encoder: Recipe
     start: Path | None = None
     descriptive_epochs: int = 6
     self_critical_epochs: int = 6
     social_epochs: int = 12
     social_minutes: float | None = None
     base: Path | None = None
-    own_epochs: int = 4
+    pseudo_label_epochs: int = 4
     seed: int = 7
 
 
@@ -102,7 +103,7 @@ def build(data: Data, plan: Plan, out: Path, cache: Path | None = None) -> dict[
 
     runs = out / "run"
     if not (out / "vgg16" / MANIFEST).exists():
-        _eye(data, plan, runs / "vgg16", out / "vgg16")
+        _encoder(data, plan, runs / "vgg16", out / "vgg16")
     encoder = load_trained(out / "vgg16")
     if not (out / "descriptive" / MANIFEST).exists():
         _descriptive(data, plan, encoder, runs / "descriptive", out / "descriptive", cache)
@@ -113,10 +114,10 @@ def build(data: Data, plan: Plan, out: Path, cache: Path | None = None) -> dict[
         if not (critic / MANIFEST).exists():
             _critic(data, plan, encoder, first, None, critic, cache)
         if not own.exists():
-            _own(data, plan, encoder, first, critic, own, cache)
+            _pseudo_labels(data, plan, encoder, first, critic, own, cache)
         untold = runs / "social-untold"
         if not (untold / MANIFEST).exists():
-            _social_from_own(data, plan, encoder, first, own, runs / "social", untold, cache)
+            _social_from_pseudo_labels(data, plan, encoder, first, own, runs / "social", untold, cache)
         _topics(data, plan, untold, runs / "topics", out / "social")
     if not (out / "critic" / MANIFEST).exists():
         base = critic if (critic / MANIFEST).exists() else None
@@ -126,13 +127,13 @@ def build(data: Data, plan: Plan, out: Path, cache: Path | None = None) -> dict[
     return figures
 
 
-def _eye(data: Data, plan: Plan, run: Path, out: Path) -> None:
+def _encoder(data: Data, plan: Plan, run: Path, out: Path) -> None:
     from caption_model.training.distillation.bundling import bundle_student
-    from caption_model.training.distillation.distil import Sources, distil_vgg16
+    from caption_model.training.distillation.distil import Sources, train_student
 
     teachers = data.folder / "vision" / "teachers"
     sources = Sources(data.photos(), teachers, data.captions, data.train, data.dev, plan.start)
-    bundle_student(sources, plan.eye, distil_vgg16(sources, plan.eye, run), run, out)
+    bundle_student(sources, plan.encoder, train_student(sources, plan.encoder, run), run, out)
 
 
 def _descriptive(data: Data, plan: Plan, encoder: Any, run: Path, out: Path, cache: Path | None) -> None:
@@ -157,20 +158,22 @@ def _social(data: Data, plan: Plan, encoder: Any, run: Path, out: Path, cache: P
     train_social(sources, encoder, out, run, training, cache, plan.base)
 
 
-def _own(data: Data, plan: Plan, encoder: Any, social: Path, critic: Path, out: Path, cache: Path | None) -> None:
-    from caption_model.training.social.pseudo_labels import SelfTraining, write_own
+def _pseudo_labels(
+    data: Data, plan: Plan, encoder: Any, social: Path, critic: Path, out: Path, cache: Path | None
+) -> None:
+    from caption_model.training.social.pseudo_labels import PseudoLabelling, write_pseudo_labels
 
     sources = replace(_social_sources(data), by_meaning=False)
-    write_own(sources, encoder, social, critic, out, SelfTraining(seed=plan.seed), cache)
+    write_pseudo_labels(sources, encoder, social, critic, out, PseudoLabelling(seed=plan.seed), cache)
 
 
-def _social_from_own(
+def _social_from_pseudo_labels(
     data: Data, plan: Plan, encoder: Any, first: Path, own: Path, run: Path, out: Path, cache: Path | None
 ) -> None:
     from caption_model.training.social.train import REFINED, train_social
 
-    sources = replace(_social_sources(data), by_meaning=False, own=own)
-    training = replace(REFINED, epochs=plan.own_epochs, seed=plan.seed)
+    sources = replace(_social_sources(data), by_meaning=False, pseudo_labelled=own)
+    training = replace(REFINED, epochs=plan.pseudo_label_epochs, seed=plan.seed)
     train_social(sources, encoder, out, run, training, cache, first)
 
 
@@ -201,7 +204,9 @@ def _critic(
 ) -> None:
     from caption_model.training.critic.train import CriticTraining, train_critic
 
-    train_critic(_social_sources(data), encoder, social, out, CriticTraining(seed=plan.seed), cache, base)
+    runs = out.parent if out.parent.name == "run" else out.parent / "run"
+    run = runs / f"{out.name}.run"
+    train_critic(_social_sources(data), encoder, social, out, CriticTraining(seed=plan.seed), cache, base, run)
 
 
 def _measure(data: Data, out: Path, cache: Path | None) -> dict[str, Any]:
@@ -228,5 +233,4 @@ def _write_styled(data: Data, path: Path) -> None:
     """FlickrStyle10K's captions of the photos that judge, as a CSV ``image,caption``."""
     judges = set(read_list(data.dev))
     captions = [(one.image, one.caption) for one in read_flickr_style(data.style) if one.image in judges]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("image", "caption"), *captions])
+    replace_file(path, lambda file: write_csv(file, ("image", "caption"), captions, escape=False))

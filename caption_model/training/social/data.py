@@ -17,8 +17,8 @@ from caption_model.training.engine.loop import Batch
 
 BUCKETS = (12, 20, 28, 36, 44, 52, 62, 72, MAX_GRAPHEMES + 1)  # symbols, end included
 REHEARSAL = "rehearsal"  # source of captions that the base wrote: not to be learnt, but to be said as the base would
-WRITTEN = "written"  # source of captions that a language teacher wrote (dictation.py)
-OWN = "own"  # source of captions that a decoder wrote and that were good enough to learn from (self_training.py)
+LLM_GENERATED = "written"  # source of synthetic captions; named so in the bundles that there are
+PSEUDO_LABELLED = "own"  # source of a decoder's captions that were good enough to learn from (pseudo_labels)
 POSTS_KEPT = 0.2  # weight of a post's symbol in the divergence from the base; a rehearsed one's is 1
 VALIDATION = 0.05  # share of captions held out
 ENOUGH_HELD_OUT = 200
@@ -96,7 +96,7 @@ class SocialBatches:
         sources = np.array([example.source for example in examples])
         self.rehearsed = sources == REHEARSAL
         # What a decoder wrote itself is said of its photo: without one it goes on writing as people do.
-        self.shown = np.where(sources == OWN, 1.0, 1.0 - photo_dropout)
+        self.shown = np.where(sources == PSEUDO_LABELLED, 1.0, 1.0 - photo_dropout)
         self.rows = {name: np.flatnonzero(sources == name) for name in sorted(mixture)}
 
     @property

@@ -7,7 +7,7 @@ from caption_model.bundles.weights import Weights, as_stored
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.networks.social_keras import build_social
 from caption_model.text.vocabulary import GraphemeVocabulary
-from caption_model.training.engine.checkpoint import assign
+from caption_model.training.engine.progress import assign
 from caption_model.training.social import voice
 from caption_model.training.social.data import REHEARSAL
 from caption_model.training.social.low_rank import stored
@@ -34,7 +34,7 @@ def settled(start: Start) -> tuple[float, Weights]:
 
 
 def measured(start: Start, weights: Weights, judged: Sequence[str], others: Sequence[str] = ()) -> dict[str, Any]:
-    """Bits a symbol of held-out posts, in float32; of a voice also before, and of the base's captions and of others."""
+    """Bits per character of held-out posts; of a voice also before, and of the base's captions and of others."""
     shipped = build_social(start.config)
     assign(shipped.weights, as_stored(weights))
     if start.base is None:

@@ -1,4 +1,4 @@
-"""Self-training: the social decoder's own best captions, put on the photos they fit, become pairs to learn from.
+"""Pseudo-labels: the social decoder's own best captions, put on the photos they fit, become pairs to learn from.
 
 Posts with photos are not to be had, so that a decoder knows how people write and only roughly what they write under
 which photo. Its samples are many; the few that hold together and fit, by means that writing has no time for, teach it
@@ -6,7 +6,6 @@ to write such at once (He et al. 2020, "Revisiting Self-Training for Neural Sequ
 before they are learnt, as in RAFT, Dong et al. 2023).
 """
 
-import csv
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +21,8 @@ from caption_model.generation.options import GenerationOptions
 from caption_model.generation.reranking import Reranker
 from caption_model.generation.social import SocialModel, sample_captions
 from caption_model.networks.critic_keras import Critic, load_critic, weigh_photos, weigh_texts
+from caption_model.storage.replace import replace_file
+from caption_model.storage.tables import write_csv
 from caption_model.text import graphemes
 from caption_model.text.controls import MEDIUM, Controls
 from caption_model.text.lexicon import Fingerprints
@@ -50,7 +51,7 @@ REALNESS = 0.5  # weight of the critic's word on who would write a caption, besi
 
 
 @dataclass(frozen=True)
-class SelfTraining:
+class PseudoLabelling:
     """How captions are drawn and chosen.
 
     Attributes:
@@ -69,13 +70,13 @@ class SelfTraining:
     seed: int = 7
 
 
-def write_own(
+def write_pseudo_labels(
     sources: SocialSources,
     encoder: Encoder,
     social: Path,
     critic: Path,
     out: Path,
-    settings: SelfTraining,
+    settings: PseudoLabelling,
     cache: Path | None = None,
 ) -> int:
     """Write a CSV ``image,caption`` of pairs to learn from. Returns how many there are.
@@ -109,14 +110,11 @@ def write_own(
     fits = Fitness(texts, described, photos[usable], embed, judge)
     pairs = assign(texts, most, described, fits, settings)
     out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(out.name + ".part")  # half a file would be taken for a whole one
-    with part.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("image", "caption"), *pairs])
-    part.replace(out)
+    replace_file(out, lambda file: write_csv(file, ("image", "caption"), pairs, escape=False))
     return len(pairs)
 
 
-def draw(writer: SocialModel, photos: NDArray[np.float32], settings: SelfTraining) -> list[str]:
+def draw(writer: SocialModel, photos: NDArray[np.float32], settings: PseudoLabelling) -> list[str]:
     """Different captions, sorted, that the decoder writes under photos (N, P)."""
     options = GenerationOptions(
         seed=settings.seed,
@@ -202,7 +200,7 @@ def assign(
     most: Sequence[int],
     described: Mapping[str, Sequence[str]],
     fits: Fitness,
-    settings: SelfTraining,
+    settings: PseudoLabelling,
 ) -> list[tuple[str, str]]:
     """Names of photos and captions on them, each on at most so many as ``most`` says.
 

@@ -10,7 +10,7 @@ from caption_model.text import graphemes
 from caption_model.text.controls import MAX_GRAPHEMES, Tone
 from caption_model.training.pairing.by_meaning import SentenceMatcher, load_embed
 from caption_model.training.pairing.by_words import Matcher
-from caption_model.training.social.data import OWN, WRITTEN, Example, Pairing, is_validation
+from caption_model.training.social.data import LLM_GENERATED, PSEUDO_LABELLED, Example, Pairing, is_validation
 from datasets.cleaning import Cleaner, CleaningConfig, clean_posts
 from datasets.cleaning.length import sentences
 from datasets.flickr8k import read_captions, read_list
@@ -40,8 +40,8 @@ class SocialSources:
         listed: list of the images that may be trained on, or none for all.
         accounts: of ``posts``, only those of these accounts (a post's ``source``); none for all.
         by_meaning: whether sentence embeddings find those photos, and not shared words and emojis alone.
-        own: CSV of the decoder's own captions of photos (``self_training.write_own``), or none.
-        written: CSV of a language teacher's captions, on photos and without (``dictation``), or none.
+        pseudo_labelled: CSV of the decoder's own captions of photos (``pseudo_labels``), or none.
+        llm_generated: CSV of synthetic captions of an LLM, on photos and without (``llm_teacher``), or none.
         judges: dump whose held-out captions tell what a voice has forgotten, or none.
     """
 
@@ -54,13 +54,14 @@ class SocialSources:
     listed: Path | None = None
     accounts: tuple[str, ...] = ()
     by_meaning: bool = False
-    own: Path | None = None
-    written: Path | None = None
+    pseudo_labelled: Path | None = None
+    llm_generated: Path | None = None
     judges: Path | None = None
 
     def files(self) -> list[Path]:
         """All single files among the sources: their hashes are recorded."""
-        named = [*self.posts, *self.also, *self.tweets, self.style, self.described, self.listed, self.own, self.written]
+        named = [*self.posts, *self.also, *self.tweets, self.style, self.described, self.listed]
+        named += [self.pseudo_labelled, self.llm_generated]
         return [path for path in named if path is not None and path.is_file()]
 
 
@@ -86,7 +87,8 @@ def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
         DumpError: a source cannot be read.
         TrainingError: captions that others wrote on photos are given without ``images``.
     """
-    if sources.images is None and (sources.style or sources.described or sources.own or sources.written):
+    on_photos = (sources.style, sources.described, sources.pseudo_labelled, sources.llm_generated)
+    if sources.images is None and any(on_photos):
         raise TrainingError("captions that others wrote on photos need these photos: name their --images.")
     photos = PhotoRows()
     allowed = set(read_list(sources.listed)) if sources.listed else None
@@ -110,7 +112,7 @@ def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
         examples = _paired(examples, matcher, sources.images, photos)
         examples += _described(described, sources.images, photos)
     examples += list(_styled(sources, allowed, photos))
-    for source, made in ((OWN, sources.own), (WRITTEN, sources.written)):
+    for source, made in ((PSEUDO_LABELLED, sources.pseudo_labelled), (LLM_GENERATED, sources.llm_generated)):
         if made and sources.images:
             examples += _made(source, made, sources.images, allowed, photos)
     return examples, photos.paths

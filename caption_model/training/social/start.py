@@ -1,7 +1,7 @@
 """Where the social decoder's training starts: from nothing, or from a base that it goes on from or is held to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,16 @@ from caption_model.networks.precision import dtype_policy, training_policy
 from caption_model.networks.social_keras import SocialDecoder, build_social, load_social
 from caption_model.text.vocabulary import GraphemeVocabulary
 from caption_model.training.engine import devices
-from caption_model.training.engine.checkpoint import assign
+from caption_model.training.engine.progress import assign
 from caption_model.training.social import voice
-from caption_model.training.social.data import OWN, REHEARSAL, WRITTEN, Example, Mixture, is_validation
+from caption_model.training.social.data import (
+    LLM_GENERATED,
+    PSEUDO_LABELLED,
+    REHEARSAL,
+    Example,
+    Mixture,
+    is_validation,
+)
 from caption_model.training.social.low_rank import build_low_rank, is_factor
 
 # Everything teaches the language at first; the voice of the main posts dominates at the end.
@@ -27,8 +34,8 @@ MIXTURE = {
     "tweets": Mixture(0.7, 0.1),
     "style": Mixture(1.0, 0.7),
     "described": Mixture(0.7, 0.05),
-    OWN: Mixture(0.0, 1.0),
-    WRITTEN: Mixture(1.0, 0.0),
+    PSEUDO_LABELLED: Mixture(0.0, 1.0),
+    LLM_GENERATED: Mixture(1.0, 0.0),
 }
 # Going on from a trained bundle: the language is there, the voice is what is left to learn.
 MIXTURE_FROM_BASE = {
@@ -38,8 +45,8 @@ MIXTURE_FROM_BASE = {
     "tweets": Mixture(0.6, 0.1),
     "style": Mixture(0.5, 0.5),
     "described": Mixture(0.05, 0.05),
-    OWN: Mixture(1.0, 1.0),
-    WRITTEN: Mixture(1.0, 1.0),
+    PSEUDO_LABELLED: Mixture(1.0, 1.0),
+    LLM_GENERATED: Mixture(1.0, 1.0),
 }
 # Of few parameters, what the language teacher wrote is to shape most; posts keep it from forgetting theirs.
 MIXTURE_LOW_RANK = {
@@ -49,8 +56,8 @@ MIXTURE_LOW_RANK = {
     "tweets": Mixture(0.1, 0.1),
     "style": Mixture(0.3, 0.3),
     "described": Mixture(0.05, 0.05),
-    OWN: Mixture(1.0, 1.0),
-    WRITTEN: Mixture(2.0, 2.0),
+    PSEUDO_LABELLED: Mixture(1.0, 1.0),
+    LLM_GENERATED: Mixture(2.0, 2.0),
 }
 FEWEST_SHOWN = 1000  # captions an epoch of a voice, so that few posts do not make epochs of a second
 REHEARSED = 1.0  # rehearsed captions for each post shown
@@ -107,28 +114,21 @@ def from_base(
     photos: NDArray[np.float32],
     usable: NDArray[np.bool_],
     settings: Any,
-    other_eye: bool = False,
+    other_encoder: bool = False,
 ) -> Start:
     """The base's weights and symbols; with ``settings.keep``, its language is to be kept: a voice.
 
-    ``other_eye``: the base saw other features; theirs are standardised anew.
+    ``other_encoder``: the base saw other features; theirs are standardised anew.
     """
     known = GraphemeVocabulary.from_json(bundle.vocabulary())
-    own = SocialConfig(**bundle.config["network"])
+    own = bundle.network_config(SocialConfig)
     captions = [example.caption for example in examples]
     vocabulary = known if settings.rank else voice.extended(known, captions, settings.min_count)
-    config = SocialConfig(
-        **{
-            **bundle.config["network"],
-            "symbols": len(vocabulary),
-            "dropout": settings.dropout,
-            "weight_dropout": settings.weight_dropout,
-        }
-    )
+    config = replace(own, symbols=len(vocabulary), dropout=settings.dropout, weight_dropout=settings.weight_dropout)
     network = _build(config, settings.rank)
     begun = voice.grown(bundle.weights, known, vocabulary, captions)
     assign([variable for variable in network.weights if not is_factor(variable.path)], begun)
-    if other_eye and usable.any():
+    if other_encoder and usable.any():
         _fit_photo_scale(network, photos, usable)
     if not settings.keep:
         mixture = MIXTURE_LOW_RANK if settings.rank else MIXTURE_FROM_BASE

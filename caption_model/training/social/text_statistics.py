@@ -7,10 +7,10 @@ from caption_model.text.class_ngrams import Constructions
 from caption_model.text.lexicon import Fingerprints, Lexicon
 from caption_model.text.proper_nouns import OCCASIONS, proper_nouns
 from caption_model.text.word_ngrams import Phrases
-from caption_model.training.social.data import OWN, WRITTEN, Example
+from caption_model.training.social.data import LLM_GENERATED, PSEUDO_LABELLED, Example
 from caption_model.training.social.word_classes import fit_classes
 
-NO_POSTS = (OWN, WRITTEN, "described")
+NO_POSTS = (PSEUDO_LABELLED, LLM_GENERATED, "described")
 COPIED = ("lexicon.txt", "phrases.bin", "constructions.bin", "word_classes.txt", "fingerprints.bin", "loss.png")
 
 
@@ -28,7 +28,7 @@ def known_of(examples: Sequence[Example], base: Bundle | None, is_voice: bool) -
     Raises:
         BundleError: the base lacks one of the files.
     """
-    captions = [example.caption for example in examples if example.source not in (OWN, WRITTEN)]
+    captions = [example.caption for example in examples if example.source not in (PSEUDO_LABELLED, LLM_GENERATED)]
     posts = [example.caption for example in examples if example.source not in NO_POSTS]
     lexicon, phrases, fingerprints = Lexicon.fit(captions), Phrases.fit(posts), Fingerprints.fit(captions)
     if base:

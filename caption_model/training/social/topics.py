@@ -5,7 +5,6 @@ captions that name the topic ("The Power of Scale for Parameter-Efficient Prompt
 are not shown: what captions say of a topic is then known of things that no described photo shows, too.
 """
 
-import json
 import logging
 import math
 from collections.abc import Iterator, Sequence
@@ -16,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundles.bundle import Bundle, network_weights, save_bundle
+from caption_model.bundles.bundle import Bundle, network_weights
 from caption_model.bundles.provenance import card, file_hashes
+from caption_model.bundles.saving import save_bundle
 from caption_model.bundles.weights import as_stored
 from caption_model.errors import TrainingError
 from caption_model.networks.config import SocialConfig
@@ -27,8 +27,8 @@ from caption_model.text.mentioned_topics import mentioned_in_post
 from caption_model.text.topics import topics as topics_table
 from caption_model.text.vocabulary import GraphemeVocabulary
 from caption_model.training.engine.buckets import bucketed
-from caption_model.training.engine.checkpoint import assign
 from caption_model.training.engine.loop import Batch, Schedule, fit
+from caption_model.training.engine.progress import assign
 from caption_model.training.social.data import Example, SocialBatches, is_validation
 from caption_model.training.social.sources import SocialSources, gather
 from caption_model.training.social.text_statistics import as_before
@@ -114,7 +114,8 @@ def train_topics(sources: SocialSources, base: Path, out: Path, run: Path, train
     """Give the decoder of bundle ``base`` topics and save it in ``out``; checkpoints and log in ``run``.
 
     Returns:
-        ``topics``: bits a symbol of held-out captions that name a topic, told it (``bits``) and not (``bits_untold``).
+        What was measured, with the bits per character of held-out captions that name a topic, told it (``bits``) and
+        not (``bits_untold``).
 
     Raises:
         BundleError: ``base`` is no social bundle.
@@ -131,7 +132,7 @@ def train_topics(sources: SocialSources, base: Path, out: Path, run: Path, train
         raise TrainingError(f"{len(kept)} captions name too few topics to learn any: bring more posts.")
     log.info("%d captions, %d topics", len(kept), len(topics))
     vocabulary = GraphemeVocabulary.from_json(bundle.vocabulary())
-    config = SocialConfig(**{**bundle.config["network"], "topics": tuple(topics)})
+    config = replace(bundle.network_config(SocialConfig), topics=tuple(topics))
     with dtype_policy(training_policy()):
         network = build_social(config)
     begin(network, bundle)
@@ -155,7 +156,7 @@ def train_topics(sources: SocialSources, base: Path, out: Path, run: Path, train
         "bits_untold": round(bits_per_character(shipped, judges, told=False), 3),
     }
     settings = {**asdict(training), "data": file_hashes(sources.files()), "base": bundle.sha256}
-    metrics = json.loads(bundle.read("metrics.json"))
+    metrics = bundle.metrics()
     save_bundle(
         out,
         "social",
@@ -180,7 +181,7 @@ def begin(network: SocialDecoder, base: Bundle) -> None:
 
 
 def bits_per_character(network: Any, judges: TopicBatches, told: bool = True) -> float:
-    """Bits a symbol of captions under each of their topics; with ``told`` off the topic is not told."""
+    """Bits per character of captions under each of their topics; with ``told`` off the topic is not told."""
     import tensorflow as tf
 
     nats, symbols = 0.0, 0.0

@@ -1,6 +1,5 @@
 """Train the social decoder: read → clean → encode → fit → save."""
 
-import json
 import logging
 import time
 from collections.abc import Sequence
@@ -11,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundles.bundle import Bundle, save_bundle, seal, write_json
+from caption_model.bundles.bundle import Bundle
 from caption_model.bundles.provenance import card, file_hashes, versions
+from caption_model.bundles.saving import change_bundle, save_bundle
 from caption_model.errors import TrainingError
 from caption_model.evaluation.bits import bits_per_symbol
 from caption_model.training.engine.checkpoint import STATE
@@ -21,9 +21,9 @@ from caption_model.training.engine.loss_curve import draw
 from caption_model.training.engine.watch import Watch
 from caption_model.training.social.comparison import compare_suggestions
 from caption_model.training.social.data import (
-    OWN,
+    LLM_GENERATED,
+    PSEUDO_LABELLED,
     VALIDATION,
-    WRITTEN,
     Example,
     SocialBatches,
     held_out_share,
@@ -99,7 +99,7 @@ def train_social(
 
     With ``base``, a social bundle, training goes on from its weights, with its sizes and its symbols and those that
     the captions add; with ``training.keep`` it makes a voice of it. Without, the base may have had other weights of the
-    same encoder: when the eye is retrained, the language need not be.
+    same encoder: when the encoder is retrained, the language need not be.
 
     Raises:
         BundleError: ``base`` is no social bundle, or was trained on another encoder.
@@ -117,9 +117,10 @@ def train_social(
     watch.tell("reading")
     keras.utils.set_random_seed(training.seed)
     bundle = Bundle.load(base, "social") if base else None
-    other_eye = bundle is not None and not training.keep and bundle.config["encoder"]["sha256"] != encoder.sha256
+    past = _history_of(bundle) if bundle else None
+    other_encoder = bundle is not None and not training.keep and bundle.encoder_sha256 != encoder.sha256
     if bundle:
-        bundle.check_encoder(encoder.name, bundle.config["encoder"]["sha256"] if other_eye else encoder.sha256)
+        bundle.check_encoder(encoder.name, bundle.encoder_sha256 if other_encoder else encoder.sha256)
     examples, images = gather(sources)
     kept, held_out = _split(examples, is_voice=bundle is not None and training.keep > 0)
     log.info("%d captions to train on, %d held out, %d photos", len(kept), len(held_out), len(images))
@@ -132,7 +133,7 @@ def train_social(
     _check_stop(watch)
     watch.tell("learning")
     if bundle:
-        start = from_base(bundle, kept, photos, usable, training, other_eye)
+        start = from_base(bundle, kept, photos, usable, training, other_encoder)
     else:
         start = from_scratch(kept, photos, usable, training)
     batches = SocialBatches(
@@ -166,9 +167,9 @@ def train_social(
 
     share, weights = settled(start)
     facts: dict[str, Any] = {
-        "captions": sum(example.source not in (OWN, WRITTEN) for example in kept),
-        "own": sum(example.source == OWN for example in kept),
-        "written": sum(example.source == WRITTEN for example in kept),
+        "captions": sum(example.source not in (PSEUDO_LABELLED, LLM_GENERATED) for example in kept),
+        "own": sum(example.source == PSEUDO_LABELLED for example in kept),
+        "written": sum(example.source == LLM_GENERATED for example in kept),
         "held_out": len(held_out),
         "photos": int(usable.sum()),
         "unreadable": int((~usable).sum()),
@@ -187,7 +188,7 @@ def train_social(
             "encoder": {"name": encoder.name, "sha256": encoder.sha256},
             "training": asdict(training),
             "mixture": {name: asdict(part) for name, part in start.mixture.items()},
-            "base": _history_of(bundle) if bundle else None,
+            "base": past,
             "data": file_hashes(sources.files()),
             "versions": versions(),
         },
@@ -204,8 +205,7 @@ def train_social(
     )
     if base and start.base:
         facts["suggestions"] = compare_suggestions(base, out, encoder, _photos_of([*held_out, *kept], images))
-        write_json(out / "metrics.json", {**facts, "history": history})
-        seal(out, "social")
+        change_bundle(out, out, "social", {"metrics.json": {**facts, "history": history}})
     return facts
 
 
@@ -263,7 +263,7 @@ def _photos_of(examples: Sequence[Example], images: Sequence[Path]) -> list[Path
 
 def _history_of(base: Bundle) -> dict[str, Any]:
     """All that a base tells about itself, its own base included."""
-    return {"sha256": base.sha256, "config": base.config, "metrics": json.loads(base.read("metrics.json"))}
+    return {"sha256": base.sha256, "config": base.config, "metrics": base.metrics()}
 
 
 def _card(facts: dict[str, Any], base: Bundle | None, training: SocialTraining, is_voice: bool) -> str:
@@ -273,10 +273,10 @@ def _card(facts: dict[str, Any], base: Bundle | None, training: SocialTraining, 
     if base and training.rank:
         told = base.read("MODEL_CARD.md").decode("utf-8")
         return told + card("low_rank", **facts, base=base.sha256)
-    return card("social", **{**facts, "own": _own_sentence(facts["own"])}, before=_sentence(base))
+    return card("social", **{**facts, "own": _pseudo_label_sentence(facts["own"])}, before=_sentence(base))
 
 
-def _own_sentence(count: int) -> str:
+def _pseudo_label_sentence(count: int) -> str:
     """The model card's sentence on self-training."""
     if not count:
         return ""
@@ -289,8 +289,9 @@ def _own_sentence(count: int) -> str:
 def _sentence(base: Bundle | None) -> str:
     """The model card's sentences on what training went on from, and on what that had gone on from."""
     told, past = "", _history_of(base) if base else None
-    while past:
-        made = f"{past['metrics']['epochs']} epochs ({past['metrics']['minutes']} minutes)"
-        told += f" Before that, {made} made the weights with SHA-256 {past['sha256']}."
-        past = past["config"].get("base")
+    while isinstance(past, dict):  # what others' bundles tell of themselves may be anything
+        metrics, config = (part if isinstance(part := past.get(name), dict) else {} for name in ("metrics", "config"))
+        made = f"{metrics.get('epochs', '?')} epochs ({metrics.get('minutes', '?')} minutes)"
+        told += f" Before that, {made} made the weights with SHA-256 {past.get('sha256', '?')}."
+        past = config.get("base")
     return told
