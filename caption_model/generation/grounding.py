@@ -13,7 +13,9 @@ from caption_model.text.topics import topics as topics_table
 PRIOR = 0.25  # probability of a topic where the encoder has no topic head
 DESCRIPTION_WEIGHT = 0.1  # share of the remaining doubt that a trusted description removes
 TRUSTED = 0.5  # confidence from which it removes all of that share: sentences are wrong more often than their topics
-SUBJECT_FROM = 0.5  # probability from which captions may be about a topic
+SUBJECT_FROM = 0.35  # probability from which captions may be about a topic
+BACKDROP = frozenset({"indoor", "outdoor", "day"})  # seen in nearly every photo, and what no caption is about
+UNTOLD_EVERY = 4  # one turn in so many is told no subject
 MOST_SUBJECTS = 4  # of a photo
 
 
@@ -43,8 +45,8 @@ def topic_probabilities(
 def subjects(topics: Mapping[str, float]) -> list[str]:
     """What captions of a photo may be about, likeliest first; people only where there is nothing else."""
     likely = sorted((topic for topic, p in topics.items() if p >= SUBJECT_FROM), key=topics.__getitem__, reverse=True)
-    what = [topic for topic in likely if topic not in PERSON][:MOST_SUBJECTS]
-    return what or [topic for topic in likely if topic != "baby"][:1]
+    what = [topic for topic in likely if topic not in PERSON | BACKDROP][:MOST_SUBJECTS]
+    return what or [topic for topic in likely if topic not in BACKDROP | {"baby"}][:1]
 
 
 def ground(caption: str, topics: Mapping[str, float]) -> Grounding:
@@ -54,6 +56,9 @@ def ground(caption: str, topics: Mapping[str, float]) -> Grounding:
 
 
 def subjects_in_turn(found: Sequence[str], turns: int) -> list[str | None]:
-    """One subject a turn: every other time none, else each the oftener the earlier it stands."""
+    """One subject a turn, each the oftener the earlier it stands; now and then none."""
     weighted = [subject for last in range(len(found), 0, -1) for subject in found[:last]]
-    return [weighted[turn // 2 % len(weighted)] if turn % 2 and weighted else None for turn in range(turns)]
+    if not weighted:
+        return [None] * turns
+    told = [turn - turn // UNTOLD_EVERY - 1 for turn in range(turns)]  # turns that were told a subject before
+    return [weighted[told[turn] % len(weighted)] if turn % UNTOLD_EVERY else None for turn in range(turns)]
