@@ -6,23 +6,20 @@ from typing import Annotated
 
 import typer
 
-from caption_model.cli.distil import Captions, Out, Photos, ProbeList, Run, Teachers, TrainList
+from caption_model.cli.distil import Fitted, Judged, Pack, Run
 
 
 def things(
+    pack: Pack,
+    run: Run,
     eye: Annotated[Path, typer.Option("--of", help="The eye: an encoder's bundle.", file_okay=False)],
-    photos: Photos,
-    teachers: Teachers,
-    captions: Captions,
-    train_list: TrainList,
-    probe_list: ProbeList,
-    out: Out,
-    run: Run = None,
+    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
+    fitted: Fitted = 4000,
+    judged: Judged = 1000,
 ) -> None:
     """Fit anew the chances that an eye gives to dogs, snow, flowers ...; its weights stay as they are."""
-    from caption_model.training.distillation.bundling import bundle_things
-    from caption_model.training.distillation.distil import Sources
+    from caption_model.training.distillation.album import open_album
+    from caption_model.training.distillation.exporting import refit_things
 
-    sources = Sources(tuple(photos), teachers, captions, train_list, probe_list)
-    print(json.dumps(bundle_things(sources, eye, run or out.with_name(out.name + ".run"), out)))
+    print(json.dumps(refit_things(open_album(pack, run), eye, out, fitted, judged)))
     print(f"Saved {out}.")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from caption_model.text.mentioned_topics import THINGS
-from caption_model.training.distillation.teachers import Views
 from caption_model.training.distillation.topic_labels import (
     NAMED,
     RANGES,
+    Views,
     classified,
     fit_things,
     mentions,

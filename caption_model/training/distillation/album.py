@@ -91,7 +91,8 @@ def _unpack(pack: Path, folder: Path, size: int) -> None:
                 elif name not in known:
                     (folder / name).parent.mkdir(exist_ok=True)
                     (folder / name).write_bytes(content)
-            for entry, frame in zip(photos, pool.map(lambda photo: _decode(*photo, size), photos), strict=True):
+            frames = pool.map(lambda photo: _decode(photo[0], photo[1], size), photos)
+            for entry, frame in zip(photos, frames, strict=True):
                 if frame is not None:
                     pixels[len(kept)] = frame
                     kept.append(entry[0])

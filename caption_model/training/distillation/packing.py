@@ -23,7 +23,7 @@ from PIL import Image
 
 from caption_model.bundles.bundle import WEIGHTS, write_json
 from caption_model.errors import PhotoError, TrainingError
-from caption_model.training.distillation.catalogue import Entry, Known, dump, photo_sources
+from caption_model.training.distillation.catalogue import Known, dump, photo_sources
 from caption_model.training.distillation.teacher_networks import GOOGLENET, INCEPTION, SYNSETS
 from caption_model.vision.heads import CLASSES
 from caption_model.vision.photos import open_photo
@@ -83,8 +83,8 @@ def pack(data: Path, start: Path, out: Path, packing: Packing) -> dict[str, Any]
             _add(tar, CATALOGUE, dump(entries.values()))
             for name in (GOOGLENET, INCEPTION, SYNSETS):
                 _add(tar, f"teachers/{name}", (data / "vision" / "teachers" / name).read_bytes())
-            for file in [start / name for name in (WEIGHTS, BOUNDS, CLASSES)] if start.is_dir() else [start]:
-                _add(tar, f"start/{file.name}", file.read_bytes())
+            for weights in [start / name for name in (WEIGHTS, BOUNDS, CLASSES)] if start.is_dir() else [start]:
+                _add(tar, f"start/{weights.name}", weights.read_bytes())
             for group, sources in photo_sources(data).items():
                 for source in sources:
                     for file, content in _contents(source):
@@ -177,5 +177,3 @@ class _Pieces(io.RawIOBase):
             name, size = Path(self._open.name).name, self.size - self._left
             self.written.append({"name": name, "bytes": size, "sha256": self._hash.hexdigest()})
             self._open = None
-
-

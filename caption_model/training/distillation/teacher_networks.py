@@ -55,6 +55,8 @@ class Teachers(nn.Module):
         except (KeyError, ValueError) as error:
             raise TrainingError(f"the teachers' weights are of other networks ({error}).") from error
         self.sizes = sizes
+        self.mean: Tensor
+        self.register_buffer("mean", torch.tensor(GOOGLENET_MEAN)[:, None, None], persistent=False)
         self.requires_grad_(False)
         self.eval()
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -65,7 +67,7 @@ class Teachers(nn.Module):
         number = self.inception.kind()
         larger = _resized(crops, self.sizes[1]) * 2.0 - 1.0
         grid = self.inception(larger.to(number))
-        second, logits = self.googlenet(_centred(_resized(crops, self.sizes[0])).to(number))
+        second, logits = self.googlenet((_resized(crops, self.sizes[0]) * 255.0 - self.mean).to(number))
         return Seen(grid.float(), second.float(), logits.float())
 
 
@@ -76,6 +78,18 @@ def load_teachers(folder: Path, sizes: tuple[int, int] = (GOOGLENET_SIZE, INCEPT
         TrainingError: a file is missing or holds another network.
     """
     return Teachers(_read(folder / GOOGLENET), _read(folder / INCEPTION), sizes)
+
+
+def load_inception(folder: Path) -> "InceptionV3":
+    """Read Inception alone.
+
+    Raises:
+        TrainingError: its file is missing or holds another network.
+    """
+    try:
+        return InceptionV3(_read(folder / INCEPTION)).requires_grad_(False).eval()
+    except (KeyError, ValueError) as error:
+        raise TrainingError(f"the weights in {folder} are of another network ({error}).") from error
 
 
 def class_names(folder: Path) -> list[str]:
@@ -220,10 +234,6 @@ def _resized(crops: Tensor, size: int) -> Tensor:
     if crops.shape[-2:] == (size, size):
         return crops
     return functional.interpolate(crops, (size, size), mode="bilinear", align_corners=False)
-
-
-def _centred(crops: Tensor) -> Tensor:
-    return crops * 255.0 - torch.tensor(GOOGLENET_MEAN, device=crops.device)[:, None, None]
 
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:

@@ -6,13 +6,12 @@ picture), a regression on the teachers' own features, fitted on the described ph
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.text.mentioned_topics import THINGS, WHO, borne_out
-from caption_model.training.distillation.teachers import Views
 from caption_model.vision.heads import Readout, sigmoid, softmax
 
 Array = NDArray[np.float32]
@@ -52,10 +51,20 @@ NAMED: dict[str, str] = {
     "cardigan, sweatshirt, fur coat",
     "hair": "wig, hair slide, lipstick",
 }
+
 MENTIONED = 0.6  # share of a photo's descriptions that leaves no doubt
 GUESSED = 0.3  # weight of a photo whose label is a guess
 PENALTY, TEACHERS_PENALTY = 0.003, 0.0005  # inverse strengths, as scikit-learn has them
 IGNORED, NEVER, CHUNK = 1e-4, -10.0, 256
+
+
+class Views(NamedTuple):
+    """What the teachers see in B photos: ``inception`` (B, rows, columns, 1280), ``googlenet`` (B, rows, columns, 1024)
+    and GoogLeNet's ImageNet ``logits`` (B, 1000)."""
+
+    inception: NDArray[Any]
+    googlenet: NDArray[Any]
+    logits: NDArray[Any]
 
 
 def fit_things(pooled: Array, told: Sequence[Sequence[str] | None], views: Views, names: Sequence[str]) -> Readout:

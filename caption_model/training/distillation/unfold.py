@@ -6,7 +6,7 @@ b + m / r. While the norm uses m and v the network computes what it did before, 
 batch's own, about that.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def unfold(weights: Weights, batches: Sequence[Tensor], bounds: dict[str, float]
     """
     ratios, biases = {}, {}
     try:
-        network = build_student(_widths(weights))
+        network = build_student(widths(weights))
         with torch.no_grad():
             for name, convolution, norm in convolutions(network):
                 kernel = torch.from_numpy(weights[f"{name}/kernel"].copy()).permute(3, 2, 0, 1)
@@ -76,7 +76,7 @@ def load_start(folder: Path, batches: Sequence[Tensor]) -> tuple[nn.Sequential, 
     if len(files) != 1:
         raise TrainingError(f"{folder} holds no weights to start from: pack them again.")
     arrays = read_start(files[0])
-    network = build_student(_widths(arrays))
+    network = build_student(widths(arrays))
     load(network, arrays)
     return network, None
 
@@ -106,10 +106,8 @@ def _measured(
     for name, layer in _layers(network):
         if isinstance(layer, nn.Conv2d):
             stages = [layer(stage) for stage in stages]
-            count = sum(stage.numel() // stage.shape[1] for stage in stages)
-            mean = sum(stage.sum(dim=(0, 2, 3), dtype=torch.float64) for stage in stages) / count
-            spread = sum((stage - mean[:, None, None]).square().sum(dim=(0, 2, 3)) for stage in stages) / count
-            found[name] = (mean.float(), spread.float())  # type: ignore[union-attr]
+            cells = torch.cat([stage.transpose(0, 1).flatten(1) for stage in stages], dim=1).double()
+            found[name] = (cells.mean(dim=1).float(), cells.var(dim=1, correction=0).float())
         elif isinstance(layer, nn.BatchNorm2d):
             layer.eval()
             stages = [layer(stage) for stage in stages]
@@ -137,7 +135,7 @@ def _neutral(norm: nn.BatchNorm2d, mean: Tensor, variance: Tensor, ratio: Tensor
     norm.bias.copy_(bias + mean / ratio)
 
 
-def _widths(arrays: dict[str, NDArray[Any]]) -> tuple[tuple[int, ...], ...]:
+def widths(arrays: Mapping[str, NDArray[Any]]) -> tuple[tuple[int, ...], ...]:
     """Filters of each block's convolutions, read off the arrays' names and shapes."""
     blocks: dict[str, list[int]] = {}
     for key in sorted(name for name in arrays if name.endswith("/kernel")):

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from caption_model.bundles.bundle import MANIFEST, read_json, write_json
+from caption_model.bundles.bundle import MANIFEST, MODELS, read_json, write_json
 from caption_model.errors import TrainingError
-from caption_model.training.distillation.loop import Recipe
+from caption_model.training.distillation.recipe import Recipe
 from datasets.flickr8k import read_list
 from datasets.flickr_style import read_flickr_style
 
@@ -59,10 +59,6 @@ class Data:
             raise TrainingError(f"{self.folder / 'social'} has no {name}.csv or {name}.csv.gz.")
         return tuple(found[:1])
 
-    def photos(self) -> tuple[Path, ...]:
-        """Where the eye learns from: Flickr8k's photos and the tars of unlabelled ones."""
-        return (self.images, *sorted((self.folder / "vision" / "unlabelled").glob("*.tar")))
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -71,7 +67,7 @@ class Plan:
     Attributes:
         eye: of the distillation.
         social_minutes: stops the social decoder earlier.
-        start: the eye's weights to begin with; random ones without.
+        start: the eye's weights to begin with; those of the bundled eye without.
         base: social bundle to go on from; from scratch without.
         own_epochs: of the social decoder on its own best captions, at the end.
     """
@@ -127,12 +123,16 @@ def build(data: Data, plan: Plan, out: Path, cache: Path | None = None) -> dict[
 
 
 def _eye(data: Data, plan: Plan, run: Path, out: Path) -> None:
-    from caption_model.training.distillation.bundling import bundle_student
-    from caption_model.training.distillation.distil import Sources, distil_vgg16
+    from caption_model.training.distillation.album import open_album
+    from caption_model.training.distillation.course import RESULT, choose_device, distil
+    from caption_model.training.distillation.exporting import FITTED, JUDGED, export
+    from caption_model.training.distillation.packing import INDEX, Packing, pack
 
-    teachers = data.folder / "vision" / "teachers"
-    sources = Sources(data.photos(), teachers, data.captions, data.train, data.dev, plan.start)
-    bundle_student(sources, plan.eye, distil_vgg16(sources, plan.eye, run), run, out)
+    packed = run / "pack"
+    if not (packed / INDEX).exists():
+        pack(data.folder, plan.start or MODELS / "vgg16", packed, Packing())
+    distil(packed, run, plan.eye, choose_device())
+    export(open_album(packed, run), run / RESULT, out, FITTED, JUDGED)
 
 
 def _descriptive(data: Data, plan: Plan, encoder: Any, run: Path, out: Path, cache: Path | None) -> None:
