@@ -133,7 +133,7 @@ def table(path, *rows):
 
 
 def make_data(folder, posts=60, unlabelled=12, flickr8k=10):
-    """A folder of all data: every third of the posts has no topic, most have words, the second Flickr8k photo judges."""
+    """A folder of all data: a third of the posts has no topic, most have words, two of Flickr8k's photos judge."""
     for part in ("flickr8k/images", "posts_photos", "vision/unlabelled", "vision/teachers"):
         (folder / part).mkdir(parents=True)
     names = [f"{number}.jpg" for number in range(flickr8k)]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +124,7 @@ def _chunks(members: Iterator[tuple[str, bytes]]) -> Iterator[list[tuple[str, by
 
 def _members(stream: Any) -> Iterator[tuple[str, bytes]]:
     try:
-        with tarfile.open(mode="r|", fileobj=stream) as tar:
+        with stream, tarfile.open(mode="r|", fileobj=stream) as tar:
             for member in tar:
                 parts = PurePosixPath(member.name).parts
                 if not member.isfile() or member.size > LARGEST or ".." in parts or parts[0] == "/":
@@ -144,7 +144,8 @@ class _Joined(io.RawIOBase):
     """Files read as one."""
 
     def __init__(self, paths: list[Path]) -> None:
-        self._rest, self._file = paths, None
+        self._rest = list(paths)
+        self._file: IO[bytes] | None = None
 
     def readable(self) -> bool:
         return True
@@ -155,11 +156,17 @@ class _Joined(io.RawIOBase):
             if self._file is None:
                 if not self._rest:
                     break
-                self._file, self._rest = self._rest[0].open("rb"), self._rest[1:]  # type: ignore[assignment]
-            part = self._file.read(size - len(content) if size >= 0 else -1)  # type: ignore[attr-defined]
+                self._file = self._rest.pop(0).open("rb")
+            part = self._file.read(size - len(content) if size >= 0 else -1)
             if part:
                 content += part
             else:
-                self._file.close()  # type: ignore[attr-defined]
+                self._file.close()
                 self._file = None
         return content
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        super().close()
