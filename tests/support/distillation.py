@@ -57,7 +57,7 @@ def tiny_inception(width=2):
             inputs = width if name.split("_conv")[0] == tower else coming
             tower = name.split("_conv")[0]
         arrays[f"{name}/kernel"] = layer(random, rows, columns, inputs, width)
-        arrays[f"{name}/bias"] = random.normal(0, 0.1, width).astype(np.float32)
+        arrays[f"{name}/bias"] = random.uniform(0.05, 0.3, width).astype(np.float32)
     return arrays
 
 
@@ -79,7 +79,7 @@ def tiny_googlenet(width=2, classes=CLASSES):
 
     def convolution(name, size, inputs):
         arrays[f"{name}/kernel"] = layer(random, size, size, inputs, width)
-        arrays[f"{name}/bias"] = random.normal(0, 0.1, width).astype(np.float32)
+        arrays[f"{name}/bias"] = random.uniform(0.05, 0.3, width).astype(np.float32)
 
     convolution("conv1/7x7_s2", 7, 3)
     convolution("conv2/3x3_reduce", 1, width)

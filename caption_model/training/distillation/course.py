@@ -86,7 +86,7 @@ def _go_on(
     recipe = room.recipe
     if not curve:  # what the start is worth, and what a checkpoint costs
         _checkpoint(room, panel, run, budget, step, curve, None, clock)
-    kept = math.floor(curve[-1]["share"] * recipe.checkpoints)
+    kept = _passed(curve[-1]["share"], recipe)
     look = LOOK_EVERY if room.device.type == "cuda" and recipe.steps is None else 1
     total: Tensor | None = None
     since, share = step, budget.share(step)
@@ -99,14 +99,19 @@ def _go_on(
                 torch.cuda.synchronize()
             share = budget.share(step)
             over = budget.session_over()
-            if math.floor(share * recipe.checkpoints) > kept or share >= 1.0 or over:
-                kept = math.floor(share * recipe.checkpoints)
+            if _passed(share, recipe) > kept or share >= 1.0 or over:
+                kept = _passed(share, recipe)
                 _checkpoint(room, panel, run, budget, step, curve, total / (step - since), clock)
                 total, since = None, step
                 if over:
                     break
                 share = budget.share(step)
     return curve
+
+
+def _passed(share: float, recipe: Recipe) -> int:
+    """How many checkpoints lie before a share of the run, which may have been rounded."""
+    return math.floor(share * recipe.checkpoints + 1e-3)
 
 
 def _checkpoint(
@@ -124,7 +129,7 @@ def _checkpoint(
     if loss is not None and not torch.isfinite(loss).all():
         raise TrainingError(f"the loss in {run} is no longer finite: lower the learning rate and resume.")
     student = room.ready_student()
-    record: dict[str, Any] = {"step": step, "photos": step * room.recipe.batch, "share": round(share, 4)}
+    record: dict[str, Any] = {"step": step, "photos": step * room.recipe.batch, "share": round(share, 5)}
     record |= {"size": room.recipe.size(share), "rate": room.recipe.rate(step, share)}
     if loss is not None:
         record["loss"] = round(float(loss.sum()), 4)
