@@ -1,7 +1,6 @@
 """One run's networks and arrays: student, its average, heads, teachers, projections; a step, and everything's names."""
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -56,14 +55,15 @@ class Classroom:
         )
         self.teachers: Any = teachers
         self.sample = self.rows[:: max(1, len(self.rows) // recipe.fitted)][: recipe.fitted]
-        student, readout = load_start(album.start, self.whole_frames(self.sample[:STATISTICS], STATISTICS_SIZE))
+        measured = [batch.cpu() for batch in self.whole_frames(self.sample[:STATISTICS], STATISTICS_SIZE)]
+        student, readout = load_start(album.start, measured)
         self.student = student.to(device)
         self.parts = self._fit_parts()
         self.heads = self._start_heads(readout).to(device)
         self.average = copy.deepcopy(nn.ModuleDict({"student": self.student, "heads": self.heads}))
         self.average.requires_grad_(False)
         self.optimiser = _optimiser(self.student, self.heads, recipe)
-        self._learner: Callable[[Tensor], Any] = self._tell
+        self._learner: Any = nn.Sequential(self.student, self.heads)
         if recipe.compiled:
             self._compile()
 
@@ -143,14 +143,11 @@ class Classroom:
         parts = rows.split(AT_ONCE)
         return [normalised(whole(self.frames(part), size)) for part in parts if len(part) > 1 or len(parts) == 1]
 
-    def _tell(self, photos: Tensor) -> Any:
-        return self.heads(self.student(photos))
-
     def _compile(self) -> None:
         import torch._dynamo
 
         torch._dynamo.config.suppress_errors = True  # what cannot be compiled runs as it is
-        self._learner = torch.compile(self._tell, dynamic=False)
+        self._learner = torch.compile(self._learner, dynamic=False)
         self.teachers = torch.compile(self.teachers, dynamic=False)
 
     def _move_average(self, number: int) -> None:

@@ -13,7 +13,7 @@ LARGE: dict[str, Any] = {  # for a large GPU; a recipe's own defaults are for tw
     "batch": 256,
     "learning_rate": 1.5e-3,
     "warmup": 150,
-    "checkpoints": 4,
+    "checkpoints": 3,
     "judges": 1000,
     "gallery": 12000,
     "fitted": 2048,
