@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-ABSENT = "tensorflow keras emoji ftfy pillow_heif pycocoevalcap lingua wordfreq streamlit".split()
+ABSENT = ["tensorflow", "keras", "emoji", "ftfy", "pillow_heif", "pycocoevalcap", "lingua", "wordfreq", "streamlit"]
 PROGRAM = f"""
 import sys
 for name in {ABSENT!r}:
