@@ -302,6 +302,7 @@ def test_a_run_of_minutes_ends_annealed_with_its_checkpoint_in_time(packed, tmp_
     assert 130.0 < clock.now <= 180.0
     assert rates == sorted(rates, reverse=True)
     assert rates[-1] < 0.05 * recipe.learning_rate
+    assert distil(packed, tmp_path, recipe, CPU, clock) == curve, "it is over"
 
 
 def test_a_session_ends_early_and_the_next_goes_on_with_the_same_schedule(packed, tmp_path, monkeypatch):

@@ -17,6 +17,7 @@ class Budget:
         spent: seconds of earlier sessions.
         clock: seconds.
         started: when this session began, by ``clock``; what was done since counts.
+        reserve: seconds kept for the last checkpoint, as an earlier session found.
     """
 
     def __init__(
@@ -25,10 +26,11 @@ class Budget:
         spent: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
         started: float | None = None,
+        reserve: float = 0.0,
     ) -> None:
         self._recipe, self._spent, self._clock = recipe, spent, clock
         self._started = clock() if started is None else started
-        self._reserve = 0.0
+        self.reserve = reserve
 
     @property
     def seconds(self) -> float:
@@ -40,15 +42,15 @@ class Budget:
         if self._recipe.steps is not None:
             return min(1.0, step / self._recipe.steps)
         total = 60.0 * (self._recipe.minutes or 0.0)
-        return min(1.0, self.seconds / max(1e-9, total - self._reserve))
+        return min(1.0, self.seconds / max(1e-9, total - self.reserve))
 
     def session_over(self) -> bool:
         """Whether this session must write its checkpoint now."""
         limit = self._recipe.session_minutes
-        return limit is not None and self._clock() - self._started >= 60.0 * limit - self._reserve
+        return limit is not None and self._clock() - self._started >= 60.0 * limit - self.reserve
 
     def checkpoint_took(self, seconds: float) -> None:
         """Keep so much, and some, for the last one; but no more than a quarter of the whole run's time."""
-        self._reserve = max(self._reserve, SAFETY * seconds + SPARE)
+        self.reserve = max(self.reserve, SAFETY * seconds + SPARE)
         if self._recipe.minutes is not None:
-            self._reserve = min(self._reserve, 15.0 * self._recipe.minutes)
+            self.reserve = min(self.reserve, 15.0 * self._recipe.minutes)

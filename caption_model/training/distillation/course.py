@@ -56,8 +56,8 @@ def distil(
         torch.set_float32_matmul_precision("high")
     room = Classroom(album, teachers, recipe, device)
     panel = choose_panel(album, teachers, recipe.judges, recipe.gallery, device)
-    step, curve = _resume(run, room)
-    budget = Budget(recipe, curve[-1]["seconds"] if curve else 0.0, clock, started)
+    step, curve, reserve = _resume(run, room)
+    budget = Budget(recipe, curve[-1]["seconds"] if curve else 0.0, clock, started, reserve)
     return _go_on(room, panel, run, budget, step, curve, clock)
 
 
@@ -138,21 +138,20 @@ def _checkpoint(
     record |= measure(student, classes, room.album, panel, room.device)
     record["seconds"] = round(budget.seconds, 1)
     curve.append(record)
-    _save(room, student, run, step, curve)
+    _save(room, student, run, {"step": step, "recipe": room.recipe.what(), "curve": curve, "reserve": budget.reserve})
     budget.checkpoint_took(clock() - began)
     log.info("%s", json.dumps(record))
 
 
-def _save(room: Classroom, student: nn.Sequential, run: Path, step: int, curve: Curve) -> None:
+def _save(room: Classroom, student: nn.Sequential, run: Path, state: dict[str, Any]) -> None:
     arrays = {name: tensor.detach().cpu().numpy() for name, tensor in room.tensors().items()}
-    state = {"step": step, "recipe": room.recipe.what(), "curve": curve}
     save_pieces(run, CHECKPOINT, arrays, state)
     result = {f"student/{name}": value for name, value in student.state_dict().items()}
     result |= {f"heads/{name}": value for name, value in room.average["heads"].state_dict().items()}
     halves = {name: _half(value).numpy() for name, value in result.items()}
     told = {"topics": list(room.labels.topics), "vocabulary": list(room.labels.vocabulary)}
     save_pieces(run / RESULT, RESULT, halves, {**state, **told})
-    lines = "".join(json.dumps(record) + "\n" for record in curve).encode()
+    lines = "".join(json.dumps(record) + "\n" for record in state["curve"]).encode()
     for folder in (run, run / RESULT):
         replace_file(folder / CURVE, lambda file: file.write(lines))
 
@@ -163,13 +162,13 @@ def _half(tensor: Tensor) -> Tensor:
     return tensor.half() if tensor.is_floating_point() and tensor.ndim > 1 else tensor
 
 
-def _resume(run: Path, room: Classroom) -> tuple[int, Curve]:
+def _resume(run: Path, room: Classroom) -> tuple[int, Curve, float]:
     found = load_pieces(run, CHECKPOINT)
     if found is None:
-        return 0, []
+        return 0, [], 0.0
     tensors, state = found
     if state["recipe"] != room.recipe.what():
         raise TrainingError(f"the checkpoint in {run} is of another recipe: name another --run folder.")
     room.restore(tensors)
     log.info("resumed after step %d", state["step"])
-    return state["step"], state["curve"]
+    return state["step"], state["curve"], state["reserve"]
