@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from caption_model.cli.distil import Fitted, Judged, Pack, Run
+from caption_model.training.distillation.commands import Fitted, Judged, Pack, Run
 
 
 def things(
