@@ -1,4 +1,4 @@
-"""``python -m caption_model.training.distillation``: as ``python -m caption_model distil``, with few packages needed."""
+"""``python -m caption_model.training.distillation``: ``python -m caption_model distil`` with few packages."""
 
 import logging
 import sys
