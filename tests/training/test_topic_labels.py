@@ -96,3 +96,5 @@ def test_labels_may_be_doubtful_and_photos_count_less():
     assert sure[0] < unsure[0] < 0.5 < unsure[1] < sure[1]
     never = regress(rows, np.zeros(100), np.ones(100), 1.0).chances(rows)
     assert never.max() < 0.001
+    always = regress(rows, np.ones(100), np.ones(100), 1.0).chances(rows)
+    assert always.min() > 0.999

@@ -139,8 +139,8 @@ def regress(rows: Array, labels: Array, weights: Array, penalty: float) -> Line:
     both = np.concatenate([weights * labels, weights * (1 - labels)])
     used = both > IGNORED
     outcomes = np.repeat([True, False], len(rows))[used]
-    if not outcomes.any():  # nobody ever saw it
-        return Line(np.zeros(rows.shape[1], np.float32), NEVER)
+    if not outcomes.any() or outcomes.all():  # nobody ever saw it, or it is everywhere
+        return Line(np.zeros(rows.shape[1], np.float32), -NEVER if outcomes.any() else NEVER)
     model = LogisticRegression(C=penalty, max_iter=500)
     model.fit(np.concatenate([rows, rows])[used], outcomes, sample_weight=both[used])
     return Line(model.coef_[0].astype(np.float32), float(model.intercept_[0]))
