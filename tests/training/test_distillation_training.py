@@ -193,6 +193,16 @@ def test_components_have_a_variance_of_one_together():
     assert float(projected.var(0).mean()) == pytest.approx(1.0, rel=0.01)
 
 
+def test_a_pack_may_know_of_no_topic_and_of_no_word(packed, tmp_path):
+    curve = distil(packed, tmp_path, replace(SMALL, steps=1, vocabulary=0), CPU)
+    assert curve[-1]["words"] == 0.0
+    heads = Heads(6, 3, 5, 0, 0)
+    truth = Truth(torch.tensor([UNKNOWN] * 2), torch.zeros(2, 0, dtype=torch.bool), torch.ones(2, dtype=torch.bool))
+    told = heads(torch.randn(2, 6, 3, 3))
+    assert float(_mixed(topic_losses(told.topics, truth, one_draw())).detach()) == 0.0
+    assert float(_mixed(word_losses(told.words, truth, one_draw())).detach()) == 0.0
+
+
 def tensors_of(run):
     found = load_pieces(run, "checkpoint")
     assert found is not None

@@ -1,5 +1,6 @@
 """What is read off the student's grid while it learns: the teachers' grids and classes, topics, words."""
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -26,20 +27,27 @@ class Heads(nn.Module):
         super().__init__()
         self.grid = nn.Conv2d(channels, components, 1)
         self.classes = nn.Linear(channels, classes)
-        self.topics = nn.Linear(channels, topics)
-        self.words = nn.Conv2d(channels, words, 1)
+        self.topics = nn.Linear(channels, topics) if topics else None  # a pack may know of none
+        self.words = nn.Conv2d(channels, words, 1) if words else None
         with torch.no_grad():  # a random start would first spoil what the student knows
-            for layer in (self.grid, self.classes, self.topics, self.words):
-                layer.weight.zero_()
-                layer.bias.zero_()  # type: ignore[union-attr]
-            self.words.bias.fill_(SELDOM)  # type: ignore[union-attr]
+            for parameter in self.parameters():
+                parameter.zero_()
+            if self.words is not None:
+                self.words.bias.fill_(SELDOM)  # type: ignore[union-attr]
 
     def forward(self, grid: Tensor) -> Told:
         """Grid (B, channels, r, c) → what it tells."""
         pooled = grid.mean(dim=(2, 3))
-        cells = self.words(grid).flatten(2).float()
-        words = (torch.logsumexp(SHARPNESS * cells, dim=2) - torch.tensor(float(cells.shape[2])).log()) / SHARPNESS
-        return Told(self.grid(grid).float(), self.classes(pooled).float(), self.topics(pooled).float(), words)
+        none = pooled.new_zeros(len(pooled), 0).float()
+        topics = none if self.topics is None else self.topics(pooled).float()
+        words = none if self.words is None else _soft_maximum(self.words(grid).flatten(2).float())
+        return Told(self.grid(grid).float(), self.classes(pooled).float(), topics, words)
+
+
+def _soft_maximum(cells: Tensor) -> Tensor:
+    """(B, names, cells) → (B, names), between the cells' mean and their maximum."""
+    total = torch.logsumexp(SHARPNESS * cells, dim=2)
+    return (total - math.log(cells.shape[2])) / SHARPNESS
 
 
 def fit_head(inputs: Tensor, targets: Tensor, penalty: float = 1e-3) -> tuple[Tensor, Tensor]:
