@@ -69,9 +69,8 @@ def test_a_result_becomes_a_bundle_that_sees_what_the_student_saw(album, tmp_pat
     levels = (photos * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
     found = encoder.encode(np.ascontiguousarray(levels)).pooled
     assert np.linalg.norm(found - expected) < 0.2 * np.linalg.norm(expected)
-    np.testing.assert_allclose(
-        encoder.readout.logits(found), found @ tensors["heads/classes.weight"].T.astype(np.float32), atol=1.0
-    )
+    learnt = found @ tensors["heads/classes.weight"].T.astype(np.float32)
+    assert np.linalg.norm(encoder.readout.logits(found) - learnt) < 0.05 * np.linalg.norm(learnt)
 
     before = encoder.sha256
     refit_things(album, tmp_path / "out", tmp_path / "again", fitted=16, judged=3)
