@@ -7,7 +7,7 @@ from typing import Any
 from caption_model.bundles.bundle import MANIFEST, MODELS, read_json, write_json
 from caption_model.errors import TrainingError
 from caption_model.storage.replace import replace_file
-from caption_model.storage.tables import write_csv
+from caption_model.text.tables import write_csv
 from caption_model.training.distillation.recipe import Recipe
 from datasets.flickr8k import read_list
 from datasets.flickr_style import read_flickr_style
