@@ -3,7 +3,7 @@
 import emoji
 import pytest
 
-from caption_model.bundles.bundle import MODELS
+from caption_model.bundles.bundle import MODELS, Bundle
 from caption_model.bundles.topics import known_topics
 from caption_model.text import graphemes
 from caption_model.text import topics as module
@@ -20,7 +20,7 @@ def every_word(topic: Topic) -> set[str]:
 
 
 def test_what_the_bundles_know_comes_first_in_their_order():
-    head = load_head(MODELS / "vgg16", TOPIC_HEAD)
+    head = load_head(Bundle.load(MODELS / "vgg16", "encoder"), TOPIC_HEAD)
     assert head is not None
     assert head.names == known_topics() == tuple(topics())[: len(head.names)]
 
@@ -97,7 +97,7 @@ def test_no_caption_is_judged_by_an_ambiguous_word():
 
 
 def test_classes_are_those_of_the_bundled_class_head():
-    head = load_head(MODELS / "vgg16")
+    head = load_head(Bundle.load(MODELS / "vgg16", "encoder"))
     assert head is not None
     rows = {name: class_rows(topic, head.names) for name, topic in topics().items()}
     assert len(rows["dog"]) == 118
