@@ -1,6 +1,5 @@
 """The album: a pack's photos, decoded once into one array, with their entries."""
 
-import hashlib
 import io
 import logging
 import os
@@ -75,7 +74,7 @@ def _unpack(pack: Path, folder: Path, size: int) -> None:
     pieces = read_json(pack / INDEX)["pieces"]
     for piece in pieces:
         path = pack / piece["name"]
-        if not path.exists() or path.stat().st_size != piece["bytes"] or _sha256(path) != piece["sha256"]:
+        if not path.exists() or path.stat().st_size != piece["bytes"] or file_sha256(path) != piece["sha256"]:
             raise TrainingError(f"{path} is missing or damaged: copy this piece of the pack again.")
     known: dict[str, Entry] = {}
     kept: list[Entry] = []
@@ -133,11 +132,6 @@ def _members(stream: Any) -> Iterator[tuple[str, bytes]]:
                 yield member.name, content.read() if content else b""
     except tarfile.TarError as error:
         raise TrainingError(f"the pack cannot be read ({error}): pack the photos again.") from error
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Joined(io.RawIOBase):
