@@ -24,7 +24,7 @@ def is_foreign(path: Path, history: Sequence[Record]) -> bool:
         return read_regular(path, MOST_BYTES) not in map(text_of, history)
     except FileNotFoundError:
         return False
-    except OSError:  # a folder, or none of our business
+    except OSError:  # a folder, a link, or none of our business
         return True
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from caption_model.errors import BatchError
 from caption_model.storage.journal import Record
 from caption_model.storage.replace import replace_file
-from caption_model.storage.tables import write_csv
+from caption_model.text.tables import write_csv
 
 
 def header(n: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Iterable
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -18,8 +18,15 @@ def versions() -> dict[str, str]:
     return {
         "caption_model": __version__,
         "python": platform.python_version(),
-        **{name: version(name) for name in ("keras", "numpy", "emoji", "regex")},
+        **{name: _version(name) for name in ("keras", "numpy", "emoji", "regex")},
     }
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:  # distilling needs none of Keras
+        return "absent"
 
 
 def file_hashes(paths: Iterable[Path]) -> dict[str, str]:

@@ -5,16 +5,17 @@ from typing import Annotated
 
 import typer
 
-from caption_model.cli.runs import alone
+from caption_model.training.engine.alone import alone
 
 
 def build(
-    data: Annotated[Path, typer.Option(help="Folder with all data, laid out as the README says.")],
+    data: Annotated[Path, typer.Option(help="Folder with all data, laid out as docs/data-formats.md says.")],
     out: Annotated[Path, typer.Option(help="Folder of the four bundles to write; those that stand there are kept.")],
-    start: Annotated[Path | None, typer.Option(help="The eye's weights to start from; random ones without.")] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="The image encoder's weights to start from; default: the bundled ones.")
+    ] = None,
     base: Annotated[Path | None, typer.Option(help="Social bundle to go on from; from scratch without.")] = None,
-    eye_steps: Annotated[int, typer.Option(min=1)] = 20000,
-    eye_frozen: Annotated[int, typer.Option(min=0, max=4, help="First blocks of the eye that stay as they are.")] = 0,
+    encoder_minutes: Annotated[float, typer.Option(min=0.1, help="Of the encoder's distillation.")] = 600.0,
     descriptive_epochs: Annotated[int, typer.Option(min=1)] = 6,
     self_critical_epochs: Annotated[int, typer.Option(min=0)] = 6,
     social_epochs: Annotated[int, typer.Option(min=1, help="At most so many.")] = 12,
@@ -30,16 +31,17 @@ def build(
     seed: Annotated[int, typer.Option(min=0)] = 7,
     cache: Annotated[Path | None, typer.Option(help="Folder of encoded photos; default: the user's cache.")] = None,
 ) -> None:
-    """Distil the eye, train both decoders on it and measure; what was interrupted goes on where it stopped."""
+    """Distil the encoder, train both decoders on it and measure; what was interrupted goes on where it stopped."""
     import json
 
-    from caption_model.training.distillation.loop import Recipe
+    from caption_model.training.distillation.course import choose_device
+    from caption_model.training.distillation.recipe import recipe_for
     from caption_model.training.recipes.build import Data, Plan
     from caption_model.training.recipes.build import build as build_all
 
-    eye = Recipe(eye_steps, frozen=eye_frozen, seed=seed)
+    encoder = recipe_for(choose_device().type, {"minutes": encoder_minutes, "seed": seed})
     plan = Plan(
-        eye,
+        encoder,
         start,
         descriptive_epochs,
         self_critical_epochs,

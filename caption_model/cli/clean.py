@@ -1,10 +1,8 @@
 """``clean``: a dump of posts → one CSV of clean captions."""
 
-import csv
-import io
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -12,10 +10,10 @@ import typer
 from rich.console import Console
 
 from caption_model.errors import CaptionError, DumpError
-from caption_model.storage.replace import replace_bytes
+from caption_model.storage.replace import replace_file
 from caption_model.text.shown import shown, tell
+from caption_model.text.tables import write_csv
 from datasets.cleaning import RULE_NAMES, CaptionStream, CleaningConfig
-from datasets.cleaning.cells import cell
 from datasets.cleaning.language import SUPPORTED
 from datasets.posts import Post, ReadReport
 from datasets.reading import read_posts
@@ -41,10 +39,11 @@ def clean(
     try:
         posts, reading = read_posts(dump)
         stream = CaptionStream(CleaningConfig(language, max_length, frozenset(off or ())))
-        _write(out, lambda file: _write_posts(file, stream.posts(posts)))
+        _write(out, lambda file: write_csv(file, COLUMNS, _rows(stream.posts(posts))))
         if report is not None:
             content = stream.report.to_json() | {"reading": _reading(reading)}
-            _write(report, lambda file: json.dump(content, file, ensure_ascii=False, indent=2))
+            text = json.dumps(content, ensure_ascii=False, indent=2)
+            _write(report, lambda file: file.write(text.encode("utf-8", "backslashreplace")))
     except CaptionError as error:
         tell(error, sys.stderr)
         raise typer.Exit(1) from error
@@ -64,19 +63,15 @@ def _reading(report: ReadReport) -> dict[str, object]:
     }
 
 
-def _write_posts(file: IO[str], posts: Iterable[Post]) -> None:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
+def _rows(posts: Iterable[Post]) -> Iterator[tuple[str, str, str, str]]:
     for post in posts:
-        image = post.image.as_posix() if post.image else ""
-        writer.writerow([cell(value) for value in (image, post.caption, post.source, post.id)])
+        yield (post.image.as_posix() if post.image else "", post.caption, post.source, post.id)
 
 
-def _write(path: Path, fill: Callable[[IO[str]], object]) -> None:
-    text = io.StringIO(newline="")
-    fill(text)
+def _write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+    """Write a whole file or none; of a large dump no more than a few posts are in memory at a time."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_bytes(path, text.getvalue().encode("utf-8", "backslashreplace"))
+        replace_file(path, fill)
     except OSError as error:
         raise DumpError(f"{path} cannot be written ({error.strerror or error}); choose another place.") from error

@@ -15,7 +15,7 @@ def _group() -> None:
 
 @compare.command()
 def descriptive(
-    data: Annotated[Path, typer.Option(help="Folder with all data, laid out as the README says.")],
+    data: Annotated[Path, typer.Option(help="Folder with all data, laid out as docs/data-formats.md says.")],
     out: Annotated[Path, typer.Option(help="Folder of results and checkpoints; rows that stand there are kept.")],
     epochs: Annotated[int, typer.Option(min=1, help="Of teacher forcing, at most.")] = 6,
     self_critical_epochs: Annotated[int, typer.Option(min=1)] = 6,

@@ -1,4 +1,4 @@
-"""``things``: fit what an eye says of the things that captions name."""
+"""``things``: fit the topic head of an image encoder."""
 
 import json
 from pathlib import Path
@@ -6,27 +6,23 @@ from typing import Annotated
 
 import typer
 
-from caption_model.cli.distil import Captions, Out, Photos, ProbeList, Run, Teachers, TrainList
-from caption_model.cli.runs import alone, run_folder
 from caption_model.text.shown import tell
+from caption_model.training.distillation.commands import Fitted, Judged, Pack, Run
+from caption_model.training.engine.alone import alone
 
 
 def things(
-    eye: Annotated[Path, typer.Option("--of", help="The eye: an encoder's bundle.", file_okay=False)],
-    photos: Photos,
-    teachers: Teachers,
-    captions: Captions,
-    train_list: TrainList,
-    probe_list: ProbeList,
-    out: Out,
-    run: Run = None,
+    pack: Pack,
+    run: Run,
+    encoder: Annotated[Path, typer.Option("--of", help="Bundle of the image encoder.", file_okay=False)],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
+    fitted: Fitted = 4000,
+    judged: Judged = 1000,
 ) -> None:
-    """Fit anew the chances that an eye gives to dogs, snow, flowers ...; its weights stay as they are."""
-    from caption_model.training.distillation.bundling import train_topic_head
-    from caption_model.training.distillation.distil import Sources
+    """Fit the topic head of an image encoder anew (dogs, snow, flowers ...); its weights stay as they are."""
+    from caption_model.training.distillation.album import open_album
+    from caption_model.training.distillation.exporting import train_topic_head
 
-    sources = Sources(tuple(photos), teachers, captions, train_list, probe_list)
-    folder = run_folder(out, run)
-    with alone(folder):
-        print(json.dumps(train_topic_head(sources, eye, folder, out)))
+    with alone(run):
+        print(json.dumps(train_topic_head(open_album(pack, run), encoder, out, fitted, judged)))
     tell(f"Saved {out}.")

@@ -21,9 +21,10 @@ from typing import Annotated, Any
 
 import typer
 
-from caption_model.cli.runs import Run, alone, run_folder
+from caption_model.cli.runs import Run, run_folder
 from caption_model.cli.stopping import stoppable
 from caption_model.text.shown import as_json, shown, tell
+from caption_model.training.engine.alone import alone
 
 train = typer.Typer(help="Train a decoder.", no_args_is_help=True)
 

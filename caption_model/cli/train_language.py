@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from caption_model.cli.runs import Run, alone, run_folder
+from caption_model.cli.runs import Run, run_folder
 from caption_model.cli.train import Seed, train
 from caption_model.text.shown import tell
+from caption_model.training.engine.alone import alone
 
 Images = Annotated[Path, typer.Option(help="Folder of photos.")]
 Captions = Annotated[Path, typer.Option(help="CSV image,caption, several rows an image.")]

@@ -32,7 +32,7 @@ def photo_choice(
         seed: of the nine others.
 
     Returns:
-        ``{"pairs", "pick10", "gap"}``: number of pairs, share picked right, and bits a symbol that a
+        ``{"pairs", "pick10", "gap"}``: number of pairs, share picked right, and bits per character that a
         shuffled photo costs more than the right one.
     """
     random = np.random.default_rng(seed)

@@ -15,7 +15,7 @@ from caption_model.generation.options import GenerationOptions
 from caption_model.generation.seen import Seen
 from caption_model.services.history import History, KeptCaption
 from caption_model.services.shared_captioner import SharedCaptioner
-from caption_model.storage import tables
+from caption_model.text import tables
 from caption_model.vision.photos import Source, name_of, open_for_display, open_photo
 
 CAPTIONS = 5

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from caption_model.batch.sidecars import text_of
 from caption_model.batch.table import cells, header
 from caption_model.services.folder_job import Row
-from caption_model.storage import tables
+from caption_model.text import tables
 
 
 def as_csv(rows: Sequence[Row], n: int) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from caption_model.services.history import Entry
-from caption_model.storage import tables
+from caption_model.text import tables
 
 COLUMNS = ("time", "photo", "voice", "description", "caption", "favourite")
 

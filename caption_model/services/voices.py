@@ -10,6 +10,7 @@ from caption_model.bundles.chosen import bundled_encoder
 from caption_model.errors import BundleError
 from caption_model.generation.social_bundle import read_social
 from caption_model.storage.user_data import data_folder
+from caption_model.text.shown import shown
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,7 @@ def everything(folder: Path | None = None) -> list[Voice]:
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError:  # not there yet, or not to be read: no voices
         return []
-    return [
-        Voice(_printable(path.name), path, _printable(_fault(path, _state(path)))) for path in paths if _is_folder(path)
-    ]
+    return [Voice(shown(path.name), path, shown(_fault(path, _state(path)))) for path in paths if _is_folder(path)]
 
 
 def remove(voice: Voice) -> None:
@@ -90,8 +89,3 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:  # one entry that cannot be looked at is no reason to offer none
         return False
-
-
-def _printable(text: str) -> str:
-    """A text that every page and terminal can show: bytes that are no Unicode are spelt out."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -18,6 +18,11 @@ def shown(text: object) -> str:
     return UNSAFE.sub(_written_out, str(text))
 
 
+def shown_lines(text: object) -> str:
+    """The same of a text of several lines: tabs and line ends stay as they are."""
+    return UNSAFE.sub(lambda found: found[0] if found[0] in "\t\n\r" else _written_out(found), str(text))
+
+
 def as_json(content: Any) -> str:
     """A JSON object on one line, as it can be read and as a terminal may see it."""
     return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(content, ensure_ascii=False))

@@ -10,7 +10,7 @@ from caption_model.batch.plan import find_photos
 from caption_model.bundles.bundle import MODELS
 from caption_model.bundles.chosen import models_sha256
 from caption_model.errors import BatchError, BundleError
-from caption_model.storage.tables import escaped
+from caption_model.text.tables import escaped
 from tests.support.batches import NAMES, draw, folder_of, run
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX names, links or rights")
@@ -402,12 +402,12 @@ def test_a_folder_that_is_gone_is_an_error(tmp_path):
         run(tmp_path / "gone")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "＝", "＠"])
 def test_no_cell_is_a_formula(start):
     assert escaped(f"{start}1+1") == f"'{start}1+1"
 
 
-@pytest.mark.parametrize("cell", ["", "a=b", " =1", "🌊", "'='"])
+@pytest.mark.parametrize("cell", ["", "a=b", " 1=1", "🌊", "'='"])
 def test_other_cells_stay_as_they_are(cell):
     assert escaped(cell) == cell
 

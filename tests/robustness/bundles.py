@@ -29,18 +29,16 @@ from safetensors.numpy import load, save
 
 from caption_model.bundles.bundle import MANIFEST, WEIGHTS
 from caption_model.bundles.saving import save_bundle, seal
-from caption_model.captioner import DescriptiveModel
 from caption_model.errors import BundleError
 from caption_model.generation.calibration import Confidence
-from caption_model.generation.descriptive import describe_grids
-from caption_model.generation.sampling import TopPSampler
+from caption_model.generation.descriptive import DescriptiveModel, describe_grids
+from caption_model.generation.options import GenerationOptions
 from caption_model.generation.social import SocialModel, sample_captions
 from caption_model.networks.config import DescriptiveConfig, SocialConfig
 from caption_model.networks.critic_onnx import CriticConfig, Judge
 from caption_model.services import voices
 from caption_model.storage.regular import read_regular
 from caption_model.text.class_ngrams import Constructions
-from caption_model.text.controls import Controls
 from caption_model.text.lexicon import Fingerprints, Lexicon
 from caption_model.text.vocabulary import GraphemeVocabulary, WordVocabulary
 from caption_model.text.word_ngrams import Phrases
@@ -48,7 +46,7 @@ from caption_model.text.word_ngrams import Phrases
 SECONDS, BYTES = 10, 1 << 30
 ENCODER = SimpleNamespace(name="fake", sha256="f" * 64, grid_shape=(2, 2, 6))
 POSTS = ["good morning ☀️", "my dog loves the beach 🐶", "so happy today", "happy days with my dog", "love the sun"]
-GRAM = Controls(tone="gram")
+OPTIONS = GenerationOptions(n=2, samples=6)
 ODD = [None, True, False, -1, 0, 1, 1.5, 1e308, float("nan"), float("inf"), 10**30, 2**31, 100_000]
 ODD += ["", "x", "\x00", "\ud800", "é" * 9, "9" * 5000, "x" * 100_000, "../x", "/dev/zero", "\x1b[31m"]
 ODD += [[], {}, [[]], {"x": 1}, [1] * 20_000]
@@ -104,8 +102,8 @@ def use(folder: Path, kind: str) -> None:
     """Load a bundle and write with it."""
     if kind == "social":
         model = SocialModel.load(folder, ENCODER)
-        drawn = sample_captions(model, np.ones((1, 6), np.float32), [b"x"], 7, GRAM, TopPSampler(), rows=6)
-        model.ranker.choose(drawn[0], 2, GRAM)
+        (drawn,) = sample_captions(model, np.ones((1, 6), np.float32), [b"x"], OPTIONS)
+        model.reranker.choose(drawn, OPTIONS.n, OPTIONS.controls())
     elif kind == "descriptive":
         model = DescriptiveModel.load(folder, ENCODER)
         describe_grids(model.decoder, model.vocabulary, np.ones((1, *ENCODER.grid_shape), np.float32))

@@ -15,8 +15,8 @@ SAY = """
 import sys
 from types import SimpleNamespace
 import caption_model.captioner as captioner
-from caption_model.captioner import Suggestions
-said = Suggestions("x.jpg", ("wave 🌊", "caf\\u00e9 \\udcff"), "A photo.", 0.1)
+from tests.support.seeing import suggestions
+said = suggestions("x.jpg", "wave 🌊", "caf\\u00e9 \\udcff")
 captioner.Captioner.load = lambda *_: SimpleNamespace(suggest=lambda *_: said)
 from caption_model.cli import main
 sys.argv = ["caption_model", *sys.argv[1:]]

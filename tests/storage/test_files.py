@@ -10,11 +10,11 @@ import sys
 
 import pytest
 
-from caption_model.storage import tables
 from caption_model.storage.lock import exclusive
 from caption_model.storage.regular import read_regular
 from caption_model.storage.replace import replace_bytes, replace_file
 from caption_model.storage.user_data import data_folder
+from caption_model.text import tables
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX links, pipes or rights")
 

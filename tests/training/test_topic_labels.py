@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from caption_model.text.topics import RANGE, topics
-from caption_model.training.distillation.teachers import Views
 from caption_model.training.distillation.topic_labels import (
+    Views,
     average_precision,
     fit_topic_head,
     mention_shares,
@@ -99,3 +99,5 @@ def test_labels_may_be_doubtful_and_photos_count_less():
     assert sure[0] < unsure[0] < 0.5 < unsure[1] < sure[1]
     never = regress(rows, np.zeros(100), np.ones(100), 1.0).probabilities(rows)
     assert never.max() < 0.001
+    always = regress(rows, np.ones(100), np.ones(100), 1.0).probabilities(rows)
+    assert always.min() > 0.999

@@ -53,7 +53,7 @@ def normalise(pixels: Tensor) -> Tensor:
 def export(network: nn.Sequential) -> dict[str, NDArray[np.float32]]:
     """Arrays ``block1_conv1/kernel`` (rows, columns, inputs, outputs) and ``gamma beta mean variance`` (outputs,)."""
     arrays = {}
-    for name, convolution, norm in _pairs(network):
+    for name, convolution, norm in convolutions(network):
         arrays[f"{name}/kernel"] = _array(convolution.weight.permute(2, 3, 1, 0))
         for ours, theirs in STATISTICS.items():
             arrays[f"{name}/{ours}"] = _array(getattr(norm, theirs))
@@ -68,7 +68,7 @@ def load(network: nn.Sequential, arrays: Mapping[str, NDArray[np.float32]]) -> N
     """
     try:
         with torch.no_grad():
-            for name, convolution, norm in _pairs(network):
+            for name, convolution, norm in convolutions(network):
                 convolution.weight.copy_(torch.from_numpy(arrays[f"{name}/kernel"].copy()).permute(3, 2, 0, 1))
                 for ours, theirs in STATISTICS.items():
                     getattr(norm, theirs).copy_(torch.from_numpy(arrays[f"{name}/{ours}"].copy()))
@@ -106,7 +106,8 @@ def fold(arrays: Mapping[str, NDArray[np.float32]], epsilon: float = 1e-5) -> We
     return weights
 
 
-def _pairs(network: nn.Sequential) -> list[tuple[str, nn.Conv2d, nn.BatchNorm2d]]:
+def convolutions(network: nn.Sequential) -> list[tuple[str, nn.Conv2d, nn.BatchNorm2d]]:
+    """Name in a bundle, convolution and norm of every layer, in their order."""
     found = []
     for block_name, block in network.named_children():
         layers = dict(block.named_children())
@@ -118,4 +119,4 @@ def _pairs(network: nn.Sequential) -> list[tuple[str, nn.Conv2d, nn.BatchNorm2d]
 
 
 def _array(tensor: Tensor) -> NDArray[np.float32]:
-    return np.ascontiguousarray(tensor.detach().float().numpy())
+    return np.ascontiguousarray(tensor.detach().float().cpu().numpy())

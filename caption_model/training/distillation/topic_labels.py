@@ -7,7 +7,7 @@ photos.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from caption_model.networks.numerics import sigmoid, softmax
 from caption_model.text.mentioned_topics import PERSON, mentioned_in_description
 from caption_model.text.topics import class_rows, topics
-from caption_model.training.distillation.teachers import Views
 from caption_model.vision.heads import LinearHead
 
 Array = NDArray[np.float32]
@@ -26,6 +25,15 @@ CERTAIN = 0.6  # share of a photo's descriptions from which a topic counts as su
 GUESSED = 0.3  # weight of a photo whose label is a guess
 PENALTY, TEACHERS_PENALTY = 0.003, 0.0005  # inverse strengths, as scikit-learn has them
 IGNORED, NEVER, CHUNK = 1e-4, -10.0, 256
+
+
+class Views(NamedTuple):
+    """What the teachers see in B photos: ``inception`` (B, rows, columns, 1280), ``googlenet`` (B, rows, columns, 1024)
+    and GoogLeNet's ImageNet ``logits`` (B, 1000)."""
+
+    inception: NDArray[Any]
+    googlenet: NDArray[Any]
+    logits: NDArray[Any]
 
 
 def fit_topic_head(
@@ -112,8 +120,8 @@ def regress(rows: Array, labels: Array, weights: Array, penalty: float) -> Line:
     both = np.concatenate([weights * labels, weights * (1 - labels)])
     used = both > IGNORED
     outcomes = np.repeat([True, False], len(rows))[used]
-    if not outcomes.any():  # nobody ever saw it
-        return Line(np.zeros(rows.shape[1], np.float32), NEVER)
+    if not outcomes.any() or outcomes.all():  # nobody ever saw it, or it is everywhere
+        return Line(np.zeros(rows.shape[1], np.float32), -NEVER if outcomes.any() else NEVER)
     model = LogisticRegression(C=penalty, max_iter=500)
     model.fit(np.concatenate([rows, rows])[used], outcomes, sample_weight=both[used])
     return Line(model.coef_[0].astype(np.float32), float(model.intercept_[0]))

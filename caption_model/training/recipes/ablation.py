@@ -16,7 +16,7 @@ from caption_model.generation.beam_search import BeamSearch
 from caption_model.training.descriptive.data import Described, DescriptiveSources, gather_described
 from caption_model.training.descriptive.self_critical import SelfCritical
 from caption_model.training.descriptive.train import DescriptiveTraining, learn, measure
-from caption_model.training.distillation.teachers import teacher_encoder
+from caption_model.training.distillation.teacher_encoder import teacher_encoder
 from caption_model.training.recipes.build import Data
 from caption_model.vision.encoders import Encoder, load_encoder
 

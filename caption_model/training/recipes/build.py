@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from caption_model.bundles.bundle import MANIFEST, read_json, write_json
+from caption_model.bundles.bundle import MANIFEST, MODELS, read_json, write_json
 from caption_model.errors import TrainingError
 from caption_model.storage.replace import replace_file
-from caption_model.storage.tables import write_csv
-from caption_model.training.distillation.loop import Recipe
+from caption_model.text.tables import write_csv
+from caption_model.training.distillation.recipe import Recipe
 from datasets.flickr8k import read_list
 from datasets.flickr_style import read_flickr_style
 
@@ -17,7 +17,7 @@ PAIRS = ("pairs", "pick10", "gap")
 
 @dataclass(frozen=True)
 class Data:
-    """One folder with all data, laid out as the README says."""
+    """One folder with all data, laid out as docs/data-formats.md says."""
 
     folder: Path
 
@@ -26,7 +26,9 @@ class Data:
             name for name in ("flickr8k", "flickr_style", "social", "vision") if not (self.folder / name).is_dir()
         ]
         if missing:
-            raise TrainingError(f"{self.folder} has no folder {missing[0]}: lay the data out as the README says.")
+            raise TrainingError(
+                f"{self.folder} has no folder {missing[0]}: lay the data out as docs/data-formats.md says."
+            )
 
     @property
     def images(self) -> Path:
@@ -60,10 +62,6 @@ class Data:
             raise TrainingError(f"{self.folder / 'social'} has no {name}.csv or {name}.csv.gz.")
         return tuple(found[:1])
 
-    def photos(self) -> tuple[Path, ...]:
-        """Where the encoder learns from: Flickr8k's photos and the tars of unlabelled ones."""
-        return (self.images, *sorted((self.folder / "vision" / "unlabelled").glob("*.tar")))
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -72,7 +70,7 @@ class Plan:
     Attributes:
         encoder: of the distillation.
         social_minutes: stops the social decoder earlier.
-        start: the encoder's weights to begin with; random ones without.
+        start: the encoder's weights to begin with; those of the bundled encoder without.
         base: social bundle to go on from; from scratch without.
         pseudo_label_epochs: of the social decoder on its own best captions, at the end.
     """
@@ -128,12 +126,16 @@ def build(data: Data, plan: Plan, out: Path, cache: Path | None = None) -> dict[
 
 
 def _encoder(data: Data, plan: Plan, run: Path, out: Path) -> None:
-    from caption_model.training.distillation.bundling import bundle_student
-    from caption_model.training.distillation.distil import Sources, train_student
+    from caption_model.training.distillation.album import open_album
+    from caption_model.training.distillation.course import RESULT, choose_device, distil
+    from caption_model.training.distillation.exporting import FITTED, JUDGED, export
+    from caption_model.training.distillation.packing import INDEX, Packing, pack
 
-    teachers = data.folder / "vision" / "teachers"
-    sources = Sources(data.photos(), teachers, data.captions, data.train, data.dev, plan.start)
-    bundle_student(sources, plan.encoder, train_student(sources, plan.encoder, run), run, out)
+    packed = run / "pack"
+    if not (packed / INDEX).exists():
+        pack(data.folder, plan.start or MODELS / "vgg16", packed, Packing())
+    distil(packed, run, plan.encoder, choose_device())
+    export(open_album(packed, run), run / RESULT, out, FITTED, JUDGED)
 
 
 def _descriptive(data: Data, plan: Plan, encoder: Any, run: Path, out: Path, cache: Path | None) -> None:

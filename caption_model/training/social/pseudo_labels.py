@@ -22,10 +22,10 @@ from caption_model.generation.reranking import Reranker
 from caption_model.generation.social import SocialModel, sample_captions
 from caption_model.networks.critic_keras import Critic, load_critic, weigh_photos, weigh_texts
 from caption_model.storage.replace import replace_file
-from caption_model.storage.tables import write_csv
 from caption_model.text import graphemes
 from caption_model.text.controls import MEDIUM, Controls
 from caption_model.text.lexicon import Fingerprints
+from caption_model.text.tables import write_csv
 from caption_model.text.word_ngrams import Phrases, words_before
 from caption_model.training.pairing.by_meaning import Embed, Vectors, described_as, load_embed, things_said
 from caption_model.training.pairing.by_words import concepts_in_photo

@@ -3,20 +3,23 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # terminals would obey some of them
+from caption_model.text.shown import shown_lines
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 MARK = "\ufeff".encode()  # tells spreadsheets that a file is UTF-8
 
 
 def escaped(cell: str) -> str:
-    """A cell that is shown as it is: an apostrophe goes before what looks like a formula (OWASP), and control
-    characters are spelt out, as ``\\x1b``."""
-    cell = CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", cell)
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    """A cell that neither a spreadsheet nor a terminal executes.
+
+    An apostrophe goes before what looks like a formula (OWASP's advice); what a terminal would obey is written out, as
+    ``\\x1b``.
+    """
+    cell = shown_lines(cell)
+    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
 
 
 def write_csv(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[str]], *, escape: bool = True) -> None:
