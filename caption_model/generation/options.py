@@ -7,7 +7,7 @@ from math import isfinite
 from caption_model.text.controls import Case, Controls, EmojiAmount, Ending, Length, Tone
 
 GUIDANCE_SCALE = 1.0  # the decoder as it is; more makes it describe dogs rather than post about them
-TEMPERATURE = 0.85
+TEMPERATURE = 0.6
 TOP_P = 0.9
 
 

@@ -46,12 +46,12 @@ class RerankingWeights:
         diversity: lost for likeness 1 to a caption chosen before; 0 ranks by score alone.
     """
 
-    surprisal: float = 0.1
-    first_surprisal: float = 0.5
+    surprisal: float = 0.0
+    first_surprisal: float = 0.0
     first_faults: float = 1.0
     mutual_information: float = 0.1
-    realness: float = 0.3
-    fit: float = 0.3
+    realness: float = 1.5
+    fit: float = 0.8
     grounding: float = 1.0
     hallucination: float = 4.0
     unattested_words: float = 3.0

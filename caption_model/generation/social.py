@@ -22,7 +22,7 @@ from caption_model.text.vocabulary import GraphemeVocabulary
 from caption_model.vision.encoders import Encoder
 from datasets.cleaning import Cleaner, CleaningConfig
 
-SAMPLES = 48  # a photo and round, at least
+SAMPLES = 96  # a photo and round, at least
 SAMPLES_A_CAPTION = 6  # at least so many for each caption wanted
 # Bounds on the symbols of a sample, end included, by the length that a person asks for.
 STEPS: dict[Length, int] = {"short": SHORT + 1, "medium": MEDIUM + 1, "long": MAX_GRAPHEMES + 1}
