@@ -48,7 +48,7 @@ class AllowsAll:
     def __init__(self):
         self.checkpoints = np.zeros(len(LETTERS), np.bool_)
 
-    def constraint(self, controls, topics, rows):
+    def constraint(self, controls, topics, rows, beginning=None):
         return self
 
     def __call__(self, row, symbols):

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import regex
 
+from caption_model.generation.beginning import Beginning, typed_part, unattested
 from caption_model.generation.reranking import Reranker, repeats_itself
 from caption_model.text.controls import Controls
 from caption_model.text.lexicon import words
@@ -18,6 +19,7 @@ from caption_model.text.vocabulary import END, GraphemeVocabulary
 IN_WORDS = regex.compile(r"[\p{L}\p{M}\p{N}'’-]+")
 ABSENT_BELOW = 0.2  # probability below which a topic may not be mentioned
 CACHED_TEXTS = 1 << 16
+NOTHING = Beginning()
 
 
 class CaptionRules:
@@ -25,7 +27,7 @@ class CaptionRules:
 
     Attributes:
         checkpoints: bool (V,), the symbols behind which a caption is checked: those that end a word.
-        attested: ``(text, ended)`` → whether people write so, as far as the text goes; answers are cached.
+        attested: ``(text, ended, beginning)`` → whether people write so, as far as the text goes; answers are cached.
     """
 
     def __init__(self, vocabulary: GraphemeVocabulary, reranker: Reranker) -> None:
@@ -35,27 +37,39 @@ class CaptionRules:
         self.attested = lru_cache(CACHED_TEXTS)(self._attested)
 
     def constraint(
-        self, controls: Controls, topics: Sequence[Mapping[str, float] | None], rows: int
+        self,
+        controls: Controls,
+        topics: Sequence[Mapping[str, float] | None],
+        rows: int,
+        beginning: Beginning = NOTHING,
     ) -> "CaptionConstraint":
-        """The constraint on ``rows`` captions of each photo, whose topics have these probabilities, if known."""
-        return CaptionConstraint(self, controls, topics, rows)
+        """The constraint on ``rows`` captions of each photo, whose topics have these probabilities, if known.
+
+        Behind a beginning it judges what is added, and no symbol of the beginning is shown to it.
+        """
+        return CaptionConstraint(self, controls, topics, rows, beginning)
 
     def text(self, symbols: Sequence[int]) -> str:
         """The text written so far, without the end."""
         return "".join([self._symbols[symbol] for symbol in symbols if symbol != END])
 
-    def _attested(self, text: str, ended: bool) -> bool:
+    def joins(self, beginning: Beginning, added: str) -> bool:
+        """Whether a text may follow the beginning: see ``Beginning.joins``."""
+        return beginning.joins(added, self._reranker.lexicon)
+
+    def _attested(self, text: str, ended: bool, beginning: str = "") -> bool:
         reranker = self._reranker
+        added = text[len(typed_part(text, beginning)) :]
         return (
-            all(map(reranker.lexicon.knows, words(text)[-1:]))
-            and not repeats_itself(text)
-            and reranker.word_ngrams.unknown(text, ended) == 0
-            and reranker.class_ngrams.unknown(text, ended) == 0
+            all(map(reranker.lexicon.knows, words(added)[-1:]))
+            and not repeats_itself(text, beginning)
+            and unattested(reranker.word_ngrams, text, beginning, ended) == 0
+            and unattested(reranker.class_ngrams, text, beginning, ended) == 0
         )
 
-    def complete(self, text: str, controls: Controls) -> bool:
+    def complete(self, text: str, controls: Controls, beginning: str = "") -> bool:
         """Whether a finished caption may be shown, as far as can be told quickly."""
-        return self._reranker.plausible(text, controls)
+        return self._reranker.plausible(text, controls, beginning)
 
 
 class CaptionConstraint:
@@ -67,18 +81,23 @@ class CaptionConstraint:
         controls: Controls,
         topics: Sequence[Mapping[str, float] | None],
         rows: int,
+        beginning: Beginning = NOTHING,
     ) -> None:
         self.checkpoints = rules.checkpoints
-        self._rules, self._controls, self._rows = rules, controls, rows
+        self._rules, self._controls, self._rows, self._beginning = rules, controls, rows, beginning
         self._absent = [
-            frozenset(topic for topic, p in (known or {}).items() if p < ABSENT_BELOW) - {controls.subject}
+            frozenset(topic for topic, p in (known or {}).items() if p < ABSENT_BELOW)
+            - {controls.subject, *mentioned_in_post(beginning.text, known or ())}
             for known in topics
         ]
 
     def __call__(self, row: int, symbols: Sequence[int]) -> bool:
         """Whether a row's caption is allowed so far."""
         ended = symbols[-1] == END
-        text = self._rules.text(symbols)
-        if not self._rules.attested(text, ended) or mentioned_in_post(text, self._absent[row // self._rows]):
+        added, begun = self._rules.text(symbols), self._beginning.text
+        text = begun + added
+        if not self._rules.joins(self._beginning, added) or not self._rules.attested(text, ended, begun):
             return False
-        return not ended or self._rules.complete(text.strip(), self._controls)
+        if mentioned_in_post(text, self._absent[row // self._rows]):
+            return False
+        return not ended or self._rules.complete(text.strip(), self._controls, begun)
