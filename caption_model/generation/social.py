@@ -95,7 +95,8 @@ def sample_captions(
         topics: the probability of each topic, a mapping a photo. Half of a photo's samples are told its subjects. Where
             it has none, or a subject is asked for, half of them are written without looking at the photo. ``None``
             shows every sample its photo, and tells none a subject.
-        constrained: whether to take back words while samples are written; needs ``topics``.
+        constrained: whether to take back words that nobody would write so while samples are written. Where ``topics``
+            are known, what they refute and what sticks to an emoji is taken back in any case.
         unconditional: whether to compute log p(caption) without the photo even if guidance does not need it.
     """
     controls = options.controls()
@@ -111,10 +112,10 @@ def sample_captions(
     found = [[] for _ in salts] if topics is None else [subjects(one) for one in topics]
     told = [_told(model.decoder.config, asked, controls, one) for one in found]
     trusted = [topics is None or (bool(one) and not controls.subject) for one in found]
-    constraint, draws = None, int(bounds.max())
     # Nearly every long caption has a word that would be taken back.
-    if constrained and topics is not None and controls.length != "long":
-        constraint, draws = model.rules.constraint(controls, topics, rows, beginning), int(bounds.max() * REDRAWN)
+    strict = constrained and topics is not None and controls.length != "long"
+    constraint = None if topics is None else model.rules.constraint(controls, topics, rows, beginning, strict)
+    draws = int(bounds.max() * REDRAWN) if strict else int(bounds.max())
 
     def begin(sees: float) -> Any:
         looks = [sees * looks_at_photo(rows, one) for one in trusted]
