@@ -27,16 +27,17 @@ def find_topic(said: str, known: Collection[str]) -> str | None:
 
 def _nearest(said: str, candidates: dict[str, Topic]) -> str | None:
     terms = [word for word in words(said) if word not in FILLERS]
-    for form in (terms, [one for word in terms for one in [_singular(word)]], [f"{word}s" for word in terms]):
+    forms = [terms, [*terms[:-1], _singular(terms[-1])], [*terms[:-1], f"{terms[-1]}s"]] if terms else []
+    for form in forms:
         if " ".join(form) in candidates:
             return " ".join(form)
-        if form and "".join(form) in candidates:
+        if "".join(form) in candidates:
             return "".join(form)
     for column in ("posts", "described", "hints"):
         phrases = {name: _column(topic, column) for name, topic in candidates.items()}
         exceptions = {name: topic.words.exceptions for name, topic in candidates.items()}
         index = PhraseIndex(phrases, exceptions)
-        for form in (terms, [_singular(word) for word in terms], [f"{word}s" for word in terms]):
+        for form in forms:
             if found := index.find(form):
                 return min(found, key=lambda name: len(phrases[name]))
     return next(_by_emoji(said, candidates), None)
