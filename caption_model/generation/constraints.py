@@ -135,5 +135,5 @@ def _only_of(absent: Collection[str | None], known: Collection[str]) -> frozense
     """Emojis of the whole table that name, among the topics known of a photo, only such as are absent."""
     table = topics_table()
     present = [table[name].words.emojis for name in known if name in table and name not in absent]
-    refuted = [table[name].words.emojis for name in absent if name in table]
+    refuted = [table[name].words.emojis for name in absent if name is not None and name in table]
     return frozenset[str]().union(*refuted).difference(*present)

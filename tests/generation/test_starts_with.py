@@ -173,7 +173,8 @@ def test_filters_judge_what_was_added_alone(reranker, typed, text, stands):
 @pytest.mark.parametrize(
     ("typed", "added", "stands"),
     [("Zorblax", " by the ", True), ("Zorblax", " bythe ", False), ("Zorblax dog", " by the ", True),
-     ("my", " dog ", True), ("🌊", " by ", True), ("🌊", "by ", False), ("final", "ly ", True), ("finally", "by ", False)],
+     ("my", " dog ", True), ("🌊", " by ", True), ("🌊", "by ", False), ("final", "ly ", True),
+     ("finally", "by ", False)],
 )  # fmt: skip
 def test_words_are_taken_back_where_they_are_the_decoders(reranker, typed, added, stands):
     vocabulary = GraphemeVocabulary.fit(SAID)
