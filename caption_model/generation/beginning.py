@@ -72,14 +72,15 @@ def adds_something(text: str, beginning: str) -> bool:
     return not beginning or bool(words(added) or graphemes.emojis(added))
 
 
-def unattested(runs: Runs, text: str, beginning: str, ended: bool = True) -> int:
+def unattested(runs: Runs, text: str, beginning: str, ended: bool = True, *, words_by: Runs) -> int:
     """How many runs nobody wrote in what was added.
 
     Behind a beginning that people write so, its words count as any others. Behind any other, the first added words are
-    judged no more than it is: no run that reaches back into it was ever written.
+    judged no more than it is: no run that reaches back into it was ever written. ``words_by`` are the runs of words,
+    which know a strange beginning even where it is too short for a run of word classes.
     """
     typed = typed_part(text, beginning)
-    if not typed or runs.unknown(typed, False) == 0:
+    if not typed or (runs.unknown(typed, False) == 0 and words_by.unknown(typed, False) == 0):
         return runs.unknown(text, ended)
     added = text[len(typed) :]
     forgiven = " ".join(words(added)[:FORGIVEN])

@@ -72,8 +72,8 @@ class CaptionRules:
         return (
             all(map(reranker.lexicon.knows, words(added)[-1:]))
             and not repeats_itself(text, beginning)
-            and unattested(reranker.word_ngrams, text, beginning, ended) == 0
-            and unattested(reranker.class_ngrams, text, beginning, ended) == 0
+            and unattested(reranker.word_ngrams, text, beginning, ended, words_by=reranker.word_ngrams) == 0
+            and unattested(reranker.class_ngrams, text, beginning, ended, words_by=reranker.word_ngrams) == 0
         )
 
     def complete(self, text: str, controls: Controls, beginning: str = "") -> bool:

@@ -181,8 +181,12 @@ class Reranker:
     def faults(self, caption: Caption) -> float:
         """Weighted unattested runs, emptiness, and hallucination."""
         weights = self.weights
-        clumsy = weights.unattested_words * unattested(self.word_ngrams, caption.text, caption.beginning)
-        clumsy += weights.unattested_classes * unattested(self.class_ngrams, caption.text, caption.beginning)
+        clumsy = weights.unattested_words * unattested(
+            self.word_ngrams, caption.text, caption.beginning, words_by=self.word_ngrams
+        )
+        clumsy += weights.unattested_classes * unattested(
+            self.class_ngrams, caption.text, caption.beginning, words_by=self.word_ngrams
+        )
         clumsy += weights.empty * says_nothing(caption.text)
         return clumsy + weights.hallucination * caption.hallucinated
 
