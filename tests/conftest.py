@@ -117,7 +117,7 @@ def any_phrase():
     from caption_model.text.word_ngrams import Phrases
 
     class AnyPhrase(Phrases):
-        def unknown(self, text: str) -> int:
+        def unknown(self, text: str, ended: bool = True) -> int:
             return 0
 
     return AnyPhrase(np.zeros(0, np.uint32))
@@ -129,7 +129,7 @@ def any_construction():
     from caption_model.text.class_ngrams import Constructions
 
     class AnyConstruction(Constructions):
-        def unknown(self, text: str) -> int:
+        def unknown(self, text: str, ended: bool = True) -> int:
             return 0
 
     return AnyConstruction.fit([], {})

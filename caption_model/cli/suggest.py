@@ -17,16 +17,31 @@ if TYPE_CHECKING:
     from caption_model.generation.seen import Seen
 
 
-def check_topic(name: str | None, models: Path) -> None:
-    """Refuse a topic that the models cannot write about."""
+MENTIONED = 12  # topics, where a word is not known
+
+
+def topic_of(said: str | None, models: Path) -> str | None:
+    """The topic meant by somebody's own words, of those that the models can write about."""
     from caption_model.bundles.topics import known_topics
+    from caption_model.text.topic_search import find_topic
     from caption_model.text.topics import topics
 
-    if name is None:
-        return
+    if said is None:
+        return None
     known = known_topics(models) or tuple(topics())
-    if name not in known:
-        raise typer.BadParameter(f"{name!r} is not one of {', '.join(known)}.", param_hint="'--about'")
+    if (found := find_topic(said, known)) is None:
+        some = ", ".join(known[:: max(1, len(known) // MENTIONED)][:MENTIONED])
+        raise typer.BadParameter(f"nothing is known of {shown(said)!r}: try {some}.", param_hint="'--about'")
+    return found
+
+
+def checked_beginning(text: str) -> str:
+    """A beginning that captions can have."""
+    try:
+        return GenerationOptions(starts_with=text).starts_with
+    except ValueError as error:
+        reason = str(error).removeprefix("starts_with ")
+        raise typer.BadParameter(f"the beginning {reason}.", param_hint="'--starts-with'") from error
 
 
 def suggest(
@@ -36,7 +51,16 @@ def suggest(
     tone: Annotated[Tone, typer.Option(help="Whose voice.")] = "gram",
     emoji: Annotated[EmojiAmount | None, typer.Option(help="some: one or two, many: three or more.")] = None,
     length: Annotated[Length | None, typer.Option(help="short: at most 25 characters, medium: 50, long: 80.")] = None,
-    about: Annotated[str | None, typer.Option(metavar="TOPIC", help="What captions name: dog, beach, food …")] = None,
+    about: Annotated[
+        str | None, typer.Option(metavar="WORDS", help="What captions name: dog, puppy, the sea, coffee …")
+    ] = None,
+    starts_with: Annotated[
+        str,
+        typer.Option(metavar="TEXT", help="How captions begin, kept letter by letter; up to 60 characters."),
+    ] = "",
+    hashtags: Annotated[
+        int | None, typer.Option(min=1, max=5, show_default=False, help="Also a line of so many hashtags at most.")
+    ] = None,
     relevance: Annotated[
         float, typer.Option(min=0.0, max=4.0, help="How much the photo counts: 0 pure vibe, 2 clings to the photo.")
     ] = GUIDANCE_SCALE,
@@ -54,9 +78,11 @@ def suggest(
 
     if explain and len(photos) != 1:
         raise PhotoError(f"--explain draws one photo, and {len(photos)} were named: name one.")
-    check_topic(about, models or MODELS)
+    subject, beginning = topic_of(about, models or MODELS), checked_beginning(starts_with)
     captioner = Captioner.load(models or MODELS, voice)
-    options = GenerationOptions(n, seed, tone, emoji, length, subject=about, guidance_scale=relevance)
+    options = GenerationOptions(
+        n, seed, tone, emoji, length, subject=subject, guidance_scale=relevance, starts_with=beginning
+    )
     failed = 0
     for photo in photos:
         try:
@@ -70,7 +96,7 @@ def suggest(
             failed += 1
             _show_error(photo, PhotoError(f"{photo} cannot be captioned ({reason_of(error)})."), as_json)
         else:
-            _show(suggestions, as_json)
+            _show(suggestions, as_json, hashtags)
             if explain:
                 _draw(captioner, photo, suggestions.seen, explain)
     if failed:
@@ -97,8 +123,11 @@ def _show_error(photo: Path, error: PhotoError, as_json: bool) -> None:
         tell(f"Error: {error}", sys.stderr)
 
 
-def _show(suggestions: "Suggestions", as_json: bool) -> None:
+def _show(suggestions: "Suggestions", as_json: bool, most_tags: int | None) -> None:
+    from caption_model.generation.hashtags import hashtags
+
     seen = suggestions.seen
+    tags = hashtags(seen, most_tags) if most_tags else []
     if as_json:
         _print_json(
             {
@@ -108,6 +137,7 @@ def _show(suggestions: "Suggestions", as_json: bool) -> None:
                 "seconds": suggestions.seconds,
                 "confidence": None if seen.confidence is None else round(seen.confidence, 3),
                 "saw": [[name, round(share, 3)] for name, share in seen.classes],
+                **({"hashtags": tags} if most_tags else {}),
             }
         )
         return
@@ -127,6 +157,8 @@ def _show(suggestions: "Suggestions", as_json: bool) -> None:
     if seen.classes:
         saw = ", ".join(f"{name} {share:.0%}" for name, share in seen.classes)
         table.add_row("", f"[dim]saw: {escape(shown(saw))}[/dim]")
+    if most_tags:
+        table.add_row("", " ".join(tags) or "[dim]nothing is sure enough for hashtags[/dim]")
     Console().print(table)
 
 

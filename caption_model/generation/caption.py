@@ -13,12 +13,13 @@ class Caption:
 
     Attributes:
         text: at most 80 graphemes once it is chosen.
-        conditional_logp: log p(caption | photo) in nats, end included.
-        unconditional_logp: log p(caption) without the photo; ``None`` where it was not computed.
+        conditional_logp: log p(caption | photo) in nats, end included; behind a beginning, of what was added to it.
+        unconditional_logp: the same without the photo; ``None`` where it was not computed.
         real_logit: the critic's logit that people wrote it.
         fit_logit: the critic's logit that it goes with this photo.
         grounded: mean probability of the topics it mentions, 0 where it mentions none.
         hallucinated: expected number of topics that it mentions and the photo does not show.
+        beginning: what a person typed of the text; no filter judges it.
     """
 
     text: str
@@ -28,3 +29,9 @@ class Caption:
     fit_logit: float = 0.0
     grounded: float = 0.0
     hallucinated: float = 0.0
+    beginning: str = ""
+
+    @property
+    def added(self) -> str:
+        """The text without its beginning."""
+        return self.text.removeprefix(self.beginning)

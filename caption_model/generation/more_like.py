@@ -1,8 +1,9 @@
 """Likeness to given captions: none like those to avoid, and for "more like this", those closest to a liked one."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from caption_model.generation.caption import Caption
 from caption_model.generation.options import GenerationOptions
@@ -43,8 +44,8 @@ def round_salt(options: GenerationOptions, number: int) -> bytes:
 
 def without(candidates: Sequence[Caption], avoid: Collection[str]) -> list[Caption]:
     """The candidates that read like none of the captions to avoid."""
-    avoided = [trigrams(text) for text in avoid]
-    return [one for one in candidates if not avoided or not _same(trigrams(one.text), avoided)]
+    read = lru_cache(maxsize=None)(trigrams)
+    return [one for one in candidates if not any(_alike(one, text, read) >= SAME for text in avoid)]
 
 
 def closest(reranker: Reranker, candidates: Sequence[Caption], options: GenerationOptions) -> list[Caption]:
@@ -55,22 +56,25 @@ def closest(reranker: Reranker, candidates: Sequence[Caption], options: Generati
     """
     if options.like is None:
         raise ValueError("closest needs a liked caption")
-    liked, controls = trigrams(options.like), options.controls()
+    liked, controls, read = options.like, options.controls(), lru_cache(maxsize=None)(trigrams)
 
     def closeness(candidate: Caption) -> tuple[float, str]:
-        return reranker.score(candidate) + CLOSENESS * likeness(trigrams(candidate.text), liked), candidate.text
+        return reranker.score(candidate) + CLOSENESS * _alike(candidate, liked, read), candidate.text
 
     chosen: list[Caption] = []
     taken = [liked]
     for candidate in sorted(candidates, key=closeness, reverse=True):
         if len(chosen) == options.n:
             break
-        grams = trigrams(candidate.text)
-        if not _same(grams, taken) and reranker.acceptable(candidate.text, controls):
+        fresh = all(_alike(candidate, text, read) < SAME for text in taken)
+        if fresh and reranker.acceptable(candidate.text, controls, candidate.beginning):
             chosen.append(candidate)
-            taken.append(grams)
+            taken.append(candidate.text)
     return chosen
 
 
-def _same(grams: set[str], others: Sequence[set[str]]) -> bool:
-    return max(likeness(grams, other) for other in others) >= SAME
+def _alike(caption: Caption, text: str, read: Callable[[str], set[str]]) -> float:
+    """Likeness of a caption to a text: of what was added, where both have its beginning, which would drown the rest."""
+    if text.startswith(caption.beginning):
+        return likeness(read(caption.added), read(text.removeprefix(caption.beginning)))
+    return likeness(read(caption.text), read(text))

@@ -3,12 +3,16 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from math import isfinite
+from unicodedata import category
 
+from caption_model.text import graphemes
 from caption_model.text.controls import Case, Controls, EmojiAmount, Ending, Length, Tone
 
 GUIDANCE_SCALE = 1.0  # the decoder as it is; more makes it describe dogs rather than post about them
 TEMPERATURE = 0.6
 TOP_P = 0.9
+LONGEST_BEGINNING = 60  # graphemes; so many leave room for a few words
+NOT_ON_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})  # categories of control characters, line ends, broken text
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class GenerationOptions:
         samples: captions drawn a photo and round, from which the best are chosen; ``None`` draws enough for ``n``.
         avoid: captions that must not come again, nor others that read the same; any collection of strings.
         like: a caption, edited or not: others come close to it in wording, length, emojis and topic.
+        starts_with: how every caption begins, letter by letter, at most ``LONGEST_BEGINNING`` graphemes without the
+            blanks around it, which are left out; a blank behind it tells that its last word is whole.
 
     Raises:
         ValueError: a value is outside its range.
@@ -46,6 +52,7 @@ class GenerationOptions:
     samples: int | None = None
     avoid: Collection[str] = frozenset()
     like: str | None = None
+    starts_with: str = ""
 
     def __post_init__(self) -> None:
         self.controls()  # it checks its own
@@ -66,6 +73,10 @@ class GenerationOptions:
         object.__setattr__(self, "avoid", frozenset(self.avoid))
         if self.like is not None and not self.like.strip():
             raise ValueError("like must be a caption, not a blank")
+        if (begun := graphemes.length(self.starts_with.strip())) > LONGEST_BEGINNING:
+            raise ValueError(f"starts_with must have at most {LONGEST_BEGINNING} characters, not {begun}")
+        if not NOT_ON_A_LINE.isdisjoint(map(category, self.starts_with)):
+            raise ValueError("starts_with must be one line of text, without line ends or control characters")
 
     def controls(self) -> Controls:
         """The control symbols that the decoder is told, and that captions have to fulfil."""

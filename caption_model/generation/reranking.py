@@ -7,6 +7,7 @@ from math import exp, log1p
 
 import regex
 
+from caption_model.generation.beginning import adds_something, fulfils, typed_part, unattested
 from caption_model.generation.caption import CERTAIN, Caption
 from caption_model.text import graphemes
 from caption_model.text.class_ngrams import Constructions
@@ -21,6 +22,7 @@ ARTICLES = frozenset({"a", "an", "the"})
 # What people say of the world: that something is the most of its kind in it, or nothing, or all.
 SUPERLATIVE = regex.compile(r"\p{L}+est|most|worst|favou?rites?|fav|only|all|no|nothing|any\p{L}*|every\p{L}*|without")
 ECHO = regex.compile(r"\b(\p{L}{3,}) (?:in|of|at|on|off|with|for) (?:the|a|an|my) (?:\p{L}+ )?\1\b")
+OUTER = regex.compile(r"^[^\p{L}\p{N}]+")
 FEWEST_WORDS = 2  # a lone emoji or word fits every photo
 
 
@@ -103,7 +105,8 @@ class Reranker:
             particular = weights.first_surprisal * min(-logp, MOST_SURPRISAL)
             first_scores[text] = (score + particular - weights.first_faults * faults, text)
             captions[text] = one
-        left = {letters: entry for letters, pile in piles.items() if (entry := self._top(pile, controls))}
+        begun = next((one.beginning for one in captions.values()), "")
+        left = {letters: entry for letters, pile in piles.items() if (entry := self._top(pile, controls, begun))}
         chosen: dict[str, set[str]] = {}
         wanted = max(n, FEW)
         while left and len(chosen) < wanted:
@@ -115,42 +118,52 @@ class Reranker:
 
             best = max(left, key=marginal)
             text, _, grams = left.pop(best)
-            if self.clean(text):
+            if self.clean(text, begun):
                 chosen[text] = grams
             else:
                 del piles[best][text]
-                if entry := self._top(piles[best], controls):
+                if entry := self._top(piles[best], controls, begun):
                     left[best] = entry
         first = max(list(chosen)[:FEW], key=first_scores.__getitem__, default=None)
         return [captions[text] for text in sorted(chosen, key=lambda text: text != first)[:n]]
 
-    def _top(self, pile: dict[str, float], controls: Controls) -> tuple[str, float, set[str]] | None:
-        """The best of a pile (best last) that is ``plausible``: text, score and trigrams."""
+    def _top(self, pile: dict[str, float], controls: Controls, begun: str) -> tuple[str, float, set[str]] | None:
+        """The best of a pile (best last) that is ``plausible``: text, score and trigrams of what was added."""
         while pile:
             text = next(reversed(pile))
-            if self.plausible(text, controls):
-                return text, pile[text], trigrams(text)
+            if self.plausible(text, controls, begun):
+                return text, pile[text], trigrams(text.removeprefix(begun))
             del pile[text]
         return None
 
-    def acceptable(self, text: str, controls: Controls) -> bool:
-        """Whether a caption may be shown at all."""
-        return self.plausible(text, controls) and self.clean(text)
+    def acceptable(self, text: str, controls: Controls, beginning: str = "") -> bool:
+        """Whether a caption may be shown at all; its beginning, if a person typed one, is not judged."""
+        return self.plausible(text, controls, beginning) and self.clean(text, beginning)
 
-    def plausible(self, text: str, controls: Controls) -> bool:
+    def plausible(self, text: str, controls: Controls, beginning: str = "") -> bool:
         """Whether a caption may be shown, as far as can be told without the cleaner."""
         return (
             graphemes.length(text) <= MAX_GRAPHEMES
             and len(words(text)) >= FEWEST_WORDS
-            and controls.fulfilled_by(text)
-            and not repeats_itself(text)
-            and self.lexicon.validity(text) == 1.0
+            and fulfils(text, controls, beginning)
+            and adds_something(text, beginning)
+            and not repeats_itself(text, beginning)
+            and self.lexicon.validity(text[len(typed_part(text, beginning)) :]) == 1.0
             and text not in self.fingerprints
         )
 
-    def clean(self, text: str) -> bool:
-        """Whether the cleaner finds nothing to change; by far the slowest check, so made on chosen captions alone."""
-        return self.cleaner.clean(text).text == text
+    def clean(self, text: str, beginning: str = "") -> bool:
+        """Whether the cleaner finds nothing to change; by far the slowest check, so made on chosen captions alone.
+
+        Behind a beginning it is asked about the added words alone where it finds fault with the whole: a name that was
+        typed shows as a name only in company.
+        """
+        if self.cleaner.clean(text).text == text:
+            return True
+        if not beginning:
+            return False
+        added = OUTER.sub("", text[len(typed_part(text, beginning)) :])
+        return self.cleaner.clean(added).text == added
 
     def score(self, caption: Caption) -> float:
         """Merit less faults."""
@@ -168,17 +181,22 @@ class Reranker:
     def faults(self, caption: Caption) -> float:
         """Weighted unattested runs, emptiness, and hallucination."""
         weights = self.weights
-        clumsy = weights.unattested_words * self.word_ngrams.unknown(caption.text)
-        clumsy += weights.unattested_classes * self.class_ngrams.unknown(caption.text)
+        clumsy = weights.unattested_words * unattested(
+            self.word_ngrams, caption.text, caption.beginning, words_by=self.word_ngrams
+        )
+        clumsy += weights.unattested_classes * unattested(
+            self.class_ngrams, caption.text, caption.beginning, words_by=self.word_ngrams
+        )
         clumsy += weights.empty * says_nothing(caption.text)
         return clumsy + weights.hallucination * caption.hallucinated
 
 
-def repeats_itself(text: str) -> bool:
-    """Whether a word follows itself, or a pair of words comes twice."""
-    said = words(text)
-    pairs = list(pairwise(said))
-    return any(a == b for a, b in pairs) or len(set(pairs)) < len(pairs)
+def repeats_itself(text: str, beginning: str = "") -> bool:
+    """Whether a word follows itself, or a pair of words comes twice, but for what the beginning repeats itself."""
+    pairs = list(pairwise(words(text)))
+    typed = max(0, len(words(typed_part(text, beginning))) - 1)  # pairs that are the person's alone
+    before, added = set(pairs[:typed]), pairs[typed:]
+    return any(a == b for a, b in added) or len(set(added) - before) < len(added)
 
 
 def says_nothing(text: str) -> bool:

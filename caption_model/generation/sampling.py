@@ -129,6 +129,7 @@ class TopPSampler:
         random: NDArray[np.float32],
         bounds: NDArray[np.int32] | None = None,
         constraint: Constraint | None = None,
+        prefix: Sequence[int] = (),
     ) -> Samples:
         """Sample one sequence a row.
 
@@ -139,6 +140,8 @@ class TopPSampler:
             random: float32 (R, T) in [0, 1); T bounds the number of draws, those taken back included.
             bounds: int32 (R,), the rows' own bounds on the length, at most T; ``None`` is T for all.
             constraint: what sequences have to keep to; ``None`` allows everything.
+            prefix: symbols that every row goes on from, ``UNKNOWN`` among them where it must be. They are no part of
+                the samples: neither bounds and constraint nor log-probabilities count them.
 
         Raises:
             ValueError: guidance needs the state without the photo, and it is missing.
@@ -147,12 +150,14 @@ class TopPSampler:
             raise ValueError("guidance needs the state without the photo, too")
         rows, steps = random.shape
         bounds = np.full(rows, steps, np.int32) if bounds is None else bounds
-        slots = _Slots([conditional] if unconditional is None else [conditional, unconditional])
+        begun = [conditional] if unconditional is None else [conditional, unconditional]
+        slots = _Slots([_behind(decoder, state, prefix) for state in begun])
+        first = [START, *prefix][-1]
         waiting, written = iter(range(rows)), list[_Line]()
         lines = [_Line(row) for row in islice(waiting, SLOTS)]
         slots.go_on([], [line.row for line in lines])
         while lines:
-            last = np.array([line.symbols[-1] if line.symbols else START for line in lines], np.int32)
+            last = np.array([line.symbols[-1] if line.symbols else first for line in lines], np.int32)
             logits = slots.step(decoder, last)
             choice = self._choose(logits, random[[line.row for line in lines], [line.draws for line in lines]])
             logp = _log_probability(logits, choice)
@@ -236,6 +241,19 @@ class _Slots:
             self.state[number] if old is former[number] else np.concatenate([old[:, slots], new], axis=1)
             for number, (old, new) in enumerate(zip(was_kept, begun, strict=True))
         ]
+
+
+def _behind(decoder: Steps, state: State, prefix: Sequence[int]) -> State:
+    """The state of R rows that were fed the start and all symbols of a prefix but the last (teacher forcing)."""
+    if not prefix:
+        return state
+    parts: list[State] = []
+    for start in range(0, len(state[0]), SLOTS):
+        some = tuple(np.asarray(part)[start : start + SLOTS] for part in state)
+        for symbol in [START, *prefix[:-1]]:
+            _, some = decoder.step(np.full(len(some[0]), symbol, np.int32), some)
+        parts.append(some)
+    return tuple(np.concatenate([np.asarray(part) for part in several]) for several in zip(*parts, strict=True))
 
 
 def _go_on(line: _Line, symbol: int, logp: NDArray[np.float32], constraint: Constraint | None) -> int:

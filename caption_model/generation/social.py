@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from caption_model.generation.beginning import LEAST_ROOM, Beginning, with_room
 from caption_model.generation.caption import Caption
 from caption_model.generation.constraints import CaptionRules
 from caption_model.generation.grounding import subjects, subjects_in_turn
@@ -17,6 +18,7 @@ from caption_model.generation.sampling import TopPSampler, uniforms
 from caption_model.generation.social_bundle import read_social
 from caption_model.networks.config import SocialConfig
 from caption_model.networks.social_onnx import PreparedSocial
+from caption_model.text import graphemes
 from caption_model.text.controls import MAX_GRAPHEMES, MEDIUM, SHORT, Controls, EmojiAmount, Length
 from caption_model.text.vocabulary import GraphemeVocabulary
 from caption_model.vision.encoders import Encoder
@@ -32,6 +34,7 @@ OPEN_EMOJI: tuple[EmojiAmount | None, ...] = ("some", "none", "none", None, None
 # Bounds on such samples, which need not be as short as they were asked to be. One that has not ended by then rarely
 # ends well, and would take as long as several others.
 OPEN_STEPS: dict[Length, int] = {"short": 38, "medium": MEDIUM + 1}
+OPEN_ROOM = 12  # graphemes behind a beginning, at least, where the length is left open: two or three words
 REDRAWN = 1.25  # draws of a constrained sample for each symbol that it may have
 Ids = NDArray[np.int32]
 # Text made of English words needs no language detector, which takes a second to load.
@@ -77,26 +80,31 @@ def sample_captions(
         model: the decoder that writes.
         pooled: features float32 (P, channels).
         salts: one a photo; the same options, salt and photo give the same captions.
-        options: controls, sampling and ``samples``; ``avoid`` and ``like`` are not looked at here.
+        options: controls, sampling, ``samples`` and ``starts_with``; ``avoid`` and ``like`` are not looked at here.
         topics: the probability of each topic, a mapping a photo. Half of a photo's samples are told its subjects. Where
             it has none, or a subject is asked for, half of them are written without looking at the photo. ``None``
             shows every sample its photo, and tells none a subject.
-        constrained: whether to take back words while samples are written; needs ``topics``.
+        constrained: whether to take back words that nobody would write so while samples are written. Where ``topics``
+            are known, what they refute and what sticks to an emoji is taken back in any case.
         unconditional: whether to compute log p(caption) without the photo even if guidance does not need it.
     """
     controls = options.controls()
     rows = options.samples or max(SAMPLES, SAMPLES_A_CAPTION * options.n)
+    beginning = Beginning.of(options.starts_with)
+    begun = graphemes.split(beginning.text)
     turns = controls_in_turn(controls)
+    if begun:
+        turns = [_with_room(one, len(begun), LEAST_ROOM if controls.length else OPEN_ROOM) for one in turns]
     asked = [turns[row % len(turns)] for row in range(rows)]
-    steps = OPEN_STEPS if controls.length is None else STEPS
-    bounds = np.array([steps[one.length] for one in asked if one.length], np.int32)
+    steps = {**STEPS, **OPEN_STEPS} if controls.length is None else STEPS
+    bounds = np.array([steps[one.length] - len(begun) for one in asked if one.length], np.int32)
     found = [[] for _ in salts] if topics is None else [subjects(one) for one in topics]
     told = [_told(model.decoder.config, asked, controls, one) for one in found]
     trusted = [topics is None or (bool(one) and not controls.subject) for one in found]
-    constraint, draws = None, int(bounds.max())
     # Nearly every long caption has a word that would be taken back.
-    if constrained and topics is not None and controls.length != "long":
-        constraint, draws = model.rules.constraint(controls, topics, rows), int(bounds.max() * REDRAWN)
+    strict = constrained and topics is not None and controls.length != "long"
+    constraint = None if topics is None else model.rules.constraint(controls, topics, rows, beginning, strict)
+    draws = int(bounds.max() * REDRAWN) if strict else int(bounds.max())
 
     def begin(sees: float) -> Any:
         looks = [sees * looks_at_photo(rows, one) for one in trusted]
@@ -111,12 +119,16 @@ def sample_captions(
         np.concatenate([uniforms(options.seed, salt, rows, draws) for salt in salts]),
         np.tile(bounds, len(salts)),
         constraint,
+        model.vocabulary.encode(beginning.text),
     )
     drawn: list[list[Caption]] = [[] for _ in salts]
     for row in np.flatnonzero(samples.finished):
-        text = model.vocabulary.decode(samples.symbols[row].tolist()).strip()
+        text = (beginning.text + model.vocabulary.decode(samples.symbols[row].tolist())).strip()
+        if graphemes.split(text)[: len(begun)] != begun:  # half a flag, with the other half behind it
+            continue
         without_photo = None if samples.unconditional_logp is None else float(samples.unconditional_logp[row])
-        drawn[row // rows].append(Caption(text, float(samples.conditional_logp[row]), without_photo))
+        logp = float(samples.conditional_logp[row])
+        drawn[row // rows].append(Caption(text, logp, without_photo, beginning=beginning.text))
     return drawn
 
 
@@ -131,6 +143,11 @@ def controls_in_turn(controls: Controls) -> list[Controls]:
 def looks_at_photo(rows: int, trusted: bool) -> NDArray[np.float32]:
     """Which rows look at their photo, 1 or 0, float32 (rows,): all if its subjects are ``trusted``, else half."""
     return ((np.arange(rows) // len(OPEN_LENGTH) % 2 == 0) | trusted).astype(np.float32)
+
+
+def _with_room(controls: Controls, begun: int, room: int) -> Controls:
+    """Controls that a caption can have whose beginning has ``begun`` graphemes, and so much room behind it."""
+    return replace(controls, length=controls.length and with_room(controls.length, begun, room))
 
 
 def _told(config: SocialConfig, asked: Sequence[Controls], controls: Controls, found: Sequence[str]) -> Ids:

@@ -242,3 +242,35 @@ def test_measuring_nothing_is_an_error(monkeypatch, typed, tmp_path):
     code, _, err = typed("evaluate", "social", "--captions", tmp_path / "x.csv")
     assert code == 1
     assert "nothing is left to measure" in err
+
+
+def test_a_beginning_and_free_words_reach_the_captioner(captioner, typed, cat):
+    typed("suggest", cat, "--starts-with", "Finally", "--about", "my puppy")
+    assert captioner.asked == [GenerationOptions(starts_with="Finally", subject="dog")]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--starts-with", "x" * 61), "at most 60 characters, not 61"),
+        (("--about", "xyzzy"), "nothing is known of 'xyzzy': try dog"),
+        (("--hashtags", 6), "--hashtags"),
+    ],
+)
+def test_a_wish_that_nothing_can_fulfil_is_told_in_a_sentence(captioner, typed, cat, words, sentence):
+    code, _, err = typed("suggest", cat, *words)
+    assert code == 2
+    assert sentence in " ".join(err.replace("│", " ").split())
+    assert captioner.asked == []
+
+
+def test_hashtags_are_a_line_of_their_own_where_they_are_asked_for(monkeypatch, captioner, typed, cat):
+    def suggest(source, options):
+        return suggestions(str(source), "so good", topics={"coffee": 0.9, "woman": 0.9})
+
+    monkeypatch.setattr(captioner, "suggest", suggest)
+    _, out, _ = typed("suggest", cat, "--json", "--hashtags", 3)
+    assert json.loads(out)["hashtags"] == ["#coffee"]
+    assert json.loads(out)["social"] == ["so good"]
+    assert "#coffee" in typed("suggest", cat, "--hashtags", 3)[1]
+    assert "hashtags" not in json.loads(typed("suggest", cat, "--json")[1])

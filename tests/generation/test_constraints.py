@@ -163,3 +163,36 @@ def test_constrained_rows_do_not_depend_on_their_company(social_decoder):
         np.testing.assert_array_equal(alone.symbols, together.symbols[part, :width])
         np.testing.assert_array_equal(alone.finished, together.finished[part])
         np.testing.assert_allclose(alone.conditional_logp, together.conditional_logp[part], rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        ("my dog is happy 🌊 ", True),
+        ("my dog is happy 🌊🌊", True),
+        ("my dog 🌊is ", False),
+        ("🌊. ", False),
+    ],
+)
+@pytest.mark.parametrize("strict", [True, False])
+def test_nothing_sticks_to_an_emoji(rules, text, stands, strict):
+    """As the sampler asks: behind every symbol that ends a word."""
+    constraint, symbols = rules.constraint(Controls(), [None], 1, strict=strict), ids(text)
+    asked = [constraint(0, symbols[: place + 1]) for place, one in enumerate(symbols) if rules.checkpoints[one]]
+    if not strict or not stands:
+        assert all(asked) is stands
+    assert rules.constraint(Controls(), [None], 1, strict=False)(0, ids("my dog 🌊", ended=True))
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_an_emoji_of_what_is_surely_not_there_is_taken_back(cleaner, strict):
+    said = ["so happy 🐶", "so happy 🦮", "so happy 🌴", "so happy 🐱"]
+    vocabulary = GraphemeVocabulary.fit(said)
+    reranker = Reranker(
+        Lexicon.fit(said * 2), Phrases.fit(said * 2), Constructions.fit(said, {}), Fingerprints.of([]), cleaner
+    )
+    rules = CaptionRules(vocabulary, reranker)
+    shown = {"dog": 0.01, "cat": 0.9, "tree": 0.9}
+    constraint = rules.constraint(Controls(), [shown], 1, strict=strict)
+    allowed = {text[-1]: constraint(0, vocabulary.encode(text)) for text in said}
+    assert allowed == {"🐶": False, "🦮": False, "🌴": True, "🐱": True}
