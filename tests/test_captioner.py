@@ -170,7 +170,7 @@ def test_another_seed_or_another_photo_gives_others(captioner, photo):
 
 
 def test_options_reach_the_decoder(captioner, photo):
-    wishes = [{}, {"tone": None}, {"tone": "funny"}, {"emoji": "many"}, {"ending": "question"}, {"case": "lower"}]
+    wishes = [{}, {"tone": None}, {"tone": "playful"}, {"emoji": "many"}, {"ending": "question"}, {"case": "lower"}]
     wishes += [{"length": "short"}, {"guidance_scale": 2.0}, {"temperature": 0.5}, {"top_p": 0.3}]
     assert len({captioner.suggest(photo, GenerationOptions(**wish)).texts for wish in wishes}) == len(wishes)
 
@@ -189,7 +189,7 @@ def test_a_photo_is_looked_at_once_however_often_it_is_written_about(captioner, 
     first = captioner.write(seen, GenerationOptions())
     assert [caption.text for caption in first] == list(captioner.suggest(photo).texts)
     assert fake_encoder.encoded == 2, "the second suggestion's"
-    captioner.write(seen, GenerationOptions(tone="funny", n=9))
+    captioner.write(seen, GenerationOptions(tone="playful", n=9))
     captioner.write_all([seen, seen], GenerationOptions(seed=3))
     assert fake_encoder.encoded == 2
 

@@ -150,13 +150,13 @@ def test_more_like_this_keeps_the_liked_one_and_replaces_the_rest(stand_in):
 def test_wishes_reach_the_captioner_and_spare_what_was_kept(stand_in):
     app = start(jpeg("cat.jpg"))
     app.text_area[0].input("mine").run()
-    wish(app, "Tone", "funny")
+    wish(app, "Tone", "playful")
     wish(app, "Emojis", "none")
     wish(app, "Length", "short")
     wish(app, "Relevance", 2.0)
     wish(app, "Creativity", 1.4)
     asked = stand_in.asked[-1]
-    assert (asked.tone, asked.emoji, asked.length, asked.guidance_scale) == ("funny", "none", "short", 2.0)
+    assert (asked.tone, asked.emoji, asked.length, asked.guidance_scale) == ("playful", "none", "short", 2.0)
     assert asked.temperature == pytest.approx(1.4 * TEMPERATURE)
     assert captions(app)[0] == "mine"
     asked = len(stand_in.asked)

@@ -160,9 +160,9 @@ def test_without_json_the_error_is_a_sentence_apart_from_the_tables(captioner, t
 
 
 def test_what_is_asked_for_reaches_the_captioner(captioner, typed, cat):
-    typed("suggest", cat, "-n", 4, "--seed", 99, "--tone", "funny", "--emoji", "many", "--relevance", 0.5)
+    typed("suggest", cat, "-n", 4, "--seed", 99, "--tone", "playful", "--emoji", "many", "--relevance", 0.5)
     typed("suggest", cat, "--about", "dog", "--length", "short")
-    asked = GenerationOptions(4, 99, "funny", "many", guidance_scale=0.5)
+    asked = GenerationOptions(4, 99, "playful", "many", guidance_scale=0.5)
     assert captioner.asked == [asked, GenerationOptions(length="short", subject="dog")]
 
 

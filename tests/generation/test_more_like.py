@@ -61,11 +61,11 @@ def test_only_what_may_be_shown_and_what_was_wished_for(reranker):
 
 
 def test_the_decoder_is_asked_for_what_the_liked_caption_is_like():
-    options = GenerationOptions(3, tone="funny", temperature=1.2, like=LIKED)
+    options = GenerationOptions(3, tone="playful", temperature=1.2, like=LIKED)
     asked = sampling_options(options, ("water", "dog"))
-    assert asked.controls() == Controls("funny", "some", "short", "plain", "lower", "water")
+    assert asked.controls() == Controls("playful", "some", "short", "plain", "lower", "water")
     assert (asked.temperature, asked.seed, asked.n) == (1.2, 7, 3)
-    assert options.controls() == Controls("funny"), "only the person's own wishes must be fulfilled"
+    assert options.controls() == Controls("playful"), "only the person's own wishes must be fulfilled"
     assert sampling_options(GenerationOptions(emoji="many"), ()) == GenerationOptions(emoji="many")
 
 

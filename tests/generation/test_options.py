@@ -48,8 +48,8 @@ def test_they_are_one_immutable_value():
 
 def test_the_decoder_is_told_the_controls():
     assert GenerationOptions().controls() == Controls(tone="gram")
-    options = GenerationOptions(1, 2, "funny", "none", "short", "question", "lower", "dog")
-    assert options.controls() == Controls("funny", "none", "short", "question", "lower", "dog")
+    options = GenerationOptions(1, 2, "playful", "none", "short", "question", "lower", "dog")
+    assert options.controls() == Controls("playful", "none", "short", "question", "lower", "dog")
 
 
 def test_the_sampler_follows_the_options():

@@ -29,8 +29,8 @@ def test_again_another_voice_and_more_like_this_look_no_second_time(card):
     captioner = StandIn()
     card.suggest(captioner, GenerationOptions(), "Bundled")
     looked = card.seen
-    card.suggest(captioner, GenerationOptions(tone="funny"), "Bundled")
-    card.more_like(captioner, card.lines[0].id, GenerationOptions(tone="funny"))
+    card.suggest(captioner, GenerationOptions(tone="playful"), "Bundled")
+    card.more_like(captioner, card.lines[0].id, GenerationOptions(tone="playful"))
     card.suggest(captioner, GenerationOptions(), "mine")
     assert captioner.looked == 1
     assert card.seen is looked
@@ -53,7 +53,7 @@ def test_where_all_were_kept_nothing_is_asked_for(card):
     card.suggest(captioner, GenerationOptions(), "Bundled")
     card.edit([{**row, "favourite": True} for row in card.rows()])
     asked, before = len(captioner.asked), card.rows()
-    card.suggest(captioner, GenerationOptions(tone="funny"), "Bundled")
+    card.suggest(captioner, GenerationOptions(tone="playful"), "Bundled")
     card.more_like(captioner, card.lines[0].id, GenerationOptions())
     assert len(captioner.asked) == asked
     assert card.rows() == before

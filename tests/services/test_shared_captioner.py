@@ -70,6 +70,6 @@ def test_a_voice_is_warm_before_anybody_waits_for_it():
 
 def test_options_reach_the_captioner():
     captioner, looked = Alone(), seen()
-    options = GenerationOptions(3, 9, "funny", "none", "short", guidance_scale=2.0, temperature=1.2)
+    options = GenerationOptions(3, 9, "playful", "none", "short", guidance_scale=2.0, temperature=1.2)
     assert len(SharedCaptioner(captioner).write(looked, options)) == 3
     assert captioner.written == [(looked, options)]
