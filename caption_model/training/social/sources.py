@@ -69,8 +69,6 @@ class SocialSources:
         """All single files among the sources: their hashes are recorded."""
         named = [*self.posts, *self.also, *self.tweets, self.style, self.described, self.listed]
         named += [self.pseudo_labelled, self.llm_generated]
-        if self.corpus:
-            named += sorted(self.corpus.glob("*.csv"))
         return [path for path in named if path is not None and path.is_file()]
 
 
