@@ -31,13 +31,27 @@ train = typer.Typer(help="Train a decoder.", no_args_is_help=True)
 Encoder = Annotated[str, typer.Option(help="Encoder of the registry.")]
 Cache = Annotated[Path | None, typer.Option(help="Folder of encoded photos; default: the user's cache.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of weights, order and dropout.")]
+Corpus = Annotated[Path | None, typer.Option(help="Folder of our own corpus: datasets/corpus.")]
+CorpusPhotos = Annotated[
+    list[str] | None,
+    typer.Option(help="Folder with posts/ and unlabelled/, or posts=PHOTOS.tar; may be repeated."),
+]
+TopicCaptions = Annotated[
+    Path | None, typer.Option(help="CSV of caption, topic, kind: captions that others list by topic.")
+]
 Images = Annotated[Path, typer.Option(help="Folder of photos.", exists=True, file_okay=False)]
 
 
 @train.command()
 def social(
-    posts: Annotated[list[Path], typer.Option(help="Dump whose voice is learnt; may be repeated.")],
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
+    posts: Annotated[
+        list[Path] | None, typer.Option(help="Dump whose voice is learnt; may be repeated. Needed without --corpus.")
+    ] = None,
+    corpus: Corpus = None,
+    corpus_photos: CorpusPhotos = None,
+    topic_captions: TopicCaptions = None,
+    phase: Annotated[str, typer.Option(help="With --corpus: pairs (all grounded), then simple (above all).")] = "pairs",
     account: Annotated[
         list[str] | None, typer.Option(help="Only this account of the dumps (a post's source); may be repeated.")
     ] = None,
@@ -93,13 +107,17 @@ def social(
         from caption_model.bundles.bundle import MODELS
         from caption_model.captioner import encoder_of
         from caption_model.training.engine.watch import Watch
+        from caption_model.training.social.corpus import MIXTURES
+        from caption_model.training.social.corpus_train import CORPUS, train_on_corpus
         from caption_model.training.social.sources import SocialSources
         from caption_model.training.social.train import LOW_RANK, REFINED, VOICE, SocialTraining, train_social
         from caption_model.vision.encoders import DEFAULT, load_encoder
 
         watch = Watch(_print if json_progress else lambda event: None, stopped.is_set)
+        if not posts and not corpus:
+            raise typer.BadParameter("name dumps of posts (--posts) or the corpus (--corpus).")
         sources = SocialSources(
-            tuple(posts),
+            tuple(posts or ()),
             tuple(also or ()),
             tuple(tweets or ()),
             style,
@@ -111,6 +129,7 @@ def social(
             pseudo_labelled=pseudo_labelled or own,
             llm_generated=llm_generated or written,
             judges=judges,
+            corpus=corpus,
         )
         start = {"none": None, "default": MODELS / "social"}.get(base, Path(base))
         given: dict[str, Any] = {
@@ -124,6 +143,21 @@ def social(
         refined = (
             LOW_RANK if rank else REFINED if sources.pseudo_labelled or sources.llm_generated else SocialTraining()
         )
+        if corpus:
+            if phase not in MIXTURES:
+                raise typer.BadParameter(f"--phase is {' or '.join(MIXTURES)}, not {phase}.")
+            if rank or keep or account:
+                raise typer.BadParameter("--corpus goes without --rank, --keep and --account.")
+            chosen_of_corpus = {name: value for name, value in given.items() if value is not None and name != "keep"}
+            settings = replace(CORPUS, **chosen_of_corpus, seed=seed, minutes=minutes)
+            sees = load_encoder(encoder or DEFAULT) if encoder or not start else encoder_of(start)
+            folder = run_folder(out, run)
+            with alone(folder):
+                learnt = train_on_corpus(
+                    sources, corpus_photos or (), phase, sees, out, folder, settings, cache, start, topic_captions
+                )
+            _report(out, learnt)
+            return
         usual = VOICE if start and keep != 0 else refined
         chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         training = replace(usual, **chosen, seed=seed, minutes=minutes, rank=rank)

@@ -50,7 +50,7 @@ def test_a_card_again_more_like_this_and_why(counted, photo):
     card.suggest(shared, options, "Bundled")
     first = {line.text for line in card.lines}
     card.suggest(shared, options, "Bundled")
-    card.suggest(shared, replace(options, tone="funny", subject="dog"), "Bundled")
+    card.suggest(shared, replace(options, tone="playful", subject="dog"), "Bundled")
     card.more_like(shared, card.lines[0].id, options)
     with Image.open(io.BytesIO(card.picture)) as picture:
         words = [word for word, _ in shared.attention(card.seen, picture)]

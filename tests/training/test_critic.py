@@ -120,9 +120,9 @@ def test_its_tensors_are_told_by_its_configuration(taught):
 def test_descriptions_are_no_posts():
     """People's posts are 1; samples and, beside those of the gram tone, some plain descriptions are 0."""
     numbers = [n for n in range(200) if not is_validation(f"sample number {n}")][:50]
-    sampled = {"gram": [f"sample number {n}" for n in numbers], "funny": [f"fun sample {n}" for n in numbers]}
+    sampled = {"gram": [f"sample number {n}" for n in numbers], "playful": [f"fun sample {n}" for n in numbers]}
     described = [Example(f"a dog on hill {n}", "plain", "described", (Pairing(n, 1.0),)) for n in range(40)]
-    people = [Example(f"best {tone} day {n}", tone, "posts") for tone in ("gram", "funny") for n in range(100)]
+    people = [Example(f"best {tone} day {n}", tone, "posts") for tone in ("gram", "playful") for n in range(100)]
     learnt = _lesson([*people, *described], sampled, held_out=False, seed=7)
     said = {
         value: {text for text, real in zip(learnt.texts, learnt.real, strict=True) if real == value} for value in (0, 1)

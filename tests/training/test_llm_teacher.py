@@ -56,8 +56,8 @@ def language(start):
 
 
 def test_a_lesson_holds_photo_and_tone_and_the_caption_with_its_end(language):
-    told = language.lesson("my dog runs 🐶", "funny", "A dog is running .")
-    assert language.tokenizer.decode(told.prompt) == "photo: a dog is running\nfunny:"
+    told = language.lesson("my dog runs 🐶", "playful", "A dog is running .")
+    assert language.tokenizer.decode(told.prompt) == "photo: a dog is running\nplayful:"
     assert language.tokenizer.decode(told.caption) == f" my dog runs 🐶{END}"
     assert language.tokenizer.decode(language.lesson("snow", "gram").prompt) == "instagram:"
 

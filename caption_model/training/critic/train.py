@@ -38,7 +38,7 @@ from caption_model.vision.feature_cache import FeatureCache
 
 log = logging.getLogger(__name__)
 
-SHARES: dict[Tone, float] = {"gram": 0.7, "funny": 0.1, "romantic": 0.1, "tweet": 0.1}
+SHARES: dict[Tone, float] = {"gram": 0.6, "playful": 0.13, "warm": 0.13, "minimal": 0.07, "post": 0.07}
 TEMPERATURES = (0.65, 0.85, 1.0)
 PLAIN = 0.2  # descriptions of photos for each sampled post: what only says what there is to see is no post either
 TRUE_ENOUGH = 0.5  # score of a weak pair that counts as a pair

@@ -15,10 +15,13 @@ from caption_model.text.controls import Tone
 from caption_model.training.installed_datasets import installed_datasets
 
 # What a line of each tone begins with; words that the model knows.
-NAMES: dict[Tone, str] = {
+NAMES: dict[Tone | None, str] = {
+    None: "caption",
     "gram": "instagram",
-    "funny": "funny",
-    "romantic": "romantic",
+    "playful": "playful",
+    "warm": "warm",
+    "minimal": "short",
+    "post": "post",
     "tweet": "tweet",
     "plain": "plain",
 }
@@ -75,12 +78,12 @@ class Language:
         self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 
-    def prompt(self, tone: Tone, description: str | None) -> list[int]:
+    def prompt(self, tone: Tone | None, description: str | None) -> list[int]:
         """Tokens that a caption follows: what the photo shows, if that is told, and the tone."""
         told = f"photo: {description.strip(' .').lower()}\n" if description else ""
         return list(self.tokenizer(f"{told}{NAMES[tone]}:")["input_ids"])
 
-    def lesson(self, caption: str, tone: Tone, description: str | None = None) -> Lesson:
+    def lesson(self, caption: str, tone: Tone | None, description: str | None = None) -> Lesson:
         """A caption to learn."""
         tokens = self.tokenizer(" " + caption)["input_ids"][:MOST_TOKENS]
         return Lesson(self.prompt(tone, description), [*tokens, self.end])

@@ -34,12 +34,21 @@ class Pairing(NamedTuple):
 
 @dataclass(frozen=True)
 class Example:
-    """One cleaned caption: its tone, its source's name and the photos that fit it (none: language only)."""
+    """One cleaned caption.
+
+    Attributes:
+        caption: the text.
+        tone: of its source; ``None`` where it is not known, and so left open.
+        source: name of its source.
+        photos: those that it fits; none: it teaches language only.
+        topics: those that it may be told to be about.
+    """
 
     caption: str
-    tone: Tone
+    tone: Tone | None
     source: str
     photos: tuple[Pairing, ...] = ()
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,11 @@ def is_validation(caption: str, share: float = VALIDATION) -> bool:
 
 
 class SocialBatches:
-    """Epoch number → batches: a fresh draw from the mixture, bucketed by length, photos and controls dropped."""
+    """Epoch number → batches: a fresh draw from the mixture, bucketed by length, photos and controls dropped.
+
+    With ``topics``, the names that the network knows in its order, the controls have a last column: one of the topics
+    of the example, 0 where none is told. ``topic_dropout`` is how often none is told of one that has some.
+    """
 
     def __init__(
         self,
@@ -80,6 +93,8 @@ class SocialBatches:
         batch: int = 128,
         photo_dropout: float = 0.15,
         control_dropout: float = 0.25,
+        topics: Sequence[str] = (),
+        topic_dropout: float = 0.4,
         seed: int = 7,
     ) -> None:
         self.photos = photos
@@ -92,6 +107,9 @@ class SocialBatches:
         # Two bytes a symbol and one a control: half a million captions fit in memory, whatever their photos take.
         self.symbols = [np.array(vocabulary.encode(example.caption), np.uint16) for example in examples]
         self.controls = np.array([Controls.measure(e.caption, e.tone).ids() for e in examples], np.int8)
+        number = {topic: 1 + place for place, topic in enumerate(topics)}
+        self.topics = [[number[t] for t in example.topics if t in number] for example in examples] if topics else None
+        self.topic_dropout = topic_dropout
         self.bucket = np.searchsorted(BUCKETS, [len(row) + 1 for row in self.symbols])
         sources = np.array([example.source for example in examples])
         self.rehearsed = sources == REHEARSAL
@@ -132,12 +150,23 @@ class SocialBatches:
                 seen[place] = random is None or random.random() < score[pick] * self.shown[row]
         if random is not None:
             controls = self._open_some(controls, random)
+        if self.topics is not None:
+            controls = np.column_stack([controls, self._told(rows, random)]).astype(np.int32)
         weights, kept = (targets != PAD).astype(np.float32), None
         if self.rehearsed.any():
             rehearsed = self.rehearsed[rows, None]
             kept = weights * np.where(rehearsed, np.float32(1), np.float32(POSTS_KEPT))
             weights = weights * ~rehearsed
         return Batch((inputs, photo, seen, controls), targets, weights, kept)
+
+    def _told(self, rows: NDArray[np.int64], random: np.random.Generator | None) -> NDArray[np.int32]:
+        """One of the topics of each example, 0 where none is told; without ``random`` none is."""
+        told = np.zeros(len(rows), np.int32)
+        for place, row in enumerate(rows):
+            known = self.topics[row] if self.topics is not None else []
+            if known and random is not None and random.random() >= self.topic_dropout:
+                told[place] = known[random.integers(len(known))]
+        return told
 
     def _open_some(self, controls: NDArray[np.int32], random: np.random.Generator) -> NDArray[np.int32]:
         """Leave controls open: for half of the captions all but tone, for the others each at random.

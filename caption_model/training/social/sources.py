@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 MOST_FURTHER = 8  # sentences of one post
 SHORTEST_FURTHER = 12  # graphemes
-STYLE_TONES: dict[str, Tone] = {"humorous": "funny", "romantic": "romantic"}
+STYLES = frozenset({"humorous", "romantic"})  # neither is one of our tones: left open
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class SocialSources:
         pseudo_labelled: CSV of the decoder's own captions of photos (``pseudo_labels``), or none.
         llm_generated: CSV of synthetic captions of an LLM, on photos and without (``llm_teacher``), or none.
         judges: dump whose held-out captions tell what a voice has forgotten, or none.
+        corpus: folder of our own corpus (``datasets/corpus``), or none.
     """
 
     posts: tuple[Path, ...]
@@ -57,6 +58,12 @@ class SocialSources:
     pseudo_labelled: Path | None = None
     llm_generated: Path | None = None
     judges: Path | None = None
+    corpus: Path | None = None
+
+    @property
+    def posts_tone(self) -> Tone:
+        """Tone of dumps of posts: beside our corpus "post"; without it "gram", which is what is written by default."""
+        return "post" if self.corpus else "gram"
 
     def files(self) -> list[Path]:
         """All single files among the sources: their hashes are recorded."""
@@ -94,8 +101,8 @@ def gather(sources: SocialSources) -> tuple[list[Example], list[Path]]:
     allowed = set(read_list(sources.listed)) if sources.listed else None
     examples: list[Example] = []
     groups: tuple[tuple[str, Tone, tuple[Path, ...]], ...] = (
-        ("posts", "gram", sources.posts),
-        ("also", "gram", sources.also),
+        ("posts", sources.posts_tone, sources.posts),
+        ("also", sources.posts_tone, sources.also),
         ("tweets", "tweet", sources.tweets),
     )
     for source, tone, dumps in groups:
@@ -210,8 +217,8 @@ def _styled(sources: SocialSources, allowed: set[str] | None, photos: PhotoRows)
     cleaner = Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES))
     for row in read_flickr_style(sources.style):
         caption = cleaner.clean(tidy(row.caption)).text
-        if caption is None or (allowed is not None and row.image not in allowed) or row.style not in STYLE_TONES:
+        if caption is None or (allowed is not None and row.image not in allowed) or row.style not in STYLES:
             continue
         if graphemes.length(caption) <= MAX_GRAPHEMES:
             pairing = Pairing(photos.row(sources.images / row.image), 1.0)
-            yield Example(caption, STYLE_TONES[row.style], "style", (pairing,))
+            yield Example(caption, None, "style", (pairing,))

@@ -1,0 +1,1 @@
+"""Our own corpus (``datasets/corpus``) as training reads it."""

@@ -1,0 +1,126 @@
+"""What the social decoder learns from our own corpus, and the two phases in which it does.
+
+First captions under their photos teach it to look ("pairs"); then the plainest captions count most ("simple"). In both
+it is told what a caption is about: the topics that the caption names and that its photo's description names, too.
+"""
+
+import csv
+import gzip
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from caption_model.errors import TrainingError
+from caption_model.text import graphemes
+from caption_model.text.controls import MAX_GRAPHEMES
+from caption_model.training.corpus.names import LISTED
+from caption_model.training.corpus.table import Corpus
+from caption_model.training.corpus.taught import named, shown, subjects, taught_topics
+from caption_model.training.social.data import Example, Mixture, Pairing, is_validation
+from caption_model.training.social.sources import PhotoRows
+
+Phase = Literal["pairs", "simple"]
+MIXTURES: dict[Phase, dict[str, Mixture]] = {
+    "pairs": {
+        "pairs": Mixture(1.2, 1.5),
+        "loose": Mixture(0.3, 0.15),
+        "topics": Mixture(2.0, 2.0),
+        "lists": Mixture(1.0, 1.0),
+        "titles": Mixture(0.5, 0.25),
+        "named": Mixture(0.6, 0.4),
+        "posts": Mixture(0.15, 0.1),
+        "also": Mixture(0.15, 0.1),
+    },
+    "simple": {
+        "simple": Mixture(3.0, 3.0),
+        "pairs": Mixture(1.0, 0.6),
+        "loose": Mixture(0.15, 0.05),
+        "topics": Mixture(1.0, 0.7),
+        "lists": Mixture(1.0, 1.0),
+        "titles": Mixture(0.25, 0.1),
+        "named": Mixture(0.25, 0.1),
+        "posts": Mixture(0.08, 0.04),
+        "also": Mixture(0.08, 0.04),
+    },
+}
+# Graphemes: short captions are what people post, and a caption that names nothing fits only if it is very short.
+LONGEST, LONGEST_LOOSE, LONGEST_LISTED, LONGEST_POST = 56, 30, 44, 50
+SIMPLE_HELD_OUT = 0.04  # share of the simple captions
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What is learnt, and what judges: captions of dev photos, and simple captions held out."""
+
+    examples: Sequence[Example]
+    judges: Sequence[Example]
+    simple_judges: Sequence[Example]
+
+
+def lessons(corpus: Corpus, found: Mapping[str, Path], photos: PhotoRows) -> Lessons:
+    """The corpus's own captions; those whose photo is not found are learnt as text alone, and judge nothing."""
+    examples: list[Example] = []
+    judges: list[Example] = []
+    for caption, tone, photo, _ in corpus.captions:
+        part, length = corpus.parts[photo], graphemes.length(caption)
+        if part == "test" or not 0 < length <= MAX_GRAPHEMES or (part == "dev" and photo not in found):
+            continue
+        seen = shown(next(iter(corpus.descriptions.get(photo, ())), ""))
+        about = subjects(named(caption) & seen)
+        pairings = (Pairing(photos.row(found[photo]), 1.0),) if photo in found else ()
+        if part == "dev":
+            judges.append(Example(caption, tone, "pairs", pairings, about))
+        elif about and length <= LONGEST:
+            examples.append(Example(caption, tone, "pairs", pairings, about))
+        elif length <= LONGEST_LOOSE:
+            examples.append(Example(caption, tone, "loose", pairings))
+    for caption, tone, _, about in corpus.by_topic:
+        if 0 < graphemes.length(caption) <= LONGEST:
+            examples.append(Example(caption, tone, "topics", (), about))
+    simple_judges: list[Example] = []
+    for caption, tone, _, about in corpus.simple:
+        if about[0] in taught_topics() and 0 < graphemes.length(caption) <= MAX_GRAPHEMES:
+            example = Example(caption, tone, "simple", (), about)
+            (simple_judges if is_validation(caption, SIMPLE_HELD_OUT) else examples).append(example)
+    return Lessons(examples, judges, simple_judges)
+
+
+def of_posts(examples: Sequence[Example]) -> list[Example]:
+    """Short captions of dumps of posts, without photos; those that name a topic are a source of their own."""
+    found = []
+    for example in examples:
+        if example.source not in ("posts", "also") or is_validation(example.caption):
+            continue
+        if graphemes.length(example.caption) <= LONGEST_POST:
+            about = subjects(named(example.caption))
+            source = "named" if about else example.source
+            found.append(replace(example, source=source, photos=(), topics=about))
+    return found
+
+
+def read_listed(file: Path) -> list[Example]:
+    """Captions that others list by topic: a CSV of caption, topic and kind (title or caption), gzipped or not.
+
+    Only those that name their topic are kept. A title's tone is left open.
+
+    Raises:
+        TrainingError: it cannot be read.
+    """
+    try:
+        with (gzip.open if file.suffix == ".gz" else open)(file, "rt", encoding="utf-8", newline="") as stream:
+            rows = [(row["caption"], row["topic"], row["kind"]) for row in csv.DictReader(stream)]
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, KeyError) as error:
+        raise TrainingError(
+            f"{file} is no CSV of caption, topic and kind ({error}): check --topic-captions."
+        ) from error
+    found = []
+    for caption, topic, kind in rows:
+        about = tuple(sorted(named(caption) & set(LISTED.get(topic, ()))))
+        if not about or not 0 < graphemes.length(caption) <= LONGEST_LISTED:
+            continue
+        if kind != "title":
+            found.append(Example(caption, "gram", "lists", (), about))
+        elif not any(letter.isdigit() for letter in caption):
+            found.append(Example(caption, None, "titles", (), about))
+    return found
