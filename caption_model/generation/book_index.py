@@ -7,10 +7,10 @@ fingerprint. After any change of the corpus or of the topics table it is made an
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,7 +136,7 @@ class BookIndex:
 
     def to_bytes(self) -> bytes:
         """As safetensors."""
-        lists = {}
+        lists: dict[str, NDArray[Any]] = {}
         for name in _LISTS:
             one: TopicLists = getattr(self, name)
             lists |= {f"{name}/topics": one.topics, f"{name}/counts": np.diff(one.ends, prepend=0).astype(np.uint8)}
@@ -157,9 +157,7 @@ class BookIndex:
                 TopicLists(tensors[f"{name}/topics"], np.cumsum(tensors[f"{name}/counts"], dtype=np.int32))
                 for name in _LISTS
             )
-            index = cls(
-                tensors["rows"], tensors["attributes"], tuple(told["names"]), mentioned, shown, told["corpus"]
-            )
+            index = cls(tensors["rows"], tensors["attributes"], tuple(told["names"]), mentioned, shown, told["corpus"])
         except (SafetensorError, KeyError, TypeError) as error:
             raise ValueError(str(error)) from error
         return index
@@ -192,7 +190,8 @@ def make_index(folder: Path) -> BookIndex:
         np.array([row for row, _ in kept], np.int32),
         np.array([attribute_ids(Controls.measure(several[0].text)) for _, several in kept], np.uint8).reshape(-1, 4),
         names,
-        *(TopicLists.of([number[name] for name in one] for one in lists) for lists in (mentioned, shown)),
+        TopicLists.of([number[name] for name in one] for one in mentioned),
+        TopicLists.of([number[name] for name in one] for one in shown),
         fingerprint(folder),
     )
 
@@ -202,7 +201,7 @@ def attribute_ids(controls: Controls) -> list[int]:
     return [number for name, number in zip(CHOICES, controls.ids(), strict=True) if name != "tone"]
 
 
-def read_index(folder: Path) -> tuple[BookIndex, Iterator[WrittenCaption]]:
+def read_index(folder: Path) -> tuple[BookIndex, list[WrittenCaption]]:
     """The index that lies beside a corpus, and the captions in its order.
 
     Raises:
@@ -218,7 +217,7 @@ def read_index(folder: Path) -> tuple[BookIndex, Iterator[WrittenCaption]]:
     if index.corpus != fingerprint(folder):
         raise DumpError(f"{path} was made for other captions than lie beside it: make it anew with `{REMAKE}`.")
     wanted = set(index.rows.tolist())
-    return index, (caption for row, caption in enumerate(read_captions(folder)) if row in wanted)
+    return index, [caption for row, caption in enumerate(read_captions(folder)) if row in wanted]
 
 
 def _belongs(text: str) -> bool:

@@ -20,8 +20,8 @@ from caption_model.generation.options import GenerationOptions
 from caption_model.generation.reranking import likeness, trigrams
 from caption_model.generation.seen import Seen
 from caption_model.networks.critic_onnx import Judge
-from caption_model.text.mentioned_topics import mentioned_in_description, mentioned_in_post
-from datasets.corpus import FOLDER
+from caption_model.text.mentioned_topics import mentioned_in_description
+from datasets.corpus import FOLDER, WrittenCaption
 
 # The corpus's tones that serve each tone that can be asked for; without one all serve.
 TONES: dict[str | None, frozenset[str]] = {
@@ -34,12 +34,14 @@ TONES: dict[str | None, frozenset[str]] = {
     "plain": frozenset({"simple"}),
 }
 ABSENT = 0.15  # probability below which a photo does not show a topic
+LIKELY = 0.4  # probability that at least one of the topics that a caption mentions has
 DESCRIBED = 0.5  # probability of a topic that the head does not know, where the description names it
 SHORTLIST = 200  # captions that the critic judges
 SHOWN = 0.4  # weight of topics that the caption's own photo showed, in comparison with those that it mentions
-UNLIKELY = 1.0  # weight of the probability that the photo does not show a topic, in comparison with that it does
-FIT = 0.3  # weight of the critic's logit
-TURNOVER = 0.3  # deviation of the random part of the score, which another seed changes
+UNLIKELY = 1.5  # weight of the probability that the photo does not show a topic, in comparison with that it does
+GENERAL = 0.3  # gained by captions that were written for a topic: they tell no particulars of another photo
+FIT = 0.2  # weight of the critic's logit
+TURNOVER = 0.2  # deviation of the random part of the score, which another seed changes
 DIVERSITY = 3.0  # lost for likeness 1 to a caption chosen before
 
 
@@ -66,6 +68,7 @@ class CaptionBook:
 
     Attributes:
         texts, tones: of the captions.
+        general: which were written for a topic and not for one photo, bool (N,).
         index: what is known of each.
         rarity: of each topic, float32 (topics,): log of the number of captions to each one that has it, in units of
             the greatest; what few captions have says more of a photo than that it was taken outdoors.
@@ -73,6 +76,7 @@ class CaptionBook:
 
     texts: tuple[str, ...]
     tones: NDArray[np.str_]
+    general: NDArray[np.bool_]
     index: BookIndex
     rarity: NDArray[np.float32]
 
@@ -83,17 +87,21 @@ class CaptionBook:
         Raises:
             DumpError: a file is missing or damaged, or the index was made for another corpus.
         """
-        index, captions = read_index(folder)
-        pairs = [(caption.text, caption.tone) for caption in captions]
-        return cls.of(index, [text for text, _ in pairs], [tone for _, tone in pairs])
+        return cls.of(*read_index(folder))
 
     @classmethod
-    def of(cls, index: BookIndex, texts: Sequence[str], tones: Sequence[str]) -> Self:
+    def of(cls, index: BookIndex, captions: Sequence[WrittenCaption]) -> Self:
         """A book of these captions, in the index's order."""
         both = np.concatenate([index.mentioned.topics, index.shown.topics])
         counts = np.bincount(both, minlength=len(index.names))
-        rarity = np.log((1 + len(texts)) / (1 + counts)).astype(np.float32)
-        return cls(tuple(texts), np.array(tones, np.str_), index, rarity / max(1e-6, rarity.max(initial=0.0)))
+        rarity = np.log((1 + len(captions)) / (1 + counts)).astype(np.float32)
+        return cls(
+            tuple(caption.text for caption in captions),
+            np.array([caption.tone for caption in captions], np.str_),
+            np.array([bool(caption.topic) for caption in captions], np.bool_),
+            index,
+            rarity / max(1e-6, rarity.max(initial=0.0)),
+        )
 
     def choose(
         self,
@@ -114,25 +122,23 @@ class CaptionBook:
             critic: judges the most fitting ones.
             clean: whether a caption may be shown; asked of chosen captions alone, as it may be slow.
         """
-        support = self._support(seen, options)
+        support = self._support(seen, options) + TURNOVER * _random(seen.salt, options.seed, len(self.texts))
         listed = np.argsort(-support, kind="stable")[:SHORTLIST]
         listed = listed[np.isfinite(support[listed])]
         if not len(listed):
             return []
         texts = [self.texts[row] for row in listed]
         fits = critic(texts, seen.pooled).fit if critic else np.zeros(len(listed), np.float32)
-        scores = support[listed] + FIT * fits + TURNOVER * _random(seen.salt, options.seed, len(self.texts))[listed]
-        chosen = _diverse(texts, scores, n, [trigrams(text) for text in options.avoid], clean)
+        chosen = _diverse(texts, support[listed] + FIT * fits, n, [trigrams(text) for text in options.avoid], clean)
         return [self._caption(int(listed[place]), float(fits[place])) for place in chosen]
 
     def _support(self, seen: Seen, options: GenerationOptions) -> NDArray[np.float32]:
         """How far what the photo shows speaks for each caption (N,); minus infinity where it must not be shown."""
         there, index = self._probabilities(seen), self.index
         gains = self.rarity * (there - UNLIKELY * (1 - there))
-        support = index.mentioned.sums(gains) + SHOWN * index.shown.sums(gains)
-        absent = index.mentioned.sums((there < ABSENT).astype(np.float32))
-        seen_in_it = index.mentioned.sums(there) + index.shown.sums(there)
-        allowed = (absent < 0.5) & (seen_in_it >= DESCRIBED)
+        support = index.mentioned.sums(gains) + SHOWN * index.shown.sums(gains) + GENERAL * self.general
+        absent, likely = (index.mentioned.sums(one.astype(np.float32)) for one in (there < ABSENT, there >= LIKELY))
+        allowed = (absent < 0.5) & (likely > 0.5)
         if options.tone is not None:
             allowed &= np.isin(self.tones, list(TONES[options.tone]))
         for column, asked in enumerate(attribute_ids(options.controls())):
