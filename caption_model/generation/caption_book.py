@@ -34,7 +34,7 @@ TONES: dict[str | None, frozenset[str]] = {
     "plain": frozenset({"simple"}),
 }
 ABSENT = 0.15  # probability below which a photo does not show a topic
-LIKELY = 0.4  # probability that at least one of the topics that a caption mentions has
+LIKELY = 0.5  # probability that at least one of the topics that a caption mentions has
 DESCRIBED = 0.5  # probability of a topic that the head does not know, where the description names it
 SHORTLIST = 200  # captions that the critic judges
 SHOWN = 0.4  # weight of topics that the caption's own photo showed, in comparison with those that it mentions

@@ -21,7 +21,7 @@ from datasets.corpus import FOLDER, read_captions
 
 CAPTIONS = """photo,writer,part,tone,caption
 a.jpg,1,train,simple,my dog by the sea
-a.jpg,1,train,playful,This dog owns the sofa now 🐶
+a.jpg,1,train,playful,This dog owns me now 🐶
 b.jpg,1,train,simple,"Fresh snow, cold nose"
 b.jpg,1,train,gram,Winter walk with my dog in the snow
 c.jpg,1,test,simple,a dog of the test part
@@ -66,7 +66,7 @@ def test_only_what_was_written_for_training_photos_and_topics_is_in_the_book(cor
     book = CaptionBook.load(corpus)
     assert book.texts == (
         "my dog by the sea",
-        "This dog owns the sofa now 🐶",
+        "This dog owns me now 🐶",
         "Fresh snow, cold nose",
         "Winter walk with my dog in the snow",
         "good dog",
@@ -93,7 +93,7 @@ def test_a_caption_has_the_topics_that_it_names_and_was_written_for(corpus):
 def test_what_the_photo_surely_does_not_show_is_not_mentioned(corpus):
     book = CaptionBook.load(corpus)
     dogs = texts(book, seen(dog=0.9))
-    assert set(dogs) == {"This dog owns the sofa now 🐶", "good dog", "This little face"}
+    assert set(dogs) == {"This dog owns me now 🐶", "good dog", "This little face"}
     both = texts(book, seen(dog=0.9, snow=0.9))
     assert "Winter walk with my dog in the snow" in both and "my dog by the sea" not in both
     assert texts(book, seen(cat=0.9)) == []
@@ -111,16 +111,16 @@ def test_a_topic_that_the_head_does_not_know_has_to_be_described(corpus):
 def test_wishes_are_honoured(corpus):
     book, photo = CaptionBook.load(corpus), seen(dog=0.9, snow=0.9, sea=0.9, beach=0.9, water=0.9)
     assert texts(book, photo, tone="minimal") == ["good dog"]
-    assert texts(book, photo, tone="playful") == ["This dog owns the sofa now 🐶"]
+    assert texts(book, photo, tone="playful") == ["This dog owns me now 🐶"]
     assert texts(book, photo, tone="warm") == []
-    assert texts(book, photo, emoji="some") == ["This dog owns the sofa now 🐶"]
+    assert texts(book, photo, emoji="some") == ["This dog owns me now 🐶"]
     assert set(texts(book, photo, length="short")) < set(texts(book, photo))
     assert set(texts(book, photo, subject="snow")) == {
         "Fresh snow, cold nose",
         "Winter walk with my dog in the snow",
         "everything is quiet today",
     }
-    assert "good dog" not in texts(book, photo, avoid=["Good dog!"])
+    assert "good dog" not in texts(book, photo, avoid=["Good dog"])
     assert len(texts(book, photo, n=2)) == 2
 
 
@@ -134,7 +134,7 @@ def test_the_critic_decides_among_captions_of_the_same_topics(corpus):
             return Verdict(np.zeros_like(fit), fit)
 
     book, photo = CaptionBook.load(corpus), seen(dog=0.9)
-    for liked in ("good dog", "This little face", "This dog owns the sofa now 🐶"):
+    for liked in ("good dog", "This little face", "This dog owns me now 🐶"):
         (first,) = book.choose(photo, 1, GenerationOptions(tone=None), Likes(liked))
         assert (first.text, first.fit_logit) == (liked, 9.0)
         assert first.topics == {"dog"}
