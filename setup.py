@@ -16,6 +16,7 @@ MOVED = {"datasets": "caption_model._datasets", "app": "caption_model._app"}
 DATA = {
     "caption_model": [f"**/*.{ending}" for ending in ("bin", "json", "md", "png", "safetensors", "toml", "txt")],
     "caption_model._datasets": ["**/*.txt", "**/*.toml", "sample/**/*"],
+    "caption_model._datasets.corpus": ["*.csv", "*.md", "*.safetensors"],
     "caption_model._app": ["components/*.css", "components/*.js", "*.png", ".streamlit/config.toml"],
 }
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,9 @@ from caption_model.generation.social import SocialModel, sample_captions
 from caption_model.networks.critic_onnx import Judge
 from caption_model.vision.encoders import DEFAULT, Encoder, load_encoder, load_trained, trained_beside
 from caption_model.vision.photos import Source, name_of, open_photo
+
+if TYPE_CHECKING:
+    from caption_model.generation.caption_book import BookCaption
 
 ROUNDS = 6  # of sampling, until enough captions are found
 CONSTRAINED_ROUNDS = 3  # the first ones; captions that constrained decoding did not find may be rougher
@@ -179,6 +183,16 @@ class Captioner:
         if options.like is not None:
             return more_like.closest(self.social.reranker, fresh, options)
         return self.social.reranker.choose(fresh, options.n, options.controls())
+
+    def from_book(self, seen: Seen, n: int = 3, options: GenerationOptions = DEFAULT_OPTIONS) -> "list[BookCaption]":
+        """At most ``n`` ready captions from the caption book that fit a photo; no decoder wrote them.
+
+        Raises:
+            DumpError: the book cannot be read.
+        """
+        from caption_model.generation.caption_book import caption_book  # which most never ask for
+
+        return caption_book().choose(seen, n, options, self.critic, self.social.reranker.clean)
 
     def _scored(self, samples: Sequence[Caption], seen: Seen) -> list[Caption]:
         """Samples of one photo with their grounding and, if there is a critic, its logits."""

@@ -1,4 +1,4 @@
-"""``evaluate social``, ``descriptive`` and ``generate``: measure the bundled or another model."""
+"""``evaluate social``, ``descriptive``, ``generate`` and ``book``: measure the bundled or another model."""
 
 import json
 from pathlib import Path
@@ -76,6 +76,26 @@ def generate(
     if described:
         measured |= truth(written, [described[photo.name] for photo in photos], known_topics(models or MODELS) or None)
     _show({**measured, **control_accuracy(captioner, photos[:wishes], seed=seed)}, as_json)
+
+
+@evaluate.command()
+def book(
+    images: Annotated[Path, typer.Option(help="Folder of the corpus's photos.", exists=True, file_okay=False)],
+    part: Annotated[str, typer.Option(help="Part of the corpus: test or dev.")] = "test",
+    n: Annotated[int, typer.Option("-n", min=1, max=50, help="Captions a photo.")] = 3,
+    count: Annotated[int | None, typer.Option(min=1, help="At most so many photos.")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 7,
+    models: Models = None,
+    as_json: AsJson = False,
+) -> None:
+    """Whether captions of the caption book name what was written of photos that none of them was written for."""
+    from caption_model.bundles.bundle import MODELS
+    from caption_model.captioner import Captioner
+    from caption_model.evaluation.book import evaluate_book
+
+    if part not in ("test", "dev"):
+        raise typer.BadParameter(f"{part!r} is neither test nor dev.", param_hint="'--part'")
+    _show(evaluate_book(Captioner.load(models or MODELS), images, part, n, count, seed), as_json)
 
 
 def _show(metrics: dict[str, float | int], as_json: bool) -> None:

@@ -64,6 +64,9 @@ def suggest(
     relevance: Annotated[
         float, typer.Option(min=0.0, max=4.0, help="How much the photo counts: 0 pure vibe, 2 clings to the photo.")
     ] = GUIDANCE_SCALE,
+    book: Annotated[
+        int, typer.Option(min=0, max=50, help="Ready captions from the caption book, shown under the suggestions.")
+    ] = 0,
     models: Annotated[Path | None, typer.Option(help="Folder with the bundles; default: the bundled ones.")] = None,
     voice: Annotated[Path | None, typer.Option(help="Folder of your own voice, made by `train social`.")] = None,
     explain: Annotated[
@@ -87,6 +90,7 @@ def suggest(
     for photo in photos:
         try:
             suggestions = captioner.suggest(photo, options)
+            ready = captioner.from_book(suggestions.seen, book, options) if book else None
         except PhotoError as error:
             failed += 1
             _show_error(photo, error, as_json)
@@ -96,7 +100,8 @@ def suggest(
             failed += 1
             _show_error(photo, PhotoError(f"{photo} cannot be captioned ({reason_of(error)})."), as_json)
         else:
-            _show(suggestions, as_json, hashtags)
+            book = None if ready is None else [caption.text for caption in ready]
+            _show(suggestions, as_json, hashtags, book)
             if explain:
                 _draw(captioner, photo, suggestions.seen, explain)
     if failed:
@@ -123,7 +128,7 @@ def _show_error(photo: Path, error: PhotoError, as_json: bool) -> None:
         tell(f"Error: {error}", sys.stderr)
 
 
-def _show(suggestions: "Suggestions", as_json: bool, most_tags: int | None) -> None:
+def _show(suggestions: "Suggestions", as_json: bool, most_tags: int | None, book: list[str] | None = None) -> None:
     from caption_model.generation.hashtags import hashtags
 
     seen = suggestions.seen
@@ -138,6 +143,7 @@ def _show(suggestions: "Suggestions", as_json: bool, most_tags: int | None) -> N
                 "confidence": None if seen.confidence is None else round(seen.confidence, 3),
                 "saw": [[name, round(share, 3)] for name, share in seen.classes],
                 **({"hashtags": tags} if most_tags else {}),
+                **({} if book is None else {"book": book}),
             }
         )
         return
@@ -151,6 +157,11 @@ def _show(suggestions: "Suggestions", as_json: bool, most_tags: int | None) -> N
     table.add_column("social")
     for number, caption in enumerate(suggestions.texts, start=1):
         table.add_row(str(number), escape(shown(caption)))
+    if book is not None:
+        table.add_section()
+        table.add_row("", "[dim]From the caption book[/dim]" + ("" if book else "[dim]: nothing fits[/dim]"))
+        for caption in book:
+            table.add_row("·", escape(shown(caption)))
     table.add_section()
     guess = " [dim](a guess)[/dim]" if seen.unsure else ""
     table.add_row("", f"[dim]described:[/dim] {escape(shown(seen.description))}{guess}")

@@ -8,6 +8,7 @@ import pytest
 
 from caption_model.captioner import Captioner
 from caption_model.errors import BundleError
+from caption_model.generation.caption_book import BookCaption
 from caption_model.generation.options import GenerationOptions
 from caption_model.vision.photos import open_photo
 from tests.support.paths import ROOT
@@ -71,6 +72,10 @@ class StandIn:
     def __init__(self):
         self.asked = []
         self.confidence = 0.75
+
+    def from_book(self, seen, n, options):
+        texts = [f"[i]ready {number}[/i] 🐈" for number in range(n)]
+        return [BookCaption(text, frozenset({"cat"}), "simple") for text in texts]
 
     def suggest(self, source, options):
         self.asked.append(options)
@@ -137,6 +142,20 @@ def test_json_is_one_object_a_photo(captioner, typed, cat, sample):
     assert lines[0]["confidence"] == 0.75
     assert lines[0]["saw"] == [["tabby", 0.5], ["[lynx]", 0.25]]
     assert "🌊" in out, "emojis are written as they are"
+
+
+def test_the_caption_book_is_shown_apart_and_only_if_asked_for(captioner, typed, cat):
+    _, out, _ = typed("suggest", cat, "-n", 2)
+    assert "caption book" not in out
+    code, out, _ = typed("suggest", cat, "-n", 2, "--book", 3)
+    assert code == 0
+    assert out.index("[bold]no. 1[/bold]") < out.index("From the caption book") < out.index("[i]ready 0[/i] 🐈")
+    assert out.count("ready") == 3
+    _, out, _ = typed("suggest", cat, "-n", 2, "--book", 1, "--json")
+    found = json.loads(out)
+    assert found["book"] == ["[i]ready 0[/i] 🐈"]
+    assert len(found["social"]) == 2
+    assert [one.n for one in captioner.asked] == [2, 2, 2]
 
 
 def test_one_bad_photo_does_not_stop_the_others(captioner, typed, cat, torn, tmp_path):
