@@ -9,7 +9,7 @@ from app import loading
 from app.style import plain
 from caption_model.errors import CaptionError
 from caption_model.generation.options import GenerationOptions
-from caption_model.services.training_job import Point, Stand
+from caption_model.services.training_job import Point, TrainingStatus
 from caption_model.services.voice_requests import VoiceRequest
 from caption_model.vision.photos import open_for_display, open_photo
 from datasets import SAMPLE_PHOTOS
@@ -75,13 +75,13 @@ def _one_line(text: str) -> str:
     return " ↵ ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
 
 
-def draw_curve(stand: Stand) -> None:
+def draw_curve(status: TrainingStatus) -> None:
     """Bits a symbol over the minutes of learning: of the posts that are learnt, and of those held out."""
-    if len(stand.posts) + len(stand.judged) < 2:
+    if len(status.posts) + len(status.judged) < 2:
         return
     import altair as alt
 
-    lines = _lines(LEARNT, stand.posts) + _lines(HELD_OUT, stand.judged)
+    lines = _lines(LEARNT, status.posts) + _lines(HELD_OUT, status.judged)
     colours = alt.Scale(domain=[LEARNT, HELD_OUT], range=["#9a8f9d", "#d0417a"])
     chart = (
         alt.Chart(alt.Data(values=lines), height=260)
@@ -99,9 +99,9 @@ def _lines(name: str, points: tuple[Point, ...]) -> list[dict[str, Any]]:
     return [{"minutes": point.seconds / 60, "bits": point.bits, "of": name} for point in points]
 
 
-def draw_made(request: VoiceRequest, stand: Stand) -> None:
+def draw_made(request: VoiceRequest, status: TrainingStatus) -> None:
     """A voice that is made: what it gained, what it cost, and how it sounds."""
-    facts = stand.facts or {}
+    facts = status.facts or {}
     st.success(f"The voice {plain(request.name)} is made.", icon=":material/check_circle:")
     st.button(
         "Write with it from now on", type="primary", icon=":material/edit_note:", key="retrain-use", on_click=use,
@@ -112,7 +112,7 @@ def draw_made(request: VoiceRequest, stand: Stand) -> None:
             "Your posts, held out", "bits", facts, "How surprised it is by posts it has never seen. Less is better."
         )
         draw_change("What it said before", "kept", facts, "How much of the old language was lost. About 2 % is meant.")
-    draw_curve(stand)
+    draw_curve(status)
     draw_suggestions(facts.get("suggestions", []))
     draw_comparison(request)
 

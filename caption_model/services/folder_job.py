@@ -36,7 +36,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Stand:
+class FolderStatus:
     """How far a run is: of ``to_do`` photos ``done`` in this run, at how many a second, and the seconds left.
 
     The last two are ``None`` as long as nobody can know.
@@ -48,7 +48,7 @@ class Stand:
     seconds_left: float | None
 
 
-class FolderRun:
+class FolderJob:
     """Captions a folder in a process of its own; every method may be called from any thread.
 
     Args:
@@ -98,14 +98,14 @@ class FolderRun:
         """How many photos are in which state."""
         return Counter(row.state for row in self.rows)
 
-    def stand(self) -> Stand:
+    def status(self) -> FolderStatus:
         """How far it is."""
         with self._lock:
             done, to_do, times = self._done, self._to_do, list(self._times)
         span = times[-1] - times[0] if times else 0.0
         later = sum(moment - times[0] > TOGETHER for moment in times)
         speed = later / span if span >= SPAN else None
-        return Stand(done, to_do, speed, (to_do - done) / speed if speed else None)
+        return FolderStatus(done, to_do, speed, (to_do - done) / speed if speed else None)
 
     def start(self) -> None:
         """Caption what has no captions yet, and try again what failed.

@@ -130,7 +130,7 @@ def test_a_damaged_history_says_so_and_can_be_begun_anew(history):
 
 
 def test_an_entry_that_cannot_be_deleted_says_why(history, monkeypatch):
-    monkeypatch.setattr("caption_model.services.history.PATIENCE", 0.01)
+    monkeypatch.setattr("caption_model.services.database.PATIENCE", 0.01)
     app = start()
     other = sqlite3.connect(history.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

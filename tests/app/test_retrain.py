@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.desk import desk
+from app.jobs import job_manager
 from caption_model.bundles.bundle import MODELS
 from caption_model.services import jobs, voices
 from caption_model.services.shared_captioner import SharedCaptioner
@@ -27,9 +27,9 @@ def commands(monkeypatch, tmp_path):
     monkeypatch.setattr(SharedCaptioner, "load", staticmethod(StandIn))
     st.cache_resource.clear()
     yield
-    desk().clear_inspection()
-    if desk().retraining:
-        desk().retraining.discard()
+    job_manager().clear_inspection()
+    if job_manager().training:
+        job_manager().training.discard()
     st.cache_resource.clear()
 
 
@@ -66,8 +66,8 @@ def posts(tmp_path):
 def looked_into(app: AppTest, dump: Path | str) -> AppTest:
     app.text_input(key="retrain-path").input(str(dump))
     app = press(app, "Look into it")
-    if desk().inspection:
-        assert desk().inspection.wait(PATIENCE)
+    if job_manager().inspection:
+        assert job_manager().inspection.wait(PATIENCE)
         app = rerun(app)
     return app
 
@@ -78,7 +78,7 @@ def named(app: AppTest, name: str) -> AppTest:
 
 
 def ended(app: AppTest) -> AppTest:
-    assert desk().retraining.wait(PATIENCE)
+    assert job_manager().training.wait(PATIENCE)
     return rerun(app)
 
 
@@ -93,7 +93,7 @@ def test_what_was_read_and_what_cleaning_does_is_shown(posts):
     assert "duplicate" in set(tables[1]["Rule"])
     assert app.multiselect[0].options == ["ann (7)", "bob (2)"]
     app = press(app, "Other posts")
-    assert desk().inspection is None and "Look into it" in labels(app)
+    assert job_manager().inspection is None and "Look into it" in labels(app)
 
 
 def test_a_voice_is_made_and_compared(posts, tmp_path):
@@ -129,8 +129,8 @@ def test_a_photo_that_cannot_be_compared_on_says_why(posts):
 
 def learning(app: AppTest) -> AppTest:
     """Until it has learnt an epoch and waits at the gate."""
-    while not desk().retraining.stand().judged:
-        assert not desk().retraining.wait(0.05), desk().retraining.fault
+    while not job_manager().training.status().judged:
+        assert not job_manager().training.wait(0.05), job_manager().training.fault
     return rerun(app)
 
 
@@ -142,7 +142,7 @@ def test_it_is_watched_and_stopped_with_its_best(posts, gate):
     app = press(app, "Stop and keep the best")
     app = ended(app)
     assert sentences(app.success)
-    assert desk().retraining.stand().facts["epochs"] == 1
+    assert job_manager().training.status().facts["epochs"] == 1
 
 
 def test_discarded_it_is_gone(posts, gate):
@@ -197,7 +197,7 @@ def test_a_name_that_cannot_be_is_refused_beside_the_field(posts, name, sentence
     app = named(looked_into(start(), posts), name)
     (told,) = sentences(app.error)
     assert sentence in told
-    assert desk().retraining is None and "Start" in labels(app)
+    assert job_manager().training is None and "Start" in labels(app)
 
 
 def test_uploaded_posts_are_looked_into(posts):
@@ -207,7 +207,7 @@ def test_uploaded_posts_are_looked_into(posts):
     assert sentences(app.error) == ["There are no posts yet: drop some in."]
     app.file_uploader[0].set_value([("posts.csv", posts.read_bytes(), "text/csv")])
     app = press(app, "Look into it")
-    assert desk().inspection.wait(PATIENCE)
+    assert job_manager().inspection.wait(PATIENCE)
     assert {metric.label: metric.value for metric in rerun(app).metric}["Posts"] == "9"
 
 
