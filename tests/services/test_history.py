@@ -171,7 +171,7 @@ def test_a_locked_file_is_a_sentence_and_nothing_is_lost(history, monkeypatch):
 
 def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(HistoryError, match=r"cannot be opened or written .*: check the rights"):
+    with pytest.raises(HistoryError, match=r"cannot be opened or written .*: check the permissions"):
         add(History(tmp_path / "file" / "history.sqlite3"), "one.jpg", "sea")
     (tmp_path / "folder.sqlite3").mkdir()
     with pytest.raises(HistoryError, match="cannot be opened or written"):
