@@ -35,9 +35,7 @@ def ask_default(key: str = "wish") -> GenerationOptions:
         relevance = choice(
             key, "Relevance", RELEVANCES, GUIDANCE_SCALE, "How closely captions keep to what the photo shows."
         )
-        creativity = choice(
-            key, "Creativity", CREATIVITIES, 1.0, "Safe words, or daring ones that fail more often."
-        )
+        creativity = choice(key, "Creativity", CREATIVITIES, 1.0, "Safe words, or daring ones that fail more often.")
     return GenerationOptions(
         n=CAPTIONS,
         tone=tone,
@@ -52,11 +50,10 @@ def choice(key: str, label: str, names: dict[Any, str], default: Any, help_: str
     """A field with a few choices, ``None`` for any."""
     name = f"{key}-{label}"
     if st.session_state.get(name) not in names:  # none yet, or one of another version
-        st.session_state.pop(name, None)
+        st.session_state[name] = default
     chosen = st.selectbox(
         label,
         list(names),
-        index=list(names).index(default),
         format_func=names.__getitem__,
         key=name,
         help=help_,
@@ -116,11 +113,15 @@ def _own_subject(card: Card) -> str | None:
         return None
     if chosen in offered:
         return str(chosen)
-    meant = sorted(mentioned_in_post(chosen, [name for name in offered if name != ANY]))
-    if not meant:
+    meant = meant_by(chosen)
+    if meant is None:
         st.caption(f":material/info: The models know no subject “{plain(chosen)}”: pick one of the list.")
-        return None
-    return meant[0]
+    return meant
+
+
+def meant_by(words: str) -> str | None:
+    """The subject that free words mean, if the models know it."""
+    return min(mentioned_in_post(words, [name for name in subjects() if name != ANY]), default=None)
 
 
 def options_for(card: Card, default: GenerationOptions) -> GenerationOptions:

@@ -25,6 +25,7 @@ RUN = "/run-of-the-server"
 THIS_RUN = secrets.token_urlsafe(8)
 COOKIE = "captions-token"
 HERE = ("localhost", "127.0.0.1", "::1")
+LOCALHOST = b"http://localhost"
 MOST_UPLOADS = 1 << 30  # bytes that all uploads together may take
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Caption suggester</title><body style="font:1rem sans-serif;max-width:26rem;margin:4rem auto;padding:0 1rem">
@@ -143,7 +144,7 @@ def _from_here(scope: Scope) -> Scope:
     if not any(name == b"origin" for name, _ in scope["headers"]):
         return scope
     others = [(name, value) for name, value in scope["headers"] if name != b"origin"]
-    return {**scope, "headers": [*others, (b"origin", b"http://localhost")]}
+    return {**scope, "headers": [*others, (b"origin", LOCALHOST)]}
 
 
 async def _refuse(receive: Receive, send: Send) -> None:

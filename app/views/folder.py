@@ -143,9 +143,11 @@ def draw_result(run: FolderJob) -> None:
     draw_sentence(run)
     with st.container(horizontal=True):
         if counts["waiting"] or counts["failed"]:
-            label = "Go on" if counts["waiting"] else "Try the failed ones again"
+            label = "Resume" if counts["waiting"] else "Try the failed ones again"
             st.button(label, type="primary", icon=":material/play_arrow:", key="folder-on", on_click=go_on, args=[run])
-        st.button("Another folder", icon=":material/folder_open:", key="folder-other", on_click=job_manager().clear_folder)
+        st.button(
+            "Another folder", icon=":material/folder_open:", key="folder-other", on_click=job_manager().clear_folder
+        )
     if trouble := st.session_state.pop("folder-trouble", ""):
         st.error(plain(trouble), icon=":material/error:")
     draw_failures(run)
@@ -236,7 +238,7 @@ def draw_downloads(run: FolderJob) -> None:
     """The captions as files."""
     if not run.counts()["captioned"]:
         return
-    st.markdown("**Take the captions away**")
+    st.markdown("**Download**")
     files = [
         ("CSV", "captions.csv", "text/csv", lambda: exports.as_csv(run.rows, run.settings.n)),
         ("JSONL", "captions.jsonl", "application/jsonl", lambda: exports.as_jsonl(run.rows)),

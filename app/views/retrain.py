@@ -29,7 +29,7 @@ STAGES = {
     "starting": "Starting …",
     "reading": "Reading and cleaning the posts …",
     "encoding": "Looking at the photos …",
-    "preparing": "Listening to what the bundled voice would say …",
+    "preparing": "Listening to what the default voice would say …",
     "learning": "Learning",
     "measuring": "Measuring what changed …",
     "made": "Done",
@@ -89,13 +89,13 @@ def ask() -> None:
 
     def look() -> None:
         if source == HERE:
-            job_manager().inspect(typed_path(path, "the dump of posts"))
+            job_manager().inspect(typed_path(path, "the export of posts"))
         elif not uploads:
             raise DumpError("There are no posts yet: drop some in.")
         else:
             job_manager().inspect_uploads(uploads)
 
-    if st.button("Look into it", type="primary", icon=":material/search:", key="retrain-look"):
+    if st.button("Check posts", type="primary", icon=":material/search:", key="retrain-look"):
         attempt_now(look)
     with st.expander("What can I bring?"):
         st.markdown(DUMPS)
@@ -107,7 +107,7 @@ def draw_unfinished() -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(request.name)}** was begun and is not made yet.", width="stretch")
             go_on = partial(job_manager().train, request)
-            st.button("Go on", icon=":material/play_arrow:", key=f"on-{request.name}", on_click=attempt, args=[go_on])
+            st.button("Resume", icon=":material/play_arrow:", key=f"on-{request.name}", on_click=attempt, args=[go_on])
             st.button("Discard", icon=":material/delete:", key=f"discard-{request.name}", on_click=request.forget)
 
 
@@ -183,7 +183,7 @@ def watch(training: TrainingJob) -> None:
     retrain_result.draw_curve(status)
     with st.container(horizontal=True):
         st.button(
-            "Stop and keep the best",
+            "Stop and keep",
             icon=":material/stop:",
             key="retrain-stop",
             on_click=training.stop,
@@ -223,7 +223,7 @@ def draw_end(training: TrainingJob) -> None:
     with st.container(horizontal=True):
         go_on = training.start
         st.button(
-            "Go on", type="primary", icon=":material/play_arrow:", key="retrain-on", on_click=attempt, args=[go_on]
+            "Resume", type="primary", icon=":material/play_arrow:", key="retrain-on", on_click=attempt, args=[go_on]
         )
         st.button("Discard", icon=":material/delete:", key="retrain-drop", on_click=discard, args=[training])
         st.button("Later", icon=":material/schedule:", key="retrain-later", on_click=job_manager().clear_training)

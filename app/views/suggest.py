@@ -94,7 +94,9 @@ def draw_end(all_cards: list[Card | Refused]) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-        components.copy("copy-all", "\n\n".join(card.lines[0].text for card in reversed(done)), "Copy the first of each")
+        components.copy(
+            "copy-all", "\n\n".join(card.lines[0].text for card in reversed(done)), "Copy the first of each"
+        )
         if st.button("Remove all", icon=":material/close:", type="tertiary"):
             visit.current().remove(*all_cards)
             st.rerun()

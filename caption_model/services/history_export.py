@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from caption_model.batch.table import escaped
+from caption_model.services.cards import called_a_guess
 from caption_model.services.history import Entry
 
 MARK = "\ufeff"  # tells spreadsheets that it is UTF-8
@@ -17,7 +18,7 @@ def as_csv(entries: Sequence[Entry]) -> bytes:
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["time", "photo", "voice", "description", "caption", "favourite"])
     for entry in entries:
-        told = [escaped(cell) for cell in (entry.photo, entry.voice, entry.description)]
+        told = [escaped(cell) for cell in (entry.photo, entry.voice, called_a_guess(entry.description, entry.unsure))]
         for caption in entry.captions:
             row = [entry.created.isoformat(), *told, escaped(caption.text), "yes" if caption.favourite else "no"]
             writer.writerow(row)
@@ -25,7 +26,7 @@ def as_csv(entries: Sequence[Entry]) -> bytes:
 
 
 def as_jsonl(entries: Sequence[Entry]) -> bytes:
-    """One object an entry: ``time``, ``photo``, ``voice``, ``description`` and ``captions``."""
+    """One object an entry: ``time``, ``photo``, ``voice``, ``description``, ``a guess`` and ``captions``."""
     lines = []
     for entry in entries:
         told = {
@@ -33,6 +34,7 @@ def as_jsonl(entries: Sequence[Entry]) -> bytes:
             "photo": entry.photo,
             "voice": entry.voice,
             "description": entry.description,
+            "a guess": entry.unsure,
             "captions": [{"text": caption.text, "favourite": caption.favourite} for caption in entry.captions],
         }
         lines.append(json.dumps(told, ensure_ascii=False) + "\n")

@@ -127,7 +127,7 @@ def test_a_run_is_watched_stopped_and_gone_on_with(tmp_path, gate):
     app = ended(app)
     (told,) = sentences(app.info)
     assert " left." in told
-    app = ended(press(app, "Go on"))
+    app = ended(press(app, "Resume"))
     assert sentences(app.success) == ["80 of 80 photos captioned."]
     assert app.pagination[0].value == 1
     first_page = list(app.data_editor[0].value["Name"])
@@ -190,7 +190,7 @@ def test_a_folder_that_another_run_is_at_can_be_gone_on_with_later(tmp_path):
     with open_journal(folder / "captions.journal.jsonl"):
         app = ended(caption(start(), folder))
         assert sentences(app.error)[0].startswith("another run is writing to")
-    app = ended(press(app, "Go on"))
+    app = ended(press(app, "Resume"))
     assert sentences(app.success) == ["2 of 2 photos captioned."]
     assert not app.error
 
@@ -202,7 +202,7 @@ def test_a_run_that_is_killed_says_so_and_goes_on(tmp_path, gate):
     app = ended(app)
     assert "ended from outside" in sentences(app.error)[0]
     gate.touch()
-    assert sentences(ended(press(app, "Go on")).success)
+    assert sentences(ended(press(app, "Resume")).success)
 
 
 def test_uploaded_photos_are_captioned_and_removed(tmp_path):
