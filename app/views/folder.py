@@ -11,7 +11,16 @@ from caption_model.batch.run import BatchSettings
 from caption_model.errors import BatchError, CaptionError
 from caption_model.services import exports
 from caption_model.services.folder_job import FolderJob, Row
-from caption_model.services.folder_table import DESCRIPTION, FIXED, PHOTO, caption_columns, edited, table, too_long
+from caption_model.services.folder_table import (
+    DESCRIPTION,
+    FIXED,
+    NAME,
+    PHOTO,
+    PICK,
+    caption_columns, edited,
+    table,
+    too_long,
+)
 from caption_model.services.thumbnails import thumbnail
 from caption_model.services.typed_paths import typed_path
 from datasets.folders import UPLOADS
@@ -229,6 +238,12 @@ def columns(run: FolderJob) -> dict[str, Any]:
     texts = {name: st.column_config.TextColumn(width="medium") for name in caption_columns(run.settings.n)}
     return {
         PHOTO: st.column_config.ImageColumn(width="small", pinned=True),
+        NAME: st.column_config.TextColumn(width="small", pinned=True),
+        PICK: st.column_config.SelectboxColumn(
+            width="small",
+            options=[str(number) for number in range(1, run.settings.n + 1)],
+            help="The caption to use: it comes first, and goes into the table's column caption.",
+        ),
         DESCRIPTION: st.column_config.TextColumn(width="medium"),
         **texts,
     }

@@ -179,7 +179,7 @@ def watch(training: TrainingJob) -> None:
         st.rerun()
     status = training.status()
     st.markdown(f":material/record_voice_over: **{plain(training.request.name)}**")
-    st.progress(status.done, text="Saving the best so far …" if training.stopping else stage_line(status))
+    st.progress(status.share, text="Saving the best so far …" if training.stopping else stage_line(status))
     retrain_result.draw_curve(status)
     with st.container(horizontal=True):
         st.button(

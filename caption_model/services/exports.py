@@ -1,5 +1,6 @@
 """Captions of a folder as files to take away."""
 
+import csv
 import io
 import json
 import zipfile
@@ -7,17 +8,22 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from caption_model.batch.sidecars import text_of
-from caption_model.batch.table import fill_table
+from caption_model.batch.table import escaped
 from caption_model.services.folder_job import Row
 
 MARK = "\ufeff".encode()  # tells spreadsheets that it is UTF-8
 
 
 def as_csv(rows: Sequence[Row], n: int) -> bytes:
-    """``image, description, caption_1 … caption_n``: one row a photo that has captions."""
-    file = io.BytesIO()
-    fill_table(file, ((row.photo.name, row.record) for row in _captioned(rows)), n)
-    return MARK + file.getvalue()
+    """``image, caption, description, caption_1 … caption_n``: one row a photo; ``caption`` is the picked one."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["image", "caption", "description", *(f"caption_{number}" for number in range(1, n + 1))])
+    for row in _captioned(rows):
+        captions = [*row.record.captions[:n], *[""] * (n - len(row.record.captions))]
+        cells = [row.photo.name, captions[0] if captions else "", row.record.description, *captions]
+        writer.writerow([escaped(cell) for cell in cells])
+    return MARK + table.getvalue().encode()
 
 
 def as_jsonl(rows: Sequence[Row]) -> bytes:

@@ -4,6 +4,8 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -11,14 +13,21 @@ from typing import Literal
 from caption_model.batch.plan import Photo, models_sha256, settings_sha256
 from caption_model.batch.run import BatchSettings, edit_captions, plan_of
 from caption_model.bundles.bundle import MODELS
+from caption_model.errors import CaptionError
+from caption_model.generation.options import GenerationOptions
+from caption_model.services.cards import Card, Line
+from caption_model.services.history import History
 from caption_model.services.jobs import Event, Job
 from caption_model.storage.journal import Key, Record, newest
 
 RECENT = 256  # photos that the speed is taken from
 SPAN = 2.0  # seconds that a speed is taken over at the least: several batches come at once
+# Entries of the history are made apart from the listening, one at a time: opening the photo again takes a moment.
+KEEPER = ThreadPoolExecutor(1, "history")
 TOGETHER = 0.05  # seconds within which photos of one batch come
 
 State = Literal["waiting", "captioned", "failed", "left alone"]
+DEFAULT = "Default"  # what the history calls the bundled voice
 NOTHING = Record("", ())
 
 
@@ -68,6 +77,7 @@ class FolderJob:
         self._lock = threading.Lock()
         self._job: Job | None = None
         self._rows: dict[str, Row] = {}
+        self._cards: dict[str, Card] = {}  # of the history
         self._done = self._to_do = 0
         self._left: int | None = None  # photos, once a run has summed up
         self._times: deque[float] = deque(maxlen=RECENT)
@@ -145,6 +155,9 @@ class FolderJob:
         with self._lock:
             for name, record in new.items():
                 self._rows[name] = replace(self._rows[name], record=record)
+            changed = [self._rows[name] for name in new]
+        for row in changed:
+            KEEPER.submit(self._remember, row)
 
     def _read(self) -> None:
         """Find the photos and what the journal tells of them."""
@@ -177,7 +190,24 @@ class FolderJob:
             elif row := self._rows.get(event.get("image", "")):
                 self._done += 1
                 self._times.append(time.monotonic())
-                self._rows[row.photo.name] = _changed(row, event)
+                changed = self._rows[row.photo.name] = _changed(row, event)
+                if changed.state == "captioned":
+                    KEEPER.submit(self._remember, changed)
+
+    def _remember(self, row: Row) -> None:
+        """Keep a photo's captions in the history, if one is wanted; the folder's own table does without it."""
+        name = row.photo.name
+        history = History()
+        with suppress(CaptionError):
+            if name not in self._cards and not history.keeping:
+                return
+            card = self._cards.get(name) or Card.open(row.photo.path)
+            card.description = row.record.description
+            card.lines = [Line(text, text) for text in row.record.captions]
+            card.asked = GenerationOptions(), self.voice.name if self.voice else DEFAULT
+            card.remember(history)
+            card.picture, card.pixels = b"", card.pixels[:0]  # the history has them now
+            self._cards[name] = card
 
 
 def _changed(row: Row, event: Event) -> Row:

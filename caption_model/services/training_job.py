@@ -23,6 +23,17 @@ STAGES: dict[str, Stage] = {
     "finished": "made",
 }
 
+# Where each stage begins and ends on the one bar from start to end.
+SHARES: dict[Stage, tuple[float, float]] = {
+    "starting": (0.0, 0.02),
+    "reading": (0.02, 0.05),
+    "encoding": (0.05, 0.25),
+    "preparing": (0.25, 0.3),
+    "learning": (0.3, 0.95),
+    "measuring": (0.95, 1.0),
+    "made": (1.0, 1.0),
+}
+
 
 @dataclass(frozen=True)
 class Point:
@@ -57,6 +68,14 @@ class TrainingStatus:
     posts: tuple[Point, ...] = ()
     judged: tuple[Point, ...] = ()
     facts: dict[str, Any] | None = None
+
+    @property
+    def share(self) -> float:
+        """How much of the whole is done, in [0, 1], from the start to the voice; it never falls back."""
+        begin, end = SHARES[self.stage]
+        within = self.encoded / self.photos if self.stage == "encoding" and self.photos else 0.0
+        within = self.done if self.stage == "learning" else within
+        return begin + (end - begin) * min(max(within, 0.0), 1.0)
 
 
 class TrainingJob:

@@ -13,6 +13,9 @@ from starlette.websockets import WebSocketDisconnect
 from app import door
 
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104
+
+
 def client(address: str = "localhost", token: str = "", host: str = "localhost:8501") -> TestClient:
     async def page(request):
         return PlainTextResponse(request.headers.get("origin", "none"))
@@ -52,11 +55,11 @@ def test_another_page_is_refused_and_our_own_reaches_streamlit_as_localhost():
 def test_on_a_network_names_are_ours_or_addresses():
     own = socket.gethostname()
     for host, wanted in (("192.168.1.7:8501", 200), (own, 200), (f"{own}.evil.example", 421), ("evil.example", 421)):
-        assert client("0.0.0.0", host=host).get("/", headers={"host": host}).status_code == wanted
+        assert client(EVERYWHERE, host=host).get("/", headers={"host": host}).status_code == wanted
 
 
 def test_on_a_network_the_token_opens_the_door_once_for_all():
-    visitor = client("0.0.0.0", "secret word")
+    visitor = client(EVERYWHERE, "secret word")
     assert visitor.get("/").status_code == 403
     wrong = visitor.get("/", params={"token": "guess"})
     assert wrong.status_code == 403 and "not the token" in wrong.text and "secret" not in wrong.text

@@ -226,7 +226,7 @@ def test_a_removed_photo_is_brought_back_to_its_place(stand_in):
     before = captions(app)
     press(app, "Remove")
     assert captions(app) == before[5:]
-    [button for button in app.button if button.key == "undo-remove"][0].click().run()
+    next(button for button in app.button if button.key == "undo-remove").click().run()
     assert captions(app) == before
 
 

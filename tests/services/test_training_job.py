@@ -215,3 +215,20 @@ def test_a_request_is_kept_as_it_was(request_):
     request_.save()
     content = json.loads((request_.folder / "request.json").read_text(encoding="utf-8"))
     assert content["minutes"] == 5.0 and content["name"] == "Mine"
+
+
+def test_one_bar_grows_from_start_to_end():
+    events = [
+        {"event": "reading"},
+        {"event": "read", "captions": 60, "held_out": 12, "photos": 4},
+        *({"event": "encoded", "photos": number, "of": 4} for number in range(1, 5)),
+        {"event": "learning"},
+        *({"event": "step", "bits": 3, "done": done, "spent": done, "left": 1 - done} for done in (0.1, 0.5, 0.9)),
+        {"event": "measuring"},
+        {"event": "finished"},
+    ]
+    status, shares = training.TrainingStatus(), [0.0]
+    for event in events:
+        status = training._after(status, event)
+        shares.append(status.share)
+    assert shares == sorted(shares) and shares[-1] == 1.0 and len(set(shares)) > 9
