@@ -17,7 +17,8 @@ from caption_model.services.folder_table import (
     NAME,
     PHOTO,
     PICK,
-    caption_columns, edited,
+    caption_columns,
+    edited,
     table,
     too_long,
 )

@@ -12,7 +12,6 @@ from starlette.websockets import WebSocketDisconnect
 
 from app import door
 
-
 EVERYWHERE = "0.0.0.0"  # noqa: S104
 
 
