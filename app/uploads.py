@@ -10,6 +10,7 @@ def release(upload: Any) -> None:
     """Let go of an upload's bytes, here and on the server."""
     context = get_script_run_ctx()
     if context is not None and runtime.exists():
-        runtime.get_instance().uploaded_file_mgr.remove_file(context.session_id, upload.file_id)
+        manager: Any = runtime.get_instance().uploaded_file_mgr
+        manager.remove_file(context.session_id, upload.file_id)
     upload.seek(0)
     upload.truncate()

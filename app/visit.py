@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -67,15 +68,14 @@ def begin(page: str) -> None:
 def take_drafts(drafts: dict[str, Any]) -> None:
     """Words that were typed just before a click on another page."""
     session = current()
-    changed = set()
+    changed: dict[str, Card] = {}
     for id_, text in drafts.items():
         if found := session.line(str(id_)):
             card, line = found
             if card.edit([{"id": line.id, "text": str(text), "favourite": line.favourite}], tab()):
-                changed.add(card.id)
-    for card in session.cards:
-        if isinstance(card, Card) and card.id in changed:
-            try_to(lambda card=card: card.remember(History()))
+                changed[card.id] = card
+    for card in changed.values():
+        try_to(partial(card.remember, History()))
 
 
 def open_last(id_: str) -> None:

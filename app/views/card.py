@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import streamlit as st
 from PIL import Image
@@ -16,14 +16,14 @@ from caption_model.generation.options import GenerationOptions
 from caption_model.services.cards import CAPTIONS, Card
 from caption_model.services.history import History
 from caption_model.services.post import FOLD, hashtags, post_of
-from caption_model.services.rewriting import NAMES, Rewrite
+from caption_model.services.rewriting import NAMES
 from caption_model.services.sessions import Refused
 from caption_model.services.shared_captioner import SharedCaptioner
 from caption_model.text.controls import MAX_GRAPHEMES
 
 MAP = 260  # pixels, the longer side of an attention map
 MORE_LIKE = "more"
-REWRITES = {**NAMES, MORE_LIKE: "More like this"}
+REWRITES: dict[str, str] = {**{str(how): label for how, label in NAMES.items()}, MORE_LIKE: "More like this"}
 
 
 def draw_refused(card: Refused) -> None:
@@ -177,8 +177,10 @@ def rewrite(card: Card, captioner: SharedCaptioner, id_: str, how: str, options:
     """Change one caption a little, or all others after it."""
     if how == MORE_LIKE:
         card.more_like(captioner, id_, options)
-    elif how in NAMES and not card.rewrite(captioner, id_, cast(Rewrite, how), options):
-        raise CaptionError(f"“{NAMES[cast(Rewrite, how)]}” finds nothing for this caption: edit it, or try another.")
+        return
+    known = next((name for name in NAMES if name == how), None)
+    if known is not None and not card.rewrite(captioner, id_, known, options):
+        raise CaptionError(f"“{NAMES[known]}” finds nothing for this caption: edit it, or try another.")
 
 
 def act(card: Card, deed: Callable[[], Any]) -> None:

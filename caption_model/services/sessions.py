@@ -80,9 +80,8 @@ class Session:
     def line(self, id_: str) -> tuple[Card, Line] | None:
         """A caption by its id, and its card."""
         for card in self.cards:
-            for line in card.lines if isinstance(card, Card) else ():
-                if line.id == id_:
-                    return card, line
+            if isinstance(card, Card) and (line := next((line for line in card.lines if line.id == id_), None)):
+                return card, line
         return None
 
     def remove(self, *cards: Card | Refused) -> None:
