@@ -15,7 +15,7 @@ from caption_model.services.shared_captioner import SharedCaptioner
 GLANCE = 0.25  # seconds
 LOADING = ":material/hourglass_top: Loading the models, once: this takes a few seconds …"
 VOICES = 4  # kept in memory at once
-BUNDLED = "Bundled"
+BUNDLED = "Default"
 
 
 def chosen_voice() -> Path | None:

@@ -1,4 +1,4 @@
-"""The app's entry: what is around every page.
+"""The app's server: Streamlit, with a door before it.
 
 Run it with ``python -m caption_model app`` or ``python -m streamlit run app/streamlit_app.py``.
 """
@@ -7,34 +7,22 @@ import sys
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from streamlit import net_util
 
 ROOT = Path(__file__).resolve().parent.parent
 # `streamlit run` puts only this folder on the path. Installed, the app lies inside the package and needs nothing.
 if (ROOT / "caption_model").is_dir() and str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from app import loading, style  # noqa: E402
-from app.views import folder, history, retrain, suggest  # noqa: E402
+from app import door  # noqa: E402
 
-PAGES = [
-    st.Page(suggest.page, title="Suggest", icon=":material/auto_awesome:", url_path="suggest", default=True),
-    st.Page(folder.page, title="Folder", icon=":material/folder_open:", url_path="folder"),
-    st.Page(retrain.page, title="Retrain", icon=":material/record_voice_over:", url_path="retrain"),
-    st.Page(history.page, title="History", icon=":material/history:", url_path="history"),
-]
-PRIVACY = "Everything runs on this computer. Photos and captions are sent nowhere."
+# Streamlit asks a public service for this machine's own address, at its start and for requests from elsewhere.
+net_util.get_external_ip = lambda: None
 
-
-def main() -> None:
-    """Draw the frame and the page that was asked for."""
-    st.set_page_config("Caption suggester", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide")
-    style.apply()
-    chosen = st.navigation(PAGES)
-    with st.sidebar:
-        loading.pick_voice()
-        st.caption(f":material/lock: {PRIVACY}")
-    chosen.run()
-    loading.stay()
-
-
-main()
+app = st.App(
+    Path(__file__).with_name("main.py"),
+    routes=[Route(door.RUN, door.run)],
+    middleware=[Middleware(door.Door, settings=door.settings())],
+)

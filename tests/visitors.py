@@ -82,7 +82,7 @@ async def visit(browser: Browser, address: str, photo: Path, report: Report) -> 
         report.first.append(time.monotonic() - started)
         before = await field.input_value()
         started = time.monotonic()
-        await page.get_by_role("button", name="Again").click()
+        await page.get_by_role("button", name="More ideas").click()
         await expect(field).not_to_have_value(before, timeout=PATIENCE)
         report.again.append(time.monotonic() - started)
         await note_errors(page, photo, report)

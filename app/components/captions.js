@@ -1,5 +1,5 @@
 // Captions to edit in place. The text in the browser is the truth while somebody types; the server is told of it when
-// the field is left, and soon after the last key.
+// the field is left, and soon after the last key. What another tab or the server itself has changed is taken over.
 
 const QUIET = 900; // milliseconds without a key until the server is told
 const lists = new WeakMap();
@@ -10,10 +10,13 @@ function graphemes(text) {
 }
 
 function makeRow(list, given) {
-  const row = { id: given.id, favourite: given.favourite };
+  const row = { id: given.id, favourite: given.favourite, revision: given.revision };
   row.item = element("li", "row");
   row.field = element("textarea", "text", { rows: "1", spellcheck: "true" });
   row.field.value = given.text;
+  const draft = drafts.all()[row.id]; // typed before the page was drawn anew, and perhaps not heard of
+  if (draft && draft.trim()) row.field.value = draft;
+  row.before = row.field.value;
   row.count = element("span", "count", { role: "status" });
 
   const tools = element("div", "tools");
@@ -25,11 +28,14 @@ function makeRow(list, given) {
     showFavourite(row);
     list.tell();
   };
-  row.more = tool(tools, "more", "More like this");
-  row.more.onclick = () => {
-    list.tell();
-    list.api.setTriggerValue("more", row.id);
-  };
+  row.rewrites = list.rewrites.map(([how, label]) => {
+    const button = tool(tools, how, label);
+    button.onclick = () => {
+      list.tell();
+      list.api.setTriggerValue("rewrite", { id: row.id, how });
+    };
+    return { button, label };
+  });
 
   const foot = element("div", "foot");
   foot.append(row.count, tools);
@@ -37,10 +43,24 @@ function makeRow(list, given) {
   row.field.addEventListener("input", () => {
     fit(row);
     count(list, row);
+    name(row);
+    if (row.field.value.trim()) drafts.put(row.id, row.field.value.trim());
     clearTimeout(list.later);
     list.later = setTimeout(list.tell, QUIET);
   });
-  row.field.addEventListener("change", () => list.tell());
+  row.field.addEventListener("focus", () => {
+    if (row.field.value.trim()) row.before = row.field.value;
+  });
+  row.field.addEventListener("change", () => {
+    if (!row.field.value.trim()) {
+      row.field.value = row.before; // an emptied caption goes back to what it was
+      drafts.put(row.id, row.before.trim());
+      fit(row);
+      count(list, row);
+      name(row);
+    }
+    list.tell();
+  });
   row.field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.isComposing) {
       event.preventDefault(); // a caption is one line, however it is wrapped
@@ -49,6 +69,14 @@ function makeRow(list, given) {
   });
   showFavourite(row);
   return row;
+}
+
+// What a tool does, and to which caption.
+function name(row) {
+  const text = row.field.value.trim();
+  row.copy.setAttribute("aria-label", `Copy: ${text}`);
+  row.heart.setAttribute("aria-label", `Favourite: ${text}`);
+  for (const { button, label } of row.rewrites) button.setAttribute("aria-label", `${label}: ${text}`);
 }
 
 function tool(tools, name, label) {
@@ -78,11 +106,25 @@ function count(list, row) {
   row.field.setAttribute("aria-invalid", String(over > 0));
 }
 
-function makeList(parent) {
-  const list = { rows: [], told: "", later: 0, limit: 0, api: null };
+// A text that this tab did not write: another tab's, or one that was rewritten or taken back.
+function takeOver(list, row, given) {
+  if (given.revision === row.revision) return;
+  row.revision = given.revision;
+  row.favourite = given.favourite;
+  showFavourite(row);
+  if (given.source === list.tab || row.field.matches(":focus")) return;
+  row.field.value = row.before = given.text;
+  drafts.put(row.id, given.text);
+  list.told = JSON.stringify(list.standing());
+}
+
+function makeList(parent, { rewrites, tab }) {
+  const list = { rows: [], told: "", later: 0, limit: 0, api: null, rewrites, tab };
   list.root = element("ol", "captions");
   list.standing = () =>
-    list.rows.map((row) => ({ id: row.id, text: row.field.value.trim(), favourite: row.favourite }));
+    list.rows
+      .filter((row) => row.field.value.trim()) // while it is empty, it is what it was
+      .map((row) => ({ id: row.id, text: row.field.value.trim(), favourite: row.favourite }));
   list.tell = () => {
     clearTimeout(list.later);
     const rows = list.standing();
@@ -104,12 +146,17 @@ function makeList(parent) {
 export default function (component) {
   const { data, parentElement } = component;
   let list = lists.get(parentElement);
-  if (!list) lists.set(parentElement, (list = makeList(parentElement)));
+  if (!list) lists.set(parentElement, (list = makeList(parentElement, data)));
   list.api = component;
   list.limit = data.limit;
+  list.tab = data.tab;
   const known = new Map(list.rows.map((row) => [row.id, row]));
   list.rows = data.rows.map((given) => known.get(given.id) || makeRow(list, given));
-  if (!list.told) list.told = JSON.stringify(list.standing());
+  if (!list.told) list.told = JSON.stringify(data.rows.map(({ id, text, favourite }) => ({ id, text, favourite })));
+  list.rows.forEach((row, i) => {
+    takeOver(list, row, data.rows[i]);
+    drafts.heard(row.id, data.rows[i].text);
+  });
   const items = list.rows.map((row) => row.item);
   if (items.length !== list.root.children.length || items.some((item, i) => item !== list.root.children[i])) {
     list.root.replaceChildren(...items);
@@ -119,5 +166,7 @@ export default function (component) {
     row.field.setAttribute("aria-label", `Caption ${i + 1}`);
     fit(row);
     count(list, row);
+    name(row);
   });
+  list.tell(); // drafts
 }

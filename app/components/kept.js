@@ -11,7 +11,7 @@ export default function ({ data, parentElement }) {
     const item = element("li", "line");
     const words = element("span", "words");
     words.textContent = text;
-    const button = element("button", "tool copy", { type: "button", title: "Copy" });
+    const button = element("button", "tool copy", { type: "button", title: "Copy", "aria-label": `Copy: ${text}` });
     const say = element("span", "say", { "aria-live": "polite" });
     say.textContent = "Copy";
     button.append(icon("copy"), say);

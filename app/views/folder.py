@@ -5,13 +5,23 @@ from typing import Any
 import streamlit as st
 
 from app import loading
-from app.desk import GLANCE, desk, duration
+from app.jobs import GLANCE, duration, job_manager
 from app.style import plain
 from caption_model.batch.run import BatchSettings
 from caption_model.errors import BatchError, CaptionError
 from caption_model.services import exports
-from caption_model.services.folder_job import FolderRun, Row
-from caption_model.services.folder_table import DESCRIPTION, FIXED, PHOTO, caption_columns, edited, table, too_long
+from caption_model.services.folder_job import FolderJob, Row
+from caption_model.services.folder_table import (
+    DESCRIPTION,
+    FIXED,
+    NAME,
+    PHOTO,
+    PICK,
+    caption_columns,
+    edited,
+    table,
+    too_long,
+)
 from caption_model.services.thumbnails import thumbnail
 from caption_model.services.typed_paths import typed_path
 from datasets.folders import UPLOADS
@@ -27,11 +37,11 @@ HEIGHT = 80  # pixels of a row
 def page() -> None:
     """Draw the page."""
     st.title("Caption a whole folder")
-    run = desk().folder
+    run = job_manager().folder
     if run is None:
         ask()
         return
-    place = "Uploaded photos" if desk().holds_uploads else str(run.settings.folder)
+    place = "Uploaded photos" if job_manager().holds_uploads else str(run.settings.folder)
     st.markdown(f":material/folder_open: **{plain(place)}** · {counted(len(run.rows), 'photo')}")
     if run.running:
         watch(run)
@@ -71,7 +81,7 @@ def ask_folder() -> Any:
         path = typed_path(folder, "the folder of photos")
         place = typed_path(named, "the table") if named.strip() else path / "captions.csv"
         settings = BatchSettings(path, place, "txt" if sidecar else "none", recursive=recursive, n=n)
-        desk().caption(settings, loading.chosen_voice())
+        job_manager().caption(settings, loading.chosen_voice())
 
     return begin
 
@@ -85,7 +95,7 @@ def ask_uploads() -> Any:
     def begin() -> None:
         if not uploads:
             raise BatchError("There is no photo yet: drop some in.")
-        desk().caption_uploads(uploads, n, loading.chosen_voice())
+        job_manager().caption_uploads(uploads, n, loading.chosen_voice())
 
     return begin
 
@@ -96,12 +106,12 @@ def ask_count() -> int:
 
 
 @st.fragment(run_every=GLANCE)
-def watch(run: FolderRun) -> None:
+def watch(run: FolderJob) -> None:
     """How far a run is, drawn again and again until it has ended."""
     if not run.running:
         st.rerun()
-    stand = run.stand()
-    st.progress(stand.done / stand.to_do if stand.to_do else 0.0, text=progress_line(run))
+    status = run.status()
+    st.progress(status.done / status.to_do if status.to_do else 0.0, text=progress_line(run))
     st.button(
         "Stop",
         icon=":material/stop:",
@@ -125,27 +135,29 @@ def draw_row(row: Row) -> None:
                 st.markdown(plain(caption))
 
 
-def progress_line(run: FolderRun) -> str:
+def progress_line(run: FolderJob) -> str:
     """What stands on the progress bar."""
-    stand = run.stand()
+    status = run.status()
     if run.stopping:
         return "Finishing the photos in hand …"
-    if not stand.done:
+    if not status.done:
         return "Loading the models …"
-    speed = f" · {stand.photos_per_second:.1f} photos/s" if stand.photos_per_second else ""
-    left = f" · about {duration(stand.seconds_left)} left" if stand.seconds_left is not None else ""
-    return f"{stand.done:,} of {stand.to_do:,}{speed}{left}"
+    speed = f" · {status.photos_per_second:.1f} photos/s" if status.photos_per_second else ""
+    left = f" · about {duration(status.seconds_left)} left" if status.seconds_left is not None else ""
+    return f"{status.done:,} of {status.to_do:,}{speed}{left}"
 
 
-def draw_result(run: FolderRun) -> None:
+def draw_result(run: FolderJob) -> None:
     """What a run has come to: a sentence, the table, the files."""
     counts = run.counts()
     draw_sentence(run)
     with st.container(horizontal=True):
         if counts["waiting"] or counts["failed"]:
-            label = "Go on" if counts["waiting"] else "Try the failed ones again"
+            label = "Resume" if counts["waiting"] else "Try the failed ones again"
             st.button(label, type="primary", icon=":material/play_arrow:", key="folder-on", on_click=go_on, args=[run])
-        st.button("Another folder", icon=":material/folder_open:", key="folder-other", on_click=desk().clear_folder)
+        st.button(
+            "Another folder", icon=":material/folder_open:", key="folder-other", on_click=job_manager().clear_folder
+        )
     if trouble := st.session_state.pop("folder-trouble", ""):
         st.error(plain(trouble), icon=":material/error:")
     draw_failures(run)
@@ -153,7 +165,7 @@ def draw_result(run: FolderRun) -> None:
     draw_downloads(run)
 
 
-def draw_sentence(run: FolderRun) -> None:
+def draw_sentence(run: FolderJob) -> None:
     """What became of the photos."""
     counts = run.counts()
     told = [f"{counts['captioned']:,} of {counted(len(run.rows), 'photo')} captioned"]
@@ -171,7 +183,7 @@ def draw_sentence(run: FolderRun) -> None:
         st.success(plain(sentence), icon=":material/check_circle:")
 
 
-def draw_failures(run: FolderRun) -> None:
+def draw_failures(run: FolderJob) -> None:
     """Why photos have no captions."""
     failed = [row for row in run.rows if row.state == "failed"]
     if not failed:
@@ -183,7 +195,7 @@ def draw_failures(run: FolderRun) -> None:
             st.caption(f"And {len(failed) - MOST_FAILURES:,} more: see the table.")
 
 
-def go_on(run: FolderRun) -> None:
+def go_on(run: FolderJob) -> None:
     """Caption what is left."""
     try:
         run.start()
@@ -191,7 +203,7 @@ def go_on(run: FolderRun) -> None:
         st.session_state["folder-trouble"] = str(error)
 
 
-def draw_table(run: FolderRun) -> None:
+def draw_table(run: FolderJob) -> None:
     """A page of the table, to be edited in place."""
     rows = run.rows
     pages = -(-len(rows) // ROWS)
@@ -222,21 +234,27 @@ def draw_table(run: FolderRun) -> None:
         st.warning(plain(sentence), icon=":material/content_cut:")
 
 
-def columns(run: FolderRun) -> dict[str, Any]:
+def columns(run: FolderJob) -> dict[str, Any]:
     """How the columns are drawn."""
     texts = {name: st.column_config.TextColumn(width="medium") for name in caption_columns(run.settings.n)}
     return {
         PHOTO: st.column_config.ImageColumn(width="small", pinned=True),
+        NAME: st.column_config.TextColumn(width="small", pinned=True),
+        PICK: st.column_config.SelectboxColumn(
+            width="small",
+            options=[str(number) for number in range(1, run.settings.n + 1)],
+            help="The caption to use: it comes first, and goes into the table's column caption.",
+        ),
         DESCRIPTION: st.column_config.TextColumn(width="medium"),
         **texts,
     }
 
 
-def draw_downloads(run: FolderRun) -> None:
+def draw_downloads(run: FolderJob) -> None:
     """The captions as files."""
     if not run.counts()["captioned"]:
         return
-    st.markdown("**Take the captions away**")
+    st.markdown("**Download**")
     files = [
         ("CSV", "captions.csv", "text/csv", lambda: exports.as_csv(run.rows, run.settings.n)),
         ("JSONL", "captions.jsonl", "application/jsonl", lambda: exports.as_jsonl(run.rows)),

@@ -6,13 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from app.desk import GLANCE, desk, duration
+from app.jobs import GLANCE, duration, job_manager
 from app.style import plain
 from app.views import retrain_result
 from caption_model.errors import CaptionError, DumpError
 from caption_model.services import voices
 from caption_model.services.inspection import Inspection
-from caption_model.services.training_job import Retraining, Stand
+from caption_model.services.training_job import TrainingJob, TrainingStatus
 from caption_model.services.typed_paths import typed_path
 from caption_model.services.voice_requests import VoiceRequest, check_name, unfinished
 
@@ -29,7 +29,7 @@ STAGES = {
     "starting": "Starting …",
     "reading": "Reading and cleaning the posts …",
     "encoding": "Looking at the photos …",
-    "preparing": "Listening to what the bundled voice would say …",
+    "preparing": "Listening to what the default voice would say …",
     "learning": "Learning",
     "measuring": "Measuring what changed …",
     "made": "Done",
@@ -41,11 +41,11 @@ def page() -> None:
     st.title("Make it sound like you")
     if trouble := st.session_state.pop("retrain-trouble", ""):
         st.error(plain(trouble), icon=":material/error:")
-    retraining, inspection = desk().retraining, desk().inspection
-    if retraining and retraining.running:
-        watch(retraining)
-    elif retraining:
-        draw_end(retraining)
+    training, inspection = job_manager().training, job_manager().inspection
+    if training and training.running:
+        watch(training)
+    elif training:
+        draw_end(training)
     elif inspection and inspection.running:
         watch_inspection(inspection)
     elif inspection:
@@ -89,13 +89,13 @@ def ask() -> None:
 
     def look() -> None:
         if source == HERE:
-            desk().inspect(typed_path(path, "the dump of posts"))
+            job_manager().inspect(typed_path(path, "the export of posts"))
         elif not uploads:
             raise DumpError("There are no posts yet: drop some in.")
         else:
-            desk().inspect_uploads(uploads)
+            job_manager().inspect_uploads(uploads)
 
-    if st.button("Look into it", type="primary", icon=":material/search:", key="retrain-look"):
+    if st.button("Check posts", type="primary", icon=":material/search:", key="retrain-look"):
         attempt_now(look)
     with st.expander("What can I bring?"):
         st.markdown(DUMPS)
@@ -106,8 +106,8 @@ def draw_unfinished() -> None:
     for request in unfinished(voices.voices_folder()):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(request.name)}** was begun and is not made yet.", width="stretch")
-            go_on = partial(desk().train, request)
-            st.button("Go on", icon=":material/play_arrow:", key=f"on-{request.name}", on_click=attempt, args=[go_on])
+            go_on = partial(job_manager().train, request)
+            st.button("Resume", icon=":material/play_arrow:", key=f"on-{request.name}", on_click=attempt, args=[go_on])
             st.button("Discard", icon=":material/delete:", key=f"discard-{request.name}", on_click=request.forget)
 
 
@@ -135,7 +135,7 @@ def watch_inspection(inspection: Inspection) -> None:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(":material/hourglass_top: Reading the posts: a large dump takes a minute …")
-        st.button("Cancel", icon=":material/close:", key="retrain-cancel", on_click=desk().clear_inspection)
+        st.button("Cancel", icon=":material/close:", key="retrain-cancel", on_click=job_manager().clear_inspection)
 
 
 def draw_inspection(inspection: Inspection) -> None:
@@ -145,7 +145,7 @@ def draw_inspection(inspection: Inspection) -> None:
     else:
         retrain_result.draw_found(inspection.found)
         ask_voice(inspection)
-    st.button("Other posts", icon=":material/undo:", key="retrain-other", on_click=desk().clear_inspection)
+    st.button("Other posts", icon=":material/undo:", key="retrain-other", on_click=job_manager().clear_inspection)
 
 
 def ask_voice(inspection: Inspection) -> None:
@@ -166,64 +166,64 @@ def ask_voice(inspection: Inspection) -> None:
     def begin() -> None:
         folder = voices.voices_folder()
         request = VoiceRequest(folder, check_name(folder, name), inspection.dump, float(minutes), tuple(accounts))
-        desk().train(request)
+        job_manager().train(request)
 
     if st.button("Start", type="primary", icon=":material/school:", key="retrain-start"):
         attempt_now(begin)
 
 
 @st.fragment(run_every=GLANCE)
-def watch(retraining: Retraining) -> None:
+def watch(training: TrainingJob) -> None:
     """How far a voice is, drawn again and again until it is made."""
-    if not retraining.running:
+    if not training.running:
         st.rerun()
-    stand = retraining.stand()
-    st.markdown(f":material/record_voice_over: **{plain(retraining.request.name)}**")
-    st.progress(stand.done, text="Saving the best so far …" if retraining.stopping else stage_line(stand))
-    retrain_result.draw_curve(stand)
+    status = training.status()
+    st.markdown(f":material/record_voice_over: **{plain(training.request.name)}**")
+    st.progress(status.share, text="Saving the best so far …" if training.stopping else stage_line(status))
+    retrain_result.draw_curve(status)
     with st.container(horizontal=True):
         st.button(
-            "Stop and keep the best",
+            "Stop and keep",
             icon=":material/stop:",
             key="retrain-stop",
-            on_click=retraining.stop,
-            disabled=retraining.stopping or stand.stage != "learning",
+            on_click=training.stop,
+            disabled=training.stopping or status.stage != "learning",
         )
         with st.popover("Discard", icon=":material/delete:"):
             st.markdown("What was learnt so far will be lost.")
-            st.button("Discard it", key="retrain-discard", on_click=discard, args=[retraining])
+            st.button("Discard it", key="retrain-discard", on_click=discard, args=[training])
 
 
-def stage_line(stand: Stand) -> str:
+def stage_line(status: TrainingStatus) -> str:
     """What stands on the progress bar."""
-    line = STAGES[stand.stage]
-    if stand.stage == "encoding" and stand.photos:
-        return f"{line} {stand.encoded:,} of {stand.photos:,}"
-    if stand.stage == "learning":
-        left = f" · {duration(stand.seconds_left)} left at the most" if stand.seconds_left is not None else ""
-        return f"{line} from {stand.captions:,} captions · {stand.done:.0%}{left}"
+    line = STAGES[status.stage]
+    if status.stage == "encoding" and status.photos:
+        return f"{line} {status.encoded:,} of {status.photos:,}"
+    if status.stage == "learning":
+        left = f" · {duration(status.seconds_left)} left at the most" if status.seconds_left is not None else ""
+        return f"{line} from {status.captions:,} captions · {status.done:.0%}{left}"
     return line
 
 
-def discard(retraining: Retraining) -> None:
+def discard(training: TrainingJob) -> None:
     """Forget a voice that is not made yet."""
-    retraining.discard()
-    desk().clear_retraining()
+    training.discard()
+    job_manager().clear_training()
 
 
-def draw_end(retraining: Retraining) -> None:
+def draw_end(training: TrainingJob) -> None:
     """What has become of a voice: made, or broken off."""
-    stand = retraining.stand()
-    if stand.facts is not None:
-        retrain_result.draw_made(retraining.request, stand)
-        st.button("Make another voice", icon=":material/add:", key="retrain-new", on_click=desk().clear_retraining)
+    status = training.status()
+    if status.facts is not None:
+        retrain_result.draw_made(training.request, status)
+        st.button("Make another voice", icon=":material/add:", key="retrain-new", on_click=job_manager().clear_training)
         return
-    st.error(plain(retraining.fault or "It was stopped before it was made."), icon=":material/error:")
-    retrain_result.draw_curve(stand)
+    st.error(plain(training.fault or "It was stopped before it was made."), icon=":material/error:")
+    retrain_result.draw_curve(status)
     with st.container(horizontal=True):
-        go_on = retraining.start
+        go_on = training.start
         st.button(
-            "Go on", type="primary", icon=":material/play_arrow:", key="retrain-on", on_click=attempt, args=[go_on]
+            "Resume", type="primary", icon=":material/play_arrow:", key="retrain-on", on_click=attempt, args=[go_on]
         )
-        st.button("Discard", icon=":material/delete:", key="retrain-drop", on_click=discard, args=[retraining])
-        st.button("Later", icon=":material/schedule:", key="retrain-later", on_click=desk().clear_retraining)
+        st.button("Discard", icon=":material/delete:", key="retrain-drop", on_click=discard, args=[training])
+        st.button("Later", icon=":material/schedule:", key="retrain-later", on_click=job_manager().clear_training)

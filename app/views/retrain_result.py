@@ -9,7 +9,7 @@ from app import loading
 from app.style import plain
 from caption_model.errors import CaptionError
 from caption_model.generation.options import GenerationOptions
-from caption_model.services.training_job import Point, Stand
+from caption_model.services.training_job import Point, TrainingStatus
 from caption_model.services.voice_requests import VoiceRequest
 from caption_model.vision.photos import open_for_display, open_photo
 from datasets import SAMPLE_PHOTOS
@@ -20,6 +20,8 @@ SHOWN, SEED = 3, 7  # captions on each side of a comparison
 LANGUAGES = 6
 EXAMPLES = 2  # of a rule
 NO_CHANGE = 0.0005
+FEW = 200  # posts, under which little can be learnt
+CLOSER = ((0.15, "much closer"), (0.05, "closer"), (0.01, "a little closer"))  # from which gain on
 LEARNT, HELD_OUT = "posts it learns", "posts held out"
 COLUMNS = {
     "Rule": st.column_config.TextColumn(width=110),
@@ -37,6 +39,12 @@ def draw_found(found: dict[str, Any]) -> None:
         st.metric("With a photo", f"{found['with_photo']:,}", border=True)
         st.metric("With emojis", f"{found['emoji_rate']:.0%}", border=True)
         st.metric("Left after cleaning", f"{cleaning['kept']:,}", border=True)
+    if cleaning["kept"] < FEW:
+        st.warning(
+            f"Only {cleaning['kept']:,} posts are left after cleaning: with fewer than {FEW} a voice changes little. "
+            "Bring more if you can.",
+            icon=":material/info:",
+        )
     facts = [f"Format: {plain(found['format'])}."]
     if found["languages"]:
         most = list(found["languages"].items())[:LANGUAGES]
@@ -75,13 +83,13 @@ def _one_line(text: str) -> str:
     return " ↵ ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
 
 
-def draw_curve(stand: Stand) -> None:
+def draw_curve(status: TrainingStatus) -> None:
     """Bits a symbol over the minutes of learning: of the posts that are learnt, and of those held out."""
-    if len(stand.posts) + len(stand.judged) < 2:
+    if len(status.posts) + len(status.judged) < 2:
         return
     import altair as alt
 
-    lines = _lines(LEARNT, stand.posts) + _lines(HELD_OUT, stand.judged)
+    lines = _lines(LEARNT, status.posts) + _lines(HELD_OUT, status.judged)
     colours = alt.Scale(domain=[LEARNT, HELD_OUT], range=["#9a8f9d", "#d0417a"])
     chart = (
         alt.Chart(alt.Data(values=lines), height=260)
@@ -99,22 +107,34 @@ def _lines(name: str, points: tuple[Point, ...]) -> list[dict[str, Any]]:
     return [{"minutes": point.seconds / 60, "bits": point.bits, "of": name} for point in points]
 
 
-def draw_made(request: VoiceRequest, stand: Stand) -> None:
+def draw_made(request: VoiceRequest, status: TrainingStatus) -> None:
     """A voice that is made: what it gained, what it cost, and how it sounds."""
-    facts = stand.facts or {}
+    facts = status.facts or {}
     st.success(f"The voice {plain(request.name)} is made.", icon=":material/check_circle:")
     st.button(
-        "Write with it from now on", type="primary", icon=":material/edit_note:", key="retrain-use", on_click=use,
+        "Use this voice", type="primary", icon=":material/edit_note:", key="retrain-use", on_click=use,
         args=[request], disabled=loading.chosen_voice() == request.bundle,
     )  # fmt: skip
-    with st.container(horizontal=True):
-        draw_change(
-            "Your posts, held out", "bits", facts, "How surprised it is by posts it has never seen. Less is better."
-        )
-        draw_change("What it said before", "kept", facts, "How much of the old language was lost. About 2 % is meant.")
-    draw_curve(stand)
+    st.markdown(f"**{in_words(facts)}**")
+    with st.expander("Details"):
+        with st.container(horizontal=True):
+            help_ = "How surprised it is by posts it has never seen. Less is better."
+            draw_change("Your posts, held out", "bits", facts, help_)
+            help_ = "How much of the old language was lost. About 2 % is meant."
+            draw_change("What it said before", "kept", facts, help_)
+        draw_curve(status)
     draw_suggestions(facts.get("suggestions", []))
     draw_comparison(request)
+
+
+def in_words(facts: dict[str, Any]) -> str:
+    """What was gained, as a person says it."""
+    before = facts.get("bits_before")
+    gain = 1 - facts["bits"] / before if before else 0.0
+    for least, words in CLOSER:
+        if gain >= least:
+            return f"Your voice: {words}, {gain:.0%} better at your captions."
+    return "Nothing was learnt: bring more posts."
 
 
 def use(request: VoiceRequest) -> None:
@@ -139,7 +159,7 @@ def draw_suggestions(suggestions: list[dict[str, Any]]) -> None:
 
 def draw_sides(before: Sequence[str], after: Sequence[str]) -> None:
     """Captions of the bundled voice beside those of the new one."""
-    for column, title, captions in zip(st.columns(2), ("Bundled", "Yours"), (before, after), strict=True):
+    for column, title, captions in zip(st.columns(2), ("Default", "Yours"), (before, after), strict=True):
         with column.container(border=True):
             st.caption(title)
             for caption in captions:

@@ -4,6 +4,8 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -13,14 +15,21 @@ from caption_model.batch.plan import Photo, settings_sha256
 from caption_model.batch.run import BatchSettings, edit_captions, plan_of
 from caption_model.bundles.bundle import MODELS
 from caption_model.bundles.chosen import models_sha256
+from caption_model.errors import CaptionError
+from caption_model.generation.options import GenerationOptions
+from caption_model.services.cards import Card, Line
+from caption_model.services.history import History
 from caption_model.services.jobs import Job
 from caption_model.storage.journal import Key, Record, newest
 
 RECENT = 256  # photos that the speed is taken from
 SPAN = 2.0  # seconds that a speed is taken over at the least: several batches come at once
+# Entries of the history are made apart from the listening, one at a time: opening the photo again takes a moment.
+KEEPER = ThreadPoolExecutor(1, "history")
 TOGETHER = 0.05  # seconds within which photos of one batch come
 
 State = Literal["waiting", "captioned", "failed", "left alone"]
+DEFAULT = "Default"  # what the history calls the bundled voice
 NOTHING = Record("", ())
 
 
@@ -38,7 +47,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Stand:
+class FolderStatus:
     """How far a run is: of ``to_do`` photos ``done`` in this run, at how many a second, and the seconds left.
 
     The last two are ``None`` as long as nobody can know.
@@ -50,7 +59,7 @@ class Stand:
     seconds_left: float | None
 
 
-class FolderRun:
+class FolderJob:
     """Captions a folder in a process of its own; every method may be called from any thread.
 
     Args:
@@ -70,6 +79,7 @@ class FolderRun:
         self._lock = threading.Lock()
         self._job: Job | None = None
         self._rows: dict[str, Row] = {}
+        self._cards: dict[str, Card] = {}  # of the history
         self._done = self._to_do = 0
         self._left: int | None = None  # photos, once a run has summed up
         self._times: deque[float] = deque(maxlen=RECENT)
@@ -100,14 +110,14 @@ class FolderRun:
         """How many photos are in which state."""
         return Counter(row.state for row in self.rows)
 
-    def stand(self) -> Stand:
+    def status(self) -> FolderStatus:
         """How far it is."""
         with self._lock:
             done, to_do, times = self._done, self._to_do, list(self._times)
         span = times[-1] - times[0] if times else 0.0
         later = sum(moment - times[0] > TOGETHER for moment in times)
         speed = later / span if span >= SPAN else None
-        return Stand(done, to_do, speed, (to_do - done) / speed if speed else None)
+        return FolderStatus(done, to_do, speed, (to_do - done) / speed if speed else None)
 
     def start(self) -> None:
         """Caption what has no captions yet, and try again what failed.
@@ -147,6 +157,9 @@ class FolderRun:
         with self._lock:
             for name, record in new.items():
                 self._rows[name] = replace(self._rows[name], record=record)
+            changed = [self._rows[name] for name in new]
+        for row in changed:
+            KEEPER.submit(self._remember, row)
 
     def _read(self) -> None:
         """Find the photos and what the journal tells of them."""
@@ -180,7 +193,24 @@ class FolderRun:
             elif event and (row := self._rows.get(event.image)):
                 self._done += 1
                 self._times.append(time.monotonic())
-                self._rows[row.photo.name] = _changed(row, event)
+                changed = self._rows[row.photo.name] = _changed(row, event)
+                if changed.state == "captioned":
+                    KEEPER.submit(self._remember, changed)
+
+    def _remember(self, row: Row) -> None:
+        """Keep a photo's captions in the history, if one is wanted; the folder's own table does without it."""
+        name = row.photo.name
+        history = History()
+        with suppress(CaptionError):
+            if name not in self._cards and not history.keeping:
+                return
+            card = self._cards.get(name) or Card.open(row.photo.path)
+            card.description = row.record.description
+            card.lines = [Line(text, text) for text in row.record.captions]
+            card.asked = GenerationOptions(), self.voice.name if self.voice else DEFAULT
+            card.remember(history)
+            card.picture, card.pixels = b"", card.pixels[:0]  # the history has them now
+            self._cards[name] = card
 
 
 def _changed(row: Row, event: Captioned | Failed) -> Row:

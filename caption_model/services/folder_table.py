@@ -9,7 +9,7 @@ from caption_model.storage.journal import Record
 from caption_model.text import graphemes
 from caption_model.text.controls import MAX_GRAPHEMES
 
-PHOTO, NAME, STATUS, DESCRIPTION = "Photo", "Name", "Status", "Description"
+PHOTO, NAME, STATUS, DESCRIPTION, PICK = "Photo", "Name", "Status", "Description", "Pick"
 FIXED = (PHOTO, NAME, STATUS)
 STATES = {"left alone": "has a text file of its own"}
 
@@ -26,9 +26,10 @@ def table(rows: Sequence[Row], n: int) -> list[dict[str, str | None]]:
     return [
         {
             PHOTO: thumbnail(row.photo),
+            NAME: row.photo.name,
+            PICK: "1" if row.record.captions else None,
             DESCRIPTION: row.record.description,
             **dict(zip(caption_columns(n), [*row.record.captions, *[""] * n], strict=False)),
-            NAME: row.photo.name,
             STATUS: row.reason or STATES.get(row.state, row.state),
         }
         for row in rows
@@ -41,16 +42,23 @@ def edited(rows: Sequence[Row], n: int, changes: Changes) -> dict[str, Record]:
     Args:
         rows: as they were when the table was drawn.
         n: captions a row.
-        changes: number of a row → column → new text, or ``None`` for none.
+        changes: number of a row → column → new text, or ``None`` for none; the picked caption comes first.
     """
     edits = {}
     for number, cells in changes.items():
         record = rows[number].record
         shown = dict(zip(caption_columns(n), [*record.captions, *[""] * n], strict=False))
-        texts = {name: _text(cell) for name, cell in cells.items() if name not in FIXED}
-        captions = tuple(text for name in shown if (text := texts.get(name, shown[name])))
+        texts = {name: _text(cell) for name, cell in cells.items() if name not in (*FIXED, PICK)}
+        captions = _picked_first([texts.get(name, shown[name]) for name in shown], cells.get(PICK))
         edits[rows[number].photo.name] = Record(texts.get(DESCRIPTION, record.description), captions)
     return edits
+
+
+def _picked_first(captions: Sequence[str], pick: Any) -> tuple[str, ...]:
+    """The captions that are not empty, the picked one before the others."""
+    place = int(pick) - 1 if str(pick or "").isdigit() else 0
+    picked = captions[place : place + 1]
+    return tuple(text for text in (*picked, *captions[:place], *captions[place + 1 :]) if text)
 
 
 def too_long(edits: Mapping[str, Record]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from caption_model.services.cards import called_a_guess
 from caption_model.services.history import Entry
 from caption_model.text import tables
 
@@ -12,7 +13,7 @@ def as_csv(entries: Sequence[Entry]) -> bytes:
     """``time, photo, voice, description, caption, favourite``: one row a caption."""
     rows = [
         [
-            *(entry.created.isoformat(), entry.photo, entry.voice, entry.description),
+            *(entry.created.isoformat(), entry.photo, entry.voice, called_a_guess(entry.description, entry.unsure)),
             *(caption.text, "yes" if caption.favourite else "no"),
         ]
         for entry in entries
@@ -22,13 +23,14 @@ def as_csv(entries: Sequence[Entry]) -> bytes:
 
 
 def as_jsonl(entries: Sequence[Entry]) -> bytes:
-    """One object an entry: ``time``, ``photo``, ``voice``, ``description`` and ``captions``."""
+    """One object an entry: ``time``, ``photo``, ``voice``, ``description``, ``a guess`` and ``captions``."""
     return tables.as_jsonl(
         {
             "time": entry.created.isoformat(),
             "photo": entry.photo,
             "voice": entry.voice,
             "description": entry.description,
+            "a guess": entry.unsure,
             "captions": [{"text": caption.text, "favourite": caption.favourite} for caption in entry.captions],
         }
         for entry in entries

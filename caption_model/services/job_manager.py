@@ -10,23 +10,23 @@ from pathlib import Path
 
 from caption_model.batch.run import BatchSettings
 from caption_model.errors import BatchError, TrainingError
-from caption_model.services.folder_job import FolderRun
+from caption_model.services.folder_job import FolderJob
 from caption_model.services.inspection import Inspection
-from caption_model.services.training_job import Retraining
+from caption_model.services.training_job import TrainingJob
 from caption_model.services.uploads import Upload, keep_uploads
 from caption_model.services.voice_requests import VoiceRequest, uploads_of
 
 
-class Desk:
+class JobManager:
     """The folder that is captioned, the dump that is looked into and the voice that is made, each or ``None``.
 
     Uploads lie in temporary folders that end with what they are for, or with the app.
     """
 
     def __init__(self) -> None:
-        self.folder: FolderRun | None = None
+        self.folder: FolderJob | None = None
         self.inspection: Inspection | None = None
-        self.retraining: Retraining | None = None
+        self.training: TrainingJob | None = None
         self._photos: Path | None = None
         self._posts: Path | None = None
         self._lock = threading.RLock()
@@ -35,12 +35,12 @@ class Desk:
         """Look into a folder of photos and begin to caption it, where there is something to do.
 
         Raises:
-            CaptionError: see ``FolderRun``; or another folder is at work.
+            CaptionError: see ``FolderJob``; or another folder is at work.
         """
         with self._lock:
             if self.folder and self.folder.running:
                 raise BatchError("Another folder is being captioned: stop it first, or wait for its end.")
-            run = FolderRun(settings, voice)
+            run = FolderJob(settings, voice)
             if run.counts()["captioned"] < len(run.rows):
                 run.start()
             self.folder = run
@@ -112,18 +112,18 @@ class Desk:
             CaptionError: another voice is being made, or something cannot be written or started.
         """
         with self._lock:
-            if self.retraining and self.retraining.running:
+            if self.training and self.training.running:
                 raise TrainingError("Another voice is being made: stop it first, or wait for its end.")
             if self._posts and request.dump.is_relative_to(self._posts):
                 request = replace(request, dump=_moved(request, self._posts / "posts"))
             self.clear_inspection()
-            retraining = Retraining(request)
-            retraining.start()
-            self.retraining = retraining
+            training = TrainingJob(request)
+            training.start()
+            self.training = training
 
-    def clear_retraining(self) -> None:
+    def clear_training(self) -> None:
         """Make room for another voice. A training must have ended."""
-        self.retraining = None
+        self.training = None
 
     def _temporary(self, what: str) -> Path:
         """A new folder for nobody else, which ends with the app at the latest."""

@@ -23,6 +23,17 @@ STAGES: dict[str, Stage] = {
     "finished": "made",
 }
 
+# Where each stage begins and ends on the one bar from start to end.
+SHARES: dict[Stage, tuple[float, float]] = {
+    "starting": (0.0, 0.02),
+    "reading": (0.02, 0.05),
+    "encoding": (0.05, 0.25),
+    "preparing": (0.25, 0.3),
+    "learning": (0.3, 0.95),
+    "measuring": (0.95, 1.0),
+    "made": (1.0, 1.0),
+}
+
 
 @dataclass(frozen=True)
 class Point:
@@ -33,7 +44,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Stand:
+class TrainingStatus:
     """How far a training is.
 
     Attributes:
@@ -58,15 +69,23 @@ class Stand:
     judged: tuple[Point, ...] = ()
     facts: dict[str, Any] | None = None
 
+    @property
+    def share(self) -> float:
+        """How much of the whole is done, in [0, 1], from the start to the voice; it never falls back."""
+        begin, end = SHARES[self.stage]
+        within = self.encoded / self.photos if self.stage == "encoding" and self.photos else 0.0
+        within = self.done if self.stage == "learning" else within
+        return begin + (end - begin) * min(max(within, 0.0), 1.0)
 
-class Retraining:
+
+class TrainingJob:
     """Makes a voice in a process of its own; every method may be called from any thread."""
 
     def __init__(self, request: VoiceRequest) -> None:
         self.request = request
         self._lock = threading.Lock()
         self._job: Job | None = None
-        self._stand = Stand()
+        self._status = TrainingStatus()
 
     @property
     def running(self) -> bool:
@@ -81,12 +100,12 @@ class Retraining:
     @property
     def fault(self) -> str:
         """Why it broke off, in a sentence; nothing if it did not."""
-        return "" if self._job is None or self.stand().facts is not None else self._job.fault()
+        return "" if self._job is None or self.status().facts is not None else self._job.fault()
 
-    def stand(self) -> Stand:
+    def status(self) -> TrainingStatus:
         """How far it is."""
         with self._lock:
-            return self._stand
+            return self._status
 
     def start(self) -> None:
         """Begin, or go on where an earlier start ended.
@@ -99,7 +118,7 @@ class Retraining:
         self.request.save()
         posts, judged = _learnt_before(self.request)
         with self._lock:
-            self._stand = Stand(posts=posts, judged=judged)
+            self._status = TrainingStatus(posts=posts, judged=judged)
         self._job = Job(_words(self.request), self._hear)
 
     def stop(self) -> None:
@@ -119,31 +138,31 @@ class Retraining:
 
     def _hear(self, event: Event) -> None:
         with self._lock:
-            self._stand = _after(self._stand, event)
-            made = self._stand.facts is not None
+            self._status = _after(self._status, event)
+            made = self._status.facts is not None
         if made:
             self.request.forget()
 
 
-def _after(stand: Stand, event: Event) -> Stand:
-    """The stand once an event was heard."""
+def _after(status: TrainingStatus, event: Event) -> TrainingStatus:
+    """The status once an event was heard."""
     kind = event.get("event", "")
     if kind not in STAGES:
-        return stand
-    stand = replace(stand, stage=STAGES[kind])
+        return status
+    status = replace(status, stage=STAGES[kind])
     if kind == "read":
-        return replace(stand, **{name: event[name] for name in ("captions", "held_out", "photos")})
+        return replace(status, **{name: event[name] for name in ("captions", "held_out", "photos")})
     if kind == "encoded":
-        return replace(stand, encoded=event["photos"])
+        return replace(status, encoded=event["photos"])
     if kind == "step":
-        posts = _thinned((*stand.posts, Point(event["spent"], event["bits"])))
-        return replace(stand, done=event["done"], seconds_left=event["left"], posts=posts)
+        posts = _thinned((*status.posts, Point(event["spent"], event["bits"])))
+        return replace(status, done=event["done"], seconds_left=event["left"], posts=posts)
     if kind == "epoch":
         spent = event["spent"]
-        return replace(stand, judged=(*stand.judged, Point(spent, event["score"])))
+        return replace(status, judged=(*status.judged, Point(spent, event["score"])))
     if kind == "finished":
-        return replace(stand, done=1.0, seconds_left=0.0, facts=event)
-    return stand
+        return replace(status, done=1.0, seconds_left=0.0, facts=event)
+    return status
 
 
 def _thinned(points: tuple[Point, ...]) -> tuple[Point, ...]:

@@ -56,7 +56,9 @@ def remove(voice: Voice) -> None:
     try:
         shutil.rmtree(voice.path)
     except OSError as error:
-        raise BundleError(f"{voice.path} cannot be deleted ({error.strerror or error}): check your rights.") from error
+        raise BundleError(
+            f"{voice.path} cannot be deleted ({error.strerror or error}): check your permissions."
+        ) from error
 
 
 def _state(path: Path) -> tuple[tuple[str, int, int], ...]:

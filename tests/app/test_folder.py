@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.desk import desk, duration
+from app.jobs import duration, job_manager
 from caption_model.services import jobs
 from caption_model.storage.journal import open_journal
 from tests.services.test_folder_job import PATIENCE
@@ -26,10 +26,10 @@ def commands(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     st.cache_resource.clear()
     yield
-    if desk().folder:
-        desk().folder.stop()
-        desk().folder.wait(PATIENCE)
-    desk().clear_folder()
+    if job_manager().folder:
+        job_manager().folder.stop()
+        job_manager().folder.wait(PATIENCE)
+    job_manager().clear_folder()
     st.cache_resource.clear()
 
 
@@ -73,7 +73,7 @@ def caption(app: AppTest, folder: Path | str) -> AppTest:
 
 
 def ended(app: AppTest) -> AppTest:
-    assert desk().folder.wait(PATIENCE)
+    assert job_manager().folder.wait(PATIENCE)
     return rerun(app)
 
 
@@ -114,7 +114,7 @@ def test_a_run_is_watched_stopped_and_gone_on_with(tmp_path, gate):
     app.text_input(key="folder-path").input(str(folder_of(tmp_path / "photos", photos=80)))
     app.checkbox(key="folder-recursive").check()
     press(app, "Caption them")
-    run = desk().folder
+    run = job_manager().folder
     while not run.counts()["captioned"]:
         assert not run.wait(0.05), run.fault
     app = rerun(app)
@@ -127,7 +127,7 @@ def test_a_run_is_watched_stopped_and_gone_on_with(tmp_path, gate):
     app = ended(app)
     (told,) = sentences(app.info)
     assert " left." in told
-    app = ended(press(app, "Go on"))
+    app = ended(press(app, "Resume"))
     assert sentences(app.success) == ["80 of 80 photos captioned."]
     assert app.pagination[0].value == 1
     first_page = list(app.data_editor[0].value["Name"])
@@ -142,8 +142,8 @@ def test_edits_are_kept_on_disk_and_a_long_caption_is_told_of(tmp_path):
     changes = {0: {"Caption 1": "my own words", "Caption 2": None}, 1: {"Caption 1": "👩‍👩‍👧" * 81}}
     app.session_state[TABLE] = {"edited_rows": changes, "added_rows": [], "deleted_rows": []}
     app = rerun(app)
-    assert [row.record.captions[0] for row in desk().folder.rows] == ["my own words", "👩‍👩‍👧" * 81]
-    assert len(desk().folder.rows[0].record.captions) == 4
+    assert [row.record.captions[0] for row in job_manager().folder.rows] == ["my own words", "👩‍👩‍👧" * 81]
+    assert len(job_manager().folder.rows[0].record.captions) == 4
     (told,) = sentences(app.warning)
     assert told.endswith("has 81 characters, 80 are allowed.")
     assert "my own words" in (folder / "captions.csv").read_text(encoding="utf-8")
@@ -178,7 +178,7 @@ def test_what_is_wrong_with_a_folder_is_one_sentence(tmp_path, typed, sentence):
     app = caption(
         start(), {"EMPTY": tmp_path / "empty", "FILE": tmp_path / "file", "FOREIGN": foreign}.get(typed, typed)
     )
-    if desk().folder:
+    if job_manager().folder:
         app = ended(app)
     (told,) = sentences(app.error)
     assert sentence in told
@@ -190,7 +190,7 @@ def test_a_folder_that_another_run_is_at_can_be_gone_on_with_later(tmp_path):
     with open_journal(folder / "captions.journal.jsonl"):
         app = ended(caption(start(), folder))
         assert sentences(app.error)[0].startswith("another run is writing to")
-    app = ended(press(app, "Go on"))
+    app = ended(press(app, "Resume"))
     assert sentences(app.success) == ["2 of 2 photos captioned."]
     assert not app.error
 
@@ -198,11 +198,11 @@ def test_a_folder_that_another_run_is_at_can_be_gone_on_with_later(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
 def test_a_run_that_is_killed_says_so_and_goes_on(tmp_path, gate):
     app = caption(start(), folder_of(tmp_path / "photos", photos=40))
-    os.kill(desk().folder._job._process.pid, signal.SIGKILL)
+    os.kill(job_manager().folder._job._process.pid, signal.SIGKILL)
     app = ended(app)
     assert "ended from outside" in sentences(app.error)[0]
     gate.touch()
-    assert sentences(ended(press(app, "Go on")).success)
+    assert sentences(ended(press(app, "Resume")).success)
 
 
 def test_uploaded_photos_are_captioned_and_removed(tmp_path):
@@ -219,9 +219,9 @@ def test_uploaded_photos_are_captioned_and_removed(tmp_path):
     app = ended(press(app, "Caption them"))
     assert sentences(app.info) == ["2 of 3 photos captioned, 1 failed."]
     assert any("Uploaded photos" in text.value for text in app.markdown)
-    place = desk().folder.settings.folder
+    place = job_manager().folder.settings.folder
     app = press(app, "Another folder")
-    assert desk().folder is None and not place.exists()
+    assert job_manager().folder is None and not place.exists()
     assert "Caption them" in labels(app)
 
 

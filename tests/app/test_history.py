@@ -130,7 +130,7 @@ def test_a_damaged_history_says_so_and_can_be_begun_anew(history):
 
 
 def test_an_entry_that_cannot_be_deleted_says_why(history, monkeypatch):
-    monkeypatch.setattr("caption_model.services.history.PATIENCE", 0.01)
+    monkeypatch.setattr("caption_model.services.database.PATIENCE", 0.01)
     app = start()
     other = sqlite3.connect(history.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -138,3 +138,36 @@ def test_an_entry_that_cannot_be_deleted_says_why(history, monkeypatch):
     other.close()
     assert ["in use by another program" in error.value for error in app.error] == [True]
     assert len(history.entries()) == 2
+
+
+def test_what_was_deleted_is_brought_back_to_its_place(history):
+    before = history.entries()
+    app = press(start(), "Delete")
+    assert len(history.entries()) == 1
+    app = press(app, "Undo")
+    assert history.entries() == before
+    assert not any(button.label == "Undo" for button in app.button)
+
+
+def test_a_photo_is_opened_again_with_hearts_and_edits(history):
+    captions = [KeptCaption("my own", True, "as written"), KeptCaption("naps")]
+    _, picture, _ = jpeg("cat.jpg")
+    history.add("pier.jpg", picture, "A pier.", "Default", captions, unsure=True, digest="d", picture=picture)
+    app = press(start(), "Open again")
+    (card,) = app.session_state["session"].cards
+    assert (card.name, card.alt_text) == ("pier.jpg", "A pier. (a guess)")
+    assert [(line.text, line.written, line.favourite) for line in card.lines] == [
+        ("my own", "as written", True),
+        ("naps", "naps", False),
+    ]
+    press(app, "Open again")
+    assert len(app.session_state["session"].cards) == 1, "it is open already"
+
+
+def test_runs_of_one_photo_are_grouped(history, shown):
+    _, picture, _ = jpeg("cat.jpg")
+    for number in range(3):
+        history.add("pier.jpg", picture, "A pier.", "Default", [KeptCaption(f"run {number}")], digest="d")
+    app = start()
+    assert [box.label for box in app.expander] == ["Earlier captions of this photo · 2"]
+    assert shown == [["run 2"], ["run 1"], ["run 0"], ["salty hair 🌊"], ["purrfect day", "naps"]]

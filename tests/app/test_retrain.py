@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.desk import desk
+from app.jobs import job_manager
 from caption_model.bundles.bundle import MODELS
 from caption_model.services import jobs, voices
 from caption_model.services.shared_captioner import SharedCaptioner
@@ -27,9 +27,9 @@ def commands(monkeypatch, tmp_path):
     monkeypatch.setattr(SharedCaptioner, "load", staticmethod(StandIn))
     st.cache_resource.clear()
     yield
-    desk().clear_inspection()
-    if desk().retraining:
-        desk().retraining.discard()
+    job_manager().clear_inspection()
+    if job_manager().training:
+        job_manager().training.discard()
     st.cache_resource.clear()
 
 
@@ -65,9 +65,9 @@ def posts(tmp_path):
 
 def looked_into(app: AppTest, dump: Path | str) -> AppTest:
     app.text_input(key="retrain-path").input(str(dump))
-    app = press(app, "Look into it")
-    if desk().inspection:
-        assert desk().inspection.wait(PATIENCE)
+    app = press(app, "Check posts")
+    if job_manager().inspection:
+        assert job_manager().inspection.wait(PATIENCE)
         app = rerun(app)
     return app
 
@@ -78,7 +78,7 @@ def named(app: AppTest, name: str) -> AppTest:
 
 
 def ended(app: AppTest) -> AppTest:
-    assert desk().retraining.wait(PATIENCE)
+    assert job_manager().training.wait(PATIENCE)
     return rerun(app)
 
 
@@ -93,7 +93,7 @@ def test_what_was_read_and_what_cleaning_does_is_shown(posts):
     assert "duplicate" in set(tables[1]["Rule"])
     assert app.multiselect[0].options == ["ann (7)", "bob (2)"]
     app = press(app, "Other posts")
-    assert desk().inspection is None and "Look into it" in labels(app)
+    assert job_manager().inspection is None and "Check posts" in labels(app)
 
 
 def test_a_voice_is_made_and_compared(posts, tmp_path):
@@ -113,10 +113,10 @@ def test_a_voice_is_made_and_compared(posts, tmp_path):
     app.file_uploader(key="retrain-photo").set_value((name, data, kind))
     again = [text.value for text in rerun(app).markdown if ", seed 7" in text.value]
     assert len(again) == 6 and not set(again) & set(shown)
-    app = press(app, "Write with it from now on")
+    app = press(app, "Use this voice")
     assert app.session_state["voice"] == str(voices.found()[0].path)
     app = press(app, "Make another voice")
-    assert "Look into it" in labels(app)
+    assert "Check posts" in labels(app)
     assert any("Mine" in text.value for text in app.markdown), "it is among the voices"
 
 
@@ -129,8 +129,8 @@ def test_a_photo_that_cannot_be_compared_on_says_why(posts):
 
 def learning(app: AppTest) -> AppTest:
     """Until it has learnt an epoch and waits at the gate."""
-    while not desk().retraining.stand().judged:
-        assert not desk().retraining.wait(0.05), desk().retraining.fault
+    while not job_manager().training.status().judged:
+        assert not job_manager().training.wait(0.05), job_manager().training.fault
     return rerun(app)
 
 
@@ -139,16 +139,16 @@ def test_it_is_watched_and_stopped_with_its_best(posts, gate):
     assert app.get("progress")[0].text == "Learning from 60 captions · 25% · 20 s left at the most"
     assert len(app.get("vega_lite_chart")) + len(app.get("arrow_vega_lite_chart")) == 1
     assert "Start" not in labels(start()), "every visitor sees it"
-    app = press(app, "Stop and keep the best")
+    app = press(app, "Stop and keep")
     app = ended(app)
     assert sentences(app.success)
-    assert desk().retraining.stand().facts["epochs"] == 1
+    assert job_manager().training.status().facts["epochs"] == 1
 
 
 def test_discarded_it_is_gone(posts, gate):
     app = learning(named(looked_into(start(), posts), "Mine"))
     app = press(app, "Discard it")
-    assert "Look into it" in labels(app)
+    assert "Check posts" in labels(app)
     assert voices.everything() == [] and unfinished(voices.voices_folder()) == []
 
 
@@ -164,7 +164,7 @@ def test_what_goes_wrong_is_a_sentence_and_it_can_go_on(posts, monkeypatch, way,
     app = press(app, "Later")
     assert any("begun and is not made" in text.value for text in app.markdown)
     monkeypatch.setenv("WAY", "well")
-    app = ended(press(app, "Go on"))
+    app = ended(press(app, "Resume"))
     assert sentences(app.success)
 
 
@@ -178,7 +178,7 @@ def test_what_was_begun_can_be_forgotten(posts):
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("", "Type where the dump of posts is."),
+        ("", "Type where the export of posts is."),
         ("posts.csv", "posts.csv is not a whole path"),
         ("/no/such/dump", "/no/such/dump does not exist"),
         ("PHOTO", "is in no known format"),
@@ -197,17 +197,17 @@ def test_a_name_that_cannot_be_is_refused_beside_the_field(posts, name, sentence
     app = named(looked_into(start(), posts), name)
     (told,) = sentences(app.error)
     assert sentence in told
-    assert desk().retraining is None and "Start" in labels(app)
+    assert job_manager().training is None and "Start" in labels(app)
 
 
 def test_uploaded_posts_are_looked_into(posts):
     app = start()
     app.segmented_control(key="retrain-source").set_value("Upload files")
-    app = press(rerun(app), "Look into it")
+    app = press(rerun(app), "Check posts")
     assert sentences(app.error) == ["There are no posts yet: drop some in."]
     app.file_uploader[0].set_value([("posts.csv", posts.read_bytes(), "text/csv")])
-    app = press(app, "Look into it")
-    assert desk().inspection.wait(PATIENCE)
+    app = press(app, "Check posts")
+    assert job_manager().inspection.wait(PATIENCE)
     assert {metric.label: metric.value for metric in rerun(app).metric}["Posts"] == "9"
 
 

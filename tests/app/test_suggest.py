@@ -11,12 +11,16 @@ import regex
 import streamlit as st
 from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.testing.v1 import AppTest
 
-from app import components, loading
+from app import components, controls, loading, visit
+from app.uploads import release
 from caption_model.errors import BundleError
 from caption_model.generation.options import TEMPERATURE, GenerationOptions
 from caption_model.services import voices
+from caption_model.services.cards import as_csv
 from caption_model.services.history import History
 from caption_model.services.shared_captioner import SharedCaptioner
 from tests.support.app_parts import StandIn, jpeg, native_captions
@@ -38,7 +42,7 @@ def stand_in(monkeypatch, tmp_path):
 
 
 def start(*files: tuple[str, bytes, str]) -> AppTest:
-    app = AppTest.from_file(str(APP / "streamlit_app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(APP / "main.py"), default_timeout=60).run()
     assert not app.exception
     return upload(app, *files) if files else app
 
@@ -69,7 +73,7 @@ def wish(app: AppTest, label: str, value) -> AppTest:
 def test_two_photos_give_ten_captions_and_two_descriptions(stand_in):
     app = start(jpeg("cat.jpg"), jpeg("bridge.jpg"))
     assert len(set(captions(app))) == 10
-    plain = [text.value for text in app.markdown if "In plain words" in text.value]
+    plain = [text.value for text in app.markdown if "**Description**" in text.value]
     assert len(set(plain)) == 2
     assert not app.error
     assert stand_in.asked == [GenerationOptions()] * 2, "the command line's"
@@ -110,7 +114,7 @@ def test_again_leaves_edits_and_favourites_where_they_are(stand_in):
     before = captions(app)
     app.text_area[1].input("my own words").run()
     app.checkbox[3].check().run()
-    press(app, "Again")
+    press(app, "More ideas")
     after = captions(app)
     assert after[1] == "my own words"
     assert after[3] == before[3]
@@ -125,10 +129,10 @@ def test_again_never_shows_what_stood_there_before(stand_in, monkeypatch):
         StandIn, "write", lambda self, seen, asked: told(self, seen, replace(asked, seed=min(asked.seed, 8)))
     )
     app = start(jpeg("cat.jpg"))
-    press(app, "Again")
-    press(app, "Again")
+    press(app, "More ideas")
+    press(app, "More ideas")
     assert captions(app) == []
-    assert any(note.value == "Only 0 of 5 passed the filters: press Again." for note in app.info)
+    assert any(note.value == "Only 0 of 5 passed the filters: press More ideas." for note in app.info)
 
 
 def test_more_like_this_keeps_the_liked_one_and_replaces_the_rest(stand_in):
@@ -164,9 +168,146 @@ def test_wishes_reach_the_captioner_and_spare_what_was_kept(stand_in):
     assert len(stand_in.asked) == asked, "the same wishes are asked for once"
     wish(app, "Tone", "any")
     assert stand_in.asked[-1].tone is None
-    wish(app, "About", "dog")
-    assert stand_in.asked[-1].subject == "dog"
     assert stand_in.looked == 1, "the photo is the same"
+
+
+def own(app: AppTest, label: str, value, index: int = 0) -> AppTest:
+    boxes = [box for box in app.selectbox if box.label == label and box.key.startswith("own-")]
+    boxes[index].set_value(value).run()
+    assert not app.exception
+    return app
+
+
+def test_each_photo_has_wishes_of_its_own_over_the_pages_default(stand_in):
+    app = start(jpeg("cat.jpg"), jpeg("bridge.jpg"))
+    before = captions(app)
+    own(app, "Subject", "dog", 1)
+    assert captions(app)[:5] == before[:5], "the other photo is left alone"
+    assert (stand_in.asked[-1].subject, stand_in.asked[-1].tone) == ("dog", "gram")
+    own(app, "Tone", "funny", 0)
+    assert (stand_in.asked[-1].subject, stand_in.asked[-1].tone) == (None, "funny")
+    wish(app, "Tone", "romantic")
+    asked = stand_in.asked[-1]
+    assert (asked.subject, asked.tone) == ("dog", "romantic")
+    assert len(stand_in.asked) == 5, "the first photo goes on with its own tone"
+
+
+@pytest.mark.parametrize(("words", "subject"), [("my puppy", "dog"), ("Dog", "dog"), ("xylograph", None), ("", None)])
+def test_a_subject_in_free_words_is_one_that_the_models_know(words, subject):
+    assert controls.meant_by(words) == subject
+
+
+def test_rewrites_change_one_caption_in_its_place_and_can_be_taken_back(stand_in):
+    app = start(jpeg("cat.jpg"))
+    before = captions(app)
+    press(app, "Without emoji", 1)
+    assert captions(app) == [before[0], before[1].removesuffix(" ✨"), *before[2:]]
+    press(app, "Without emoji", 1)
+    assert any("finds nothing" in note.value for note in app.warning)
+    press(app, "Undo")
+    assert captions(app) == before
+    app.text_area[0].input("a much longer caption than anybody would ever want to read, with a dog").run()
+    press(app, "More ideas")
+    press(app, "Undo")
+    assert captions(app)[1:] == before[1:]
+    press(app, "Undo")
+    assert captions(app) == before
+
+
+def test_an_emptied_caption_goes_back_to_what_it_was(stand_in):
+    app = start(jpeg("cat.jpg"))
+    before = captions(app)
+    app.text_area[2].input("   ").run()
+    assert captions(app) == before
+
+
+def test_a_removed_photo_is_brought_back_to_its_place(stand_in):
+    app = start(jpeg("cat.jpg"), jpeg("bridge.jpg"))
+    before = captions(app)
+    press(app, "Remove")
+    assert captions(app) == before[5:]
+    next(button for button in app.button if button.key == "undo-remove").click().run()
+    assert captions(app) == before
+
+
+def resumed(app: AppTest) -> AppTest:
+    """Another tab, or the same after a reload, at the same address."""
+    other = AppTest.from_file(str(APP / "main.py"), default_timeout=60)
+    other.query_params["session"] = app.query_params["session"]
+    other.run()
+    assert not other.exception
+    return other
+
+
+def test_a_reload_brings_everything_back_and_a_second_tab_shows_the_same(stand_in):
+    app = start(jpeg("cat.jpg"), ("torn.jpg", b"none", "image/jpeg"))
+    app.text_area[1].input("my own words").run()
+    app.checkbox[1].check().run()
+    wish(app, "Tone", "funny")
+    other = resumed(app)
+    assert captions(other) == captions(app) and captions(other)[1] == "my own words"
+    assert other.checkbox[1].value and len(other.error) == 1
+    assert next(box for box in other.selectbox if box.label == "Tone").value == "funny"
+    other.text_area[0].input("from the other tab").run()
+    app.run()
+    assert captions(app)[:2] == ["from the other tab", "my own words"]
+
+
+def test_after_a_restart_the_page_says_so_and_is_back(stand_in, monkeypatch):
+    app = start(jpeg("cat.jpg"))
+    app.text_area[1].input("my own words").run()
+    before, asked = captions(app), len(stand_in.asked)
+    st.cache_resource.clear()
+    monkeypatch.setattr(visit, "THIS_RUN", "another")
+    other = resumed(app)
+    assert captions(other) == before and len(stand_in.asked) == asked
+    assert [note.value for note in other.info] == [visit.RESTORED]
+    press(other, "More ideas")
+    assert captions(other)[1] == "my own words" and captions(other)[0] != before[0]
+    assert stand_in.looked == 2, "what was seen is not kept on disk"
+
+
+def test_a_session_that_is_gone_is_told_of(stand_in):
+    app = AppTest.from_file(str(APP / "main.py"), default_timeout=60)
+    app.query_params["session"] = "a" * 22
+    app.run()
+    assert [note.value for note in app.info] == [visit.LOST]
+
+
+def test_a_second_drop_adds_to_the_first_and_bytes_are_let_go(stand_in):
+    app = start(jpeg("cat.jpg"))
+    app.file_uploader[0].set_value([jpeg("cat.jpg"), jpeg("bridge.jpg")])
+    app.run()
+    assert len(captions(app)) in (10, 15)
+    assert all(card.picture for card in app.session_state["session"].cards)
+
+
+def test_an_upload_that_was_taken_over_holds_no_bytes():
+    upload = UploadedFile(UploadedFileRec("id", "cat.jpg", "image/jpeg", jpeg("cat.jpg")[1]), FileURLs())
+    release(upload)
+    assert not upload.getvalue()
+
+
+def test_a_guess_is_called_one_wherever_the_description_goes(stand_in, monkeypatch):
+    copied = {}
+    monkeypatch.setattr(components, "copy", lambda key, text, label: copied.update({label: text}))
+    stand_in.confidence = 0.1
+    app = start(jpeg("cat.jpg"))
+    assert copied["Copy as alt text"].endswith(". (a guess)")
+    assert History().entries()[0].unsure
+    assert "(a guess)" in as_csv(app.session_state["session"].cards).decode("utf-8-sig")
+
+
+def test_hashtags_are_a_line_of_their_own_and_off_by_default(stand_in, monkeypatch):
+    copied = {}
+    monkeypatch.setattr(components, "copy", lambda key, text, label: copied.update({label: text}))
+    app = start(jpeg("cat.jpg"))
+    card = app.session_state["session"].cards[0]
+    card.topics = {"dog": 0.9, "beach": 0.6, "cat": 0.1}
+    next(toggle for toggle in app.toggle if toggle.label == "Post").set_value(True).run()
+    assert copied["Copy the post"] == captions(app)[0]
+    next(toggle for toggle in app.toggle if toggle.label == "Hashtags").set_value(True).run()
+    assert copied["Copy the post"] == captions(app)[0] + "\n\n#dog #beach"
 
 
 def test_a_portrait_photo_turned_by_exif_is_shown_upright(stand_in, monkeypatch):
@@ -248,9 +389,9 @@ def test_too_few_captions_are_admitted(stand_in):
     app = start(jpeg("cat.jpg"))
     assert len(captions(app)) == 5, "further seeds make up for it"
     stand_in.most = 1
-    press(app, "Again")
+    press(app, "More ideas")
     assert len(captions(app)) == 3
-    assert [note.value for note in app.info] == ["Only 3 of 5 passed the filters: press Again."]
+    assert [note.value for note in app.info] == ["Only 3 of 5 passed the filters: press More ideas."]
 
 
 def test_why_tells_what_the_eye_saw_and_a_guess_is_called_one(stand_in):
@@ -269,9 +410,9 @@ def test_what_was_suggested_is_kept_as_it_was_left(stand_in):
     first = captions(app)
     app.text_area[4].input("my own words").run()
     app.checkbox[4].check().run()
-    press(app, "Again")
+    press(app, "More ideas")
     (entry,) = History().entries()
-    assert (entry.photo, entry.voice) == ("cat.jpg", "Bundled")
+    assert (entry.photo, entry.voice) == ("cat.jpg", "Default")
     assert entry.description.startswith("A photo ")
     texts = [caption.text for caption in entry.captions]
     assert texts[0] == "my own words" and entry.captions[0].favourite
@@ -341,4 +482,4 @@ def test_nothing_in_the_app_names_another_machine():
     assert settings["server"]["address"] == "localhost"
     for path in [*APP.rglob("*.py"), *APP.rglob("*.js"), *APP.rglob("*.css"), *APP.rglob("*.toml")]:
         found = set(regex.findall(r"\b(?:https?|wss?):\S+|url\(|@import", path.read_text(encoding="utf-8")))
-        assert found <= {'http://www.w3.org/2000/svg";'}, path
+        assert found <= {'http://www.w3.org/2000/svg";', 'http://localhost"'}, path

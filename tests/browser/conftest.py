@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -43,17 +44,16 @@ sys.addaudithook(watch)
 class Server:
     """A running app: its address, the user's data folder, and what it tried to tell other machines."""
 
-    def __init__(self, address: str, home: Path, book: Path):
-        self.address, self.home, self._book = address, home, book
+    def __init__(self, address: str, home: Path, book: Path, process):
+        self.address, self.home, self._book, self.process = address, home, book, process
 
     def told(self) -> list[str]:
         return self._book.read_text(encoding="utf-8").splitlines() if self._book.exists() else []
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    """The app, started from a folder that is not the project's, with an empty data folder of its own."""
-    folder = tmp_path_factory.mktemp("app")
+@contextmanager
+def running(folder: Path, port: int = 0):
+    """The app, started from a folder that is not the project's, where the user's data lie, too."""
     (folder / "sitecustomize.py").write_text(WITNESS, encoding="utf-8")
     book = folder / "told.txt"
     environment = {
@@ -64,13 +64,13 @@ def server(tmp_path_factory):
         "WITNESS": str(book),
         "PYTHONUNBUFFERED": "1",
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", "0"]
-    with (folder / "log.txt").open("w", encoding="utf-8") as log:
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    with (folder / "log.txt").open("a", encoding="utf-8") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
         try:
             address = next((word for line in process.stdout for word in line.split() if word.startswith("http")), None)
             assert address, (folder / "log.txt").read_text(encoding="utf-8")
-            yield Server(address, folder / ".local" / "share", book)
+            yield Server(address, folder / ".local" / "share", book, process)
         finally:
             process.terminate()
             try:
@@ -78,6 +78,13 @@ def server(tmp_path_factory):
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.communicate()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The app with an empty data folder of its own."""
+    with running(tmp_path_factory.mktemp("app")) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

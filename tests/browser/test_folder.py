@@ -84,7 +84,7 @@ def test_a_folder_is_stopped_gone_on_with_edited_and_taken_away(visit, folder, p
     expect(page.get_by_text(re.compile(rf"\d+ of {PHOTOS}\b"))).to_be_visible()
     left = stopped(page)
     assert 0 < left < PHOTOS
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("photos/s")).to_be_visible()
     photograph(page, "folder-running")
     expect(page.get_by_text(f"{PHOTOS - 1} of {PHOTOS} photos captioned, 1 failed.")).to_be_visible()

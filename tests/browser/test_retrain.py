@@ -10,16 +10,16 @@ NAME = "Sample voice"
 def test_a_dump_that_is_none_is_a_sentence(visit):
     page = visit("retrain")
     page.get_by_label("Folder, zip or file").fill("/no/such/dump")
-    page.get_by_role("button", name="Look into it").click()
+    page.get_by_role("button", name="Check posts").click()
     expect(page.get_by_text("/no/such/dump does not exist")).to_be_visible()
     page.get_by_role("button", name="Other posts").click()
-    expect(page.get_by_role("button", name="Look into it")).to_be_visible()
+    expect(page.get_by_role("button", name="Check posts")).to_be_visible()
 
 
 def test_a_voice_is_made_of_the_sample_and_speaks(visit, sample, photograph):
     page = visit("retrain", height=1400)
     page.get_by_label("Folder, zip or file").fill(str(sample / "kaggle"))
-    page.get_by_role("button", name="Look into it").click()
+    page.get_by_role("button", name="Check posts").click()
     expect(page.get_by_text("Left after cleaning")).to_be_visible()
     page.get_by_text("What cleaning does to the captions").click()
     expect(page.get_by_text("Changed", exact=True)).to_be_visible()
@@ -30,7 +30,7 @@ def test_a_voice_is_made_of_the_sample_and_speaks(visit, sample, photograph):
     page.get_by_label("Minutes at the most").press("Enter")
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text(re.compile(r"Learning from \d+ captions"))).to_be_visible()
-    stop = page.get_by_role("button", name="Stop and keep the best")
+    stop = page.get_by_role("button", name="Stop and keep")
     expect(stop).to_be_enabled()
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
     photograph(page, "retrain-learning")

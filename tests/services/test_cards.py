@@ -59,15 +59,22 @@ def test_where_all_were_kept_nothing_is_asked_for(card):
     assert card.rows() == before
 
 
-def test_nothing_is_like_a_caption_that_is_gone_or_blank(card):
+def test_nothing_is_like_a_caption_that_is_gone(card):
     captioner = StandIn()
     card.suggest(captioner, GenerationOptions(), "Bundled")
-    card.edit([{"id": card.lines[0].id, "text": "  "}])
     asked, before = len(captioner.asked), card.rows()
-    card.more_like(captioner, card.lines[0].id, GenerationOptions())
     card.more_like(captioner, "gone", GenerationOptions())
     assert len(captioner.asked) == asked
     assert card.rows() == before
+
+
+def test_a_caption_that_was_emptied_is_what_it_was(card):
+    card.suggest(StandIn(), GenerationOptions(), "Bundled")
+    line = card.lines[0]
+    text, revision = line.text, line.revision
+    assert not card.edit([{"id": line.id, "text": " \n "}], "tab")
+    assert line.text == text and not card.can_undo
+    assert (line.source, line.revision > revision) == ("", True), "the browser is told"
 
 
 def test_the_table_holds_the_captions_as_they_stand(card):

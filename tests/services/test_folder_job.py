@@ -15,8 +15,8 @@ import pytest
 from caption_model.batch.run import BatchSettings
 from caption_model.errors import BatchError, CaptionError
 from caption_model.services import exports, jobs
-from caption_model.services.folder_job import FolderRun
-from caption_model.services.job_manager import Desk
+from caption_model.services.folder_job import FolderJob
+from caption_model.services.job_manager import JobManager
 from caption_model.services.uploads import LONGEST, keep_uploads, safe_name
 from caption_model.storage.journal import Record, open_journal
 from tests.support.batches import draw, folder_of
@@ -44,11 +44,11 @@ def settings(folder: Path, **more) -> BatchSettings:
     return BatchSettings(folder, folder / "captions.csv", recursive=True, **more)
 
 
-def states(run: FolderRun) -> dict[str, int]:
+def states(run: FolderJob) -> dict[str, int]:
     return dict(run.counts())
 
 
-def heard(run: FolderRun, kind: str) -> threading.Event:
+def heard(run: FolderJob, kind: str) -> threading.Event:
     """An event that is set once the run has heard of this."""
     moment, usual = threading.Event(), run._hear
 
@@ -61,13 +61,13 @@ def heard(run: FolderRun, kind: str) -> threading.Event:
     return moment
 
 
-def ended(run: FolderRun) -> FolderRun:
+def ended(run: FolderJob) -> FolderJob:
     assert run.wait(PATIENCE)
     return run
 
 
 def test_a_folder_is_captioned_and_the_broken_photos_are_told_of(tmp_path):
-    run = FolderRun(settings(folder_of(tmp_path, photos=20, broken=1)))
+    run = FolderJob(settings(folder_of(tmp_path, photos=20, broken=1)))
     assert states(run) == {"waiting": 21} and not run.running
     run.start()
     run.start()  # once more is no second run
@@ -75,13 +75,13 @@ def test_a_folder_is_captioned_and_the_broken_photos_are_told_of(tmp_path):
     assert (states(run), run.fault) == ({"captioned": 20, "failed": 1}, "")
     (broken,) = [row for row in run.rows if row.state == "failed"]
     assert broken.reason.endswith(".") and "broken 0.jpg" in broken.reason
-    stand = run.stand()
-    assert (stand.done, stand.to_do) == (21, 21)
+    status = run.status()
+    assert (status.done, status.to_do) == (21, 21)
     assert all(len(row.record.captions) == 5 for row in run.rows if row.state == "captioned")
 
 
 def test_stopped_it_finishes_what_is_in_hand_and_goes_on_later(tmp_path, gate):
-    run = FolderRun(settings(folder_of(tmp_path / "photos", photos=80)))
+    run = FolderJob(settings(folder_of(tmp_path / "photos", photos=80)))
     first = heard(run, "captioned")
     run.start()
     assert first.wait(PATIENCE)
@@ -97,33 +97,33 @@ def test_stopped_it_finishes_what_is_in_hand_and_goes_on_later(tmp_path, gate):
     run.start()
     ended(run)
     assert states(run) == {"captioned": 80}
-    assert run.stand().to_do == counts["waiting"]
+    assert run.status().to_do == counts["waiting"]
     for old, new in zip(before, run.rows, strict=True):
         assert new == old or old.state == "waiting"
 
 
 def test_photos_captioned_by_an_earlier_run_are_there_before_anything_starts(tmp_path):
     folder = folder_of(tmp_path, photos=6, broken=1)
-    first = FolderRun(settings(folder))
+    first = FolderJob(settings(folder))
     first.start()
     ended(first)
-    assert FolderRun(settings(folder)).rows == first.rows
-    assert states(FolderRun(settings(folder, seed=8))) == {"waiting": 7}
+    assert FolderJob(settings(folder)).rows == first.rows
+    assert states(FolderJob(settings(folder, seed=8))) == {"waiting": 7}
     draw(folder / "日本.jpg", 99, size=20)
-    assert states(FolderRun(settings(folder))) == {"captioned": 5, "waiting": 1, "failed": 1}
+    assert states(FolderJob(settings(folder))) == {"captioned": 5, "waiting": 1, "failed": 1}
 
 
 def test_speed_and_time_left_are_known_once_two_batches_have_come(tmp_path, monkeypatch):
-    run = FolderRun(settings(folder_of(tmp_path, photos=4)))
+    run = FolderJob(settings(folder_of(tmp_path, photos=4)))
     clock = iter([10.0, 10.01, 12.0, 12.01])
     monkeypatch.setattr("caption_model.services.folder_job.time.monotonic", lambda: next(clock))
     run._hear({"event": "planned", "to_do": 8})
     told = []
     for row in run.rows:
         run._hear({"event": "captioned", "image": row.photo.name, "description": "", "captions": []})
-        told.append(run.stand().photos_per_second)
+        told.append(run.status().photos_per_second)
     assert told == [None, None, pytest.approx(0.5), pytest.approx(2 / 2.01)]
-    assert run.stand().seconds_left == pytest.approx(4 / (2 / 2.01))
+    assert run.status().seconds_left == pytest.approx(4 / (2 / 2.01))
 
 
 @pytest.mark.parametrize("name", ["gone", "file.txt", "empty"])
@@ -131,12 +131,12 @@ def test_a_folder_that_is_none_or_has_no_photos_is_one_sentence(tmp_path, name):
     (tmp_path / "file.txt").write_text("")
     (tmp_path / "empty").mkdir()
     with pytest.raises(BatchError, match=name) as error:
-        FolderRun(settings(tmp_path / name))
+        FolderJob(settings(tmp_path / name))
     assert "\n" not in str(error.value)
 
 
 def test_a_folder_that_another_run_is_at_says_so_and_can_be_tried_again(tmp_path):
-    run = FolderRun(settings(folder_of(tmp_path, photos=3)))
+    run = FolderJob(settings(folder_of(tmp_path, photos=3)))
     with open_journal(run.settings.journal):
         run.start()
         ended(run)
@@ -152,7 +152,7 @@ def test_a_folder_that_another_run_is_at_says_so_and_can_be_tried_again(tmp_path
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
 def test_a_process_that_is_killed_is_told_of_and_the_next_one_goes_on(tmp_path, gate):
-    run = FolderRun(settings(folder_of(tmp_path / "photos", photos=40)))
+    run = FolderJob(settings(folder_of(tmp_path / "photos", photos=40)))
     first = heard(run, "captioned")
     run.start()
     assert first.wait(PATIENCE)
@@ -167,7 +167,7 @@ def test_a_process_that_is_killed_is_told_of_and_the_next_one_goes_on(tmp_path, 
 
 def test_a_command_that_breaks_is_a_sentence_with_its_last_words(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "COMMAND", [sys.executable, "-c", "raise RuntimeError('no such luck')"])
-    run = FolderRun(settings(folder_of(tmp_path, photos=1)))
+    run = FolderJob(settings(folder_of(tmp_path, photos=1)))
     run.start()
     ended(run)
     assert run.fault == "It broke off (RuntimeError: no such luck): start it again to go on."
@@ -175,14 +175,14 @@ def test_a_command_that_breaks_is_a_sentence_with_its_last_words(tmp_path, monke
 
 def test_a_command_that_cannot_be_started_is_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "COMMAND", [str(tmp_path / "no python")])
-    run = FolderRun(settings(folder_of(tmp_path / "photos", photos=1)))
+    run = FolderJob(settings(folder_of(tmp_path / "photos", photos=1)))
     with pytest.raises(CaptionError, match="no process can be started"):
         run.start()
 
 
 def test_a_persons_words_are_kept_in_journal_table_and_the_next_run(tmp_path):
     folder = folder_of(tmp_path, photos=3)
-    run = FolderRun(settings(folder))
+    run = FolderJob(settings(folder))
     run.start()
     ended(run)
     mine = Record("Mine.", ("my own words",))
@@ -192,12 +192,12 @@ def test_a_persons_words_are_kept_in_journal_table_and_the_next_run(tmp_path):
     run.edit({"日本.jpg": mine})
     assert run.settings.journal.read_bytes() == journal
     assert "my own words" in run.settings.table.read_text(encoding="utf-8")
-    assert {row.photo.name: row.record for row in FolderRun(settings(folder)).rows}["日本.jpg"] == mine
+    assert {row.photo.name: row.record for row in FolderJob(settings(folder)).rows}["日本.jpg"] == mine
 
 
 def test_exports_hold_what_was_captioned_as_it_was_edited(tmp_path):
     folder = folder_of(tmp_path, photos=6, broken=1)
-    run = FolderRun(settings(folder))
+    run = FolderJob(settings(folder))
     run.start()
     ended(run)
     run.edit({"deeper/=SUM(A1).png": Record("Plain.", ("=1+1", "two"))})
@@ -257,36 +257,36 @@ def test_uploads_of_one_name_are_all_kept_in_a_folder_for_nobody_else(tmp_path):
 
 
 def test_uploaded_photos_are_captioned_in_a_temporary_folder(tmp_path):
-    desk = Desk()
+    manager = JobManager()
     photo = draw(tmp_path / "a.png", 1).read_bytes()
-    desk.caption_uploads([Sent("a.png", photo), Sent("b.png", b"no photo")], n=2)
-    run = ended(desk.folder)
-    assert desk.holds_uploads and states(run) == {"captioned": 1, "failed": 1}
+    manager.caption_uploads([Sent("a.png", photo), Sent("b.png", b"no photo")], n=2)
+    run = ended(manager.folder)
+    assert manager.holds_uploads and states(run) == {"captioned": 1, "failed": 1}
     place = run.settings.folder
-    desk.clear_folder()
-    assert desk.folder is None and not desk.holds_uploads and not place.exists()
+    manager.clear_folder()
+    assert manager.folder is None and not manager.holds_uploads and not place.exists()
 
 
 def test_one_folder_is_captioned_at_a_time(tmp_path, gate):
-    desk = Desk()
-    desk.caption(settings(folder_of(tmp_path / "one", photos=40)))
-    run = desk.folder
+    manager = JobManager()
+    manager.caption(settings(folder_of(tmp_path / "one", photos=40)))
+    run = manager.folder
     with pytest.raises(BatchError, match="Another folder is being captioned"):
-        desk.caption(settings(folder_of(tmp_path / "two", photos=2)))
+        manager.caption(settings(folder_of(tmp_path / "two", photos=2)))
     with pytest.raises(BatchError, match="Another folder is being captioned"):
-        desk.caption_uploads([Sent("a.png")], n=2)
-    assert desk.folder is run
+        manager.caption_uploads([Sent("a.png")], n=2)
+    assert manager.folder is run
     run.stop()
     gate.touch()
     ended(run)
-    desk.caption(settings(tmp_path / "two"))
-    assert states(ended(desk.folder)) == {"captioned": 2}
+    manager.caption(settings(tmp_path / "two"))
+    assert states(ended(manager.folder)) == {"captioned": 2}
 
 
 def test_a_folder_that_is_done_starts_nothing(tmp_path):
     folder = folder_of(tmp_path, photos=2)
-    desk = Desk()
-    desk.caption(settings(folder))
-    ended(desk.folder)
-    desk.caption(settings(folder))
-    assert desk.folder._job is None and states(desk.folder) == {"captioned": 2}
+    manager = JobManager()
+    manager.caption(settings(folder))
+    ended(manager.folder)
+    manager.caption(settings(folder))
+    assert manager.folder._job is None and states(manager.folder) == {"captioned": 2}

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from caption_model.errors import HistoryError
-from caption_model.services.history import SCHEMA, History, KeptCaption
+from caption_model.services.history import VERSIONS, History, KeptCaption
 from caption_model.services.history_export import as_csv, as_jsonl
 
 JPEG = b"\xff\xd8 a small picture \xff\xd9"
@@ -157,7 +157,7 @@ def test_a_file_cut_short_is_damaged_too(history):
 
 
 def test_a_locked_file_is_a_sentence_and_nothing_is_lost(history, monkeypatch):
-    monkeypatch.setattr("caption_model.services.history.PATIENCE", 0.01)
+    monkeypatch.setattr("caption_model.services.database.PATIENCE", 0.01)
     add(history, "one.jpg", "sea")
     other = sqlite3.connect(history.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -171,7 +171,7 @@ def test_a_locked_file_is_a_sentence_and_nothing_is_lost(history, monkeypatch):
 
 def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(HistoryError, match=r"cannot be opened or written .*: check the rights"):
+    with pytest.raises(HistoryError, match=r"cannot be opened or written .*: check the permissions"):
         add(History(tmp_path / "file" / "history.sqlite3"), "one.jpg", "sea")
     (tmp_path / "folder.sqlite3").mkdir()
     with pytest.raises(HistoryError, match="cannot be opened or written"):
@@ -181,7 +181,7 @@ def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path):
 def test_a_file_of_a_later_version_is_left_alone(history):
     add(history, "one.jpg", "sea")
     with sqlite3.connect(history.path) as connection:
-        connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+        connection.execute(f"PRAGMA user_version = {len(VERSIONS) + 1}")
     connection.close()
     for deed in (history.entries, history.delete_all):
         with pytest.raises(HistoryError, match="written by a later version"):

@@ -46,7 +46,7 @@ def jpeg(name: str) -> tuple[str, bytes, str]:
     return name, (PHOTOS / name).read_bytes(), "image/jpeg"
 
 
-def native_captions(key, rows, limit, about, on_edit, on_more):
+def native_captions(key, rows, limit, about, tab, rewrites, on_edit, on_rewrite):
     """``components.captions`` made of Streamlit's own widgets, which a test can press."""
 
     def edited(id_):
@@ -55,6 +55,10 @@ def native_captions(key, rows, limit, about, on_edit, on_more):
 
     for row in rows:
         id_ = row["id"]
-        st.text_area("Caption", row["text"], key=f"text-{id_}", on_change=edited, args=[id_])
-        st.checkbox("Favourite", row["favourite"], key=f"heart-{id_}", on_change=edited, args=[id_])
-        st.button("More like this", key=f"more-{id_}", on_click=on_more, args=[id_])
+        if row["source"] != tab:  # as the browser takes over what it did not write
+            st.session_state[f"text-{id_}"] = row["text"]
+        st.session_state[f"heart-{id_}"] = row["favourite"]
+        st.text_area("Caption", key=f"text-{id_}", on_change=edited, args=[id_])
+        st.checkbox("Favourite", key=f"heart-{id_}", on_change=edited, args=[id_])
+        for how, label in rewrites.items():
+            st.button(label, key=f"{how}-{id_}", on_click=on_rewrite, args=[id_, how])

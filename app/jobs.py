@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from caption_model.services.job_manager import Desk
+from caption_model.services.job_manager import JobManager
 
 GLANCE = 1.0  # seconds between two looks at it
 
 
 @st.cache_resource(show_spinner=False)
-def desk() -> Desk:
-    """The app's one desk."""
-    return Desk()
+def job_manager() -> JobManager:
+    """The one job manager of the app."""
+    return JobManager()
 
 
 def duration(seconds: float) -> str:
