@@ -100,8 +100,8 @@ def suggest(
             failed += 1
             _show_error(photo, PhotoError(f"{photo} cannot be captioned ({reason_of(error)})."), as_json)
         else:
-            book = None if ready is None else [caption.text for caption in ready]
-            _show(suggestions, as_json, hashtags, book)
+            texts = None if ready is None else [caption.text for caption in ready]
+            _show(suggestions, as_json, hashtags, texts)
             if explain:
                 _draw(captioner, photo, suggestions.seen, explain)
     if failed:

@@ -3,13 +3,16 @@
 import logging
 import tarfile
 from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 from caption_model.errors import TrainingError
 from caption_model.storage.replace import replace_file
-from caption_model.training.distillation.frames import MAX_MEMBER
 
 log = logging.getLogger(__name__)
+
+MAX_MEMBER = 64_000_000  # bytes of one photo in a tar
 
 
 def corpus_photos(places: Sequence[str], wanted: Collection[str], unpacked: Path) -> dict[str, Path]:
@@ -60,8 +63,12 @@ def _unpack(tar: Path, group: str, wanted: set[str], folder: Path) -> dict[str, 
                         continue
                     data = content.read()
                     file.parent.mkdir(parents=True, exist_ok=True)
-                    replace_file(file, lambda stream, data=data: stream.write(data), cached=True)
+                    replace_file(file, partial(_write, data), cached=True)
                 found[name] = file
     except (OSError, tarfile.TarError) as error:
         raise TrainingError(f"{tar} is no folder and no tar of photos ({error}): check the path.") from error
     return found
+
+
+def _write(data: bytes, stream: IO[bytes]) -> None:
+    stream.write(data)
