@@ -1,4 +1,7 @@
-"""The finished student → the bundle that ships: plain VGG16, probed, with its class head and topic head."""
+"""The finished student → the bundle that ships: plain VGG16, probed, with its class head.
+
+Its topic head comes later (``train topic-head``).
+"""
 
 import json
 from pathlib import Path
@@ -7,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.bundles.bundle import Bundle, file_sha256
+from caption_model.bundles.bundle import file_sha256
 from caption_model.bundles.provenance import card, file_hashes, versions
-from caption_model.bundles.saving import change_bundle, save_bundle, seal
+from caption_model.bundles.saving import save_bundle, seal
 from caption_model.bundles.weights import load_tensors
 from caption_model.evaluation.probe import probe
 from caption_model.training.distillation import student
@@ -17,12 +20,11 @@ from caption_model.training.distillation.distil import TRAINED, Sources, select
 from caption_model.training.distillation.frames import Frames, load_frames
 from caption_model.training.distillation.loop import History, Recipe
 from caption_model.training.distillation.teachers import GOOGLENET, INCEPTION, class_names
-from caption_model.training.distillation.topic_labels import average_precision, fit_topic_head
 from caption_model.training.distillation.views import load_views
 from caption_model.vision.encoders import Encoder, keras_vgg16, load_trained
-from caption_model.vision.heads import CLASS_HEAD, TOPIC_HEAD, LinearHead, fit_class_head
+from caption_model.vision.heads import CLASS_HEAD, fit_class_head
 from caption_model.vision.vgg16 import BOUNDS, measure_bounds
-from datasets.flickr8k import read_captions, read_list
+from datasets.flickr8k import read_captions
 
 READOUT_FROM = 6000  # photos
 BOUNDS_FROM = 256  # photos
@@ -67,55 +69,20 @@ def bundle_student(sources: Sources, recipe: Recipe, history: History, run: Path
     pooled = _pooled(encoder, frames, run / "photos")[rows]
     logits = load_views(frames.pixels, sources.teachers, run / "photos").logits[rows].astype(np.float32)
     class_head = fit_class_head(pooled, logits, class_names(sources.teachers))
-    topic_head, precise = _topic_head(sources, encoder, run)
 
-    metrics = {"probe": measured, "things": precise, "log": history}
+    metrics = {"probe": measured, "log": history}
     figures = {
         name: f"{value:.3f}".lstrip("0") if name.startswith("r") else f"{value:g}" for name, value in measured.items()
     }
     text = card("vgg16", photos=f"{len(frames.names):,}", steps=f"{recipe.steps:,}", batch=recipe.batch, **figures)
-    extra = {BOUNDS: bounds, CLASS_HEAD: class_head.to_bytes(), TOPIC_HEAD: topic_head.to_bytes()}
+    extra = {BOUNDS: bounds, CLASS_HEAD: class_head.to_bytes()}
     save_bundle(out, "encoder", config, weights, text, metrics=metrics, extra=extra)
     return measured
-
-
-def train_topic_head(sources: Sources, encoder_bundle: Path, run: Path, out: Path) -> dict[str, float]:
-    """Fit the topic head of an image encoder anew, and save the encoder with it in ``out``.
-
-    Returns:
-        Average precision of each topic on the judging photos.
-
-    Raises:
-        CaptionError: a source or the encoder cannot be read.
-    """
-    bundle = Bundle.load(encoder_bundle, "encoder")
-    encoder = load_trained(encoder_bundle)
-    topic_head, precise = _topic_head(sources, encoder, run)
-    changed: dict[str, bytes | dict[str, Any]] = {
-        TOPIC_HEAD: topic_head.to_bytes(),
-        "config.json": {**bundle.config, "things": _hashes(sources, run)},
-        "metrics.json": {**bundle.metrics(), "things": precise},
-    }
-    change_bundle(encoder_bundle, out, "encoder", changed)
-    return precise
 
 
 def _usual_photos(pixels: Any) -> NDArray[np.uint8]:
     """Training photos, from all over them, to measure the bounds of activations on: pixels uint8 (N, 224, 224, 3)."""
     return np.asarray(pixels[:: max(1, len(pixels) // BOUNDS_FROM)])
-
-
-def _topic_head(sources: Sources, encoder: Encoder, run: Path) -> tuple[LinearHead, dict[str, float]]:
-    """A topic head, and its average precision on the judging photos."""
-    captions, train = read_captions(sources.captions), frozenset(read_list(sources.train))
-    seen, unseen = select(sources)
-    frames = load_frames(sources.photos, run / "photos", seen)
-    judges = load_frames(sources.photos, run / "probe", unseen)
-    told = [captions.get(name) if name in train else None for name in frames.names]
-    views = load_views(frames.pixels, sources.teachers, run / "photos")
-    head = fit_topic_head(_pooled(encoder, frames, run / "photos"), told, views, class_names(sources.teachers))
-    shown = _pooled(encoder, judges, run / "probe")
-    return head, average_precision(head, shown, [captions[name] for name in judges.names])
 
 
 def _pooled(encoder: Encoder, frames: Frames, run: Path) -> Any:
