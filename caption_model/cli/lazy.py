@@ -18,7 +18,6 @@ COMMANDS = {
     "inspect": ("inspect", "inspect"),
     "build": ("build", "build"),
     "distil": ("distil", "distil"),
-    "things": ("things", "things"),
     "probe": ("probe", "probe"),
     "report": ("report", "report"),
     "train": ("train_language", "train"),

@@ -289,6 +289,32 @@ def topics(
         _report(out, train_topics(sources, base, out, folder, TopicTraining(epochs=epochs, seed=seed)))
 
 
+@train.command("topic-head")
+def topic_head(
+    encoder: Annotated[Path, typer.Option("--of", help="Bundle of the image encoder.", file_okay=False)],
+    corpus: Annotated[Path, typer.Option(help="Folder of our own corpus: datasets/corpus.", file_okay=False)],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle to write: a copy with the new head.")],
+    corpus_photos: CorpusPhotos = None,
+    labels: Annotated[Path | None, typer.Option(help="CSV file,topic of posts' photos that have a label.")] = None,
+    images: Annotated[Path | None, typer.Option(help="Folder of described photos such as Flickr8k's.")] = None,
+    captions: Annotated[Path | None, typer.Option(help="Their descriptions: CSV image,caption.")] = None,
+    listed: Annotated[Path | None, typer.Option("--list", help="Those of them to train on, one a line.")] = None,
+    epochs: Annotated[int, typer.Option(min=1)] = 8,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of weights and dropout.")] = 0,
+    cache: Cache = None,
+    run: Run = None,
+) -> None:
+    """Fit the topic head of an image encoder; its weights stay as they are."""
+    from caption_model.training.topic_head.fitting import TopicHeadTraining
+    from caption_model.training.topic_head.train import TopicHeadSources, train_topic_head
+
+    sources = TopicHeadSources(corpus, tuple(corpus_photos or ()), labels, images, captions, listed)
+    folder = run_folder(out, run)
+    with alone(folder):
+        training = TopicHeadTraining(epochs=epochs, seed=seed)
+        _report(out, train_topic_head(sources, encoder, out, folder, training, cache))
+
+
 def _print(event: dict[str, Any]) -> None:
     print(as_json(event), flush=True)
 

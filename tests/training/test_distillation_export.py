@@ -13,7 +13,7 @@ from caption_model.training.distillation import exporting, student
 from caption_model.training.distillation.album import open_album
 from caption_model.training.distillation.course import RESULT
 from caption_model.training.distillation.crops import normalised, whole
-from caption_model.training.distillation.exporting import export, restored, train_topic_head
+from caption_model.training.distillation.exporting import export, restored
 from caption_model.training.distillation.heads import Heads
 from caption_model.training.distillation.packing import Packing, pack
 from caption_model.training.distillation.pieces import PIECE, save_pieces
@@ -51,13 +51,13 @@ def test_a_result_becomes_a_bundle_that_sees_what_the_student_saw(album, tmp_pat
     assert len(files) <= 5
     assert all((tmp_path / "result" / file).stat().st_size <= PIECE for file in files)
 
-    figures = export(album, tmp_path / "result", tmp_path / "out", fitted=16, judged=3)
+    figures = export(album, tmp_path / "result", tmp_path / "out", judged=3)
     assert "likeness" in figures
     Bundle.load(tmp_path / "out", "encoder")
     encoder = load_trained(tmp_path / "out")
     assert encoder.class_head is not None
     assert encoder.class_head.names == tuple(class_list())
-    assert encoder.topic_head is not None
+    assert encoder.topic_head is None, "train topic-head adds it"
     card = (tmp_path / "out" / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "| likeness |" in card
     assert "128 until 50%, 224 until 100%" in card
@@ -72,12 +72,7 @@ def test_a_result_becomes_a_bundle_that_sees_what_the_student_saw(album, tmp_pat
     learnt = found @ tensors["heads/classes.weight"].T.astype(np.float32)
     assert np.linalg.norm(encoder.class_head.logits(found) - learnt) < 0.05 * np.linalg.norm(learnt)
 
-    before = encoder.sha256
-    train_topic_head(album, tmp_path / "out", tmp_path / "again", fitted=16, judged=3)
-    load_trained.cache_clear()
-    assert load_trained(tmp_path / "again").sha256 == before
-
 
 def test_a_run_without_a_result_is_refused(album, tmp_path):
     with pytest.raises(TrainingError, match="holds no result: train first"):
-        export(album, tmp_path / "nothing", tmp_path / "out", fitted=16, judged=3)
+        export(album, tmp_path / "nothing", tmp_path / "out", judged=3)

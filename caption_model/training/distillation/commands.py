@@ -16,7 +16,6 @@ distil = typer.Typer(help="Teach the encoder: pack the data, train on them, bund
 
 Pack = Annotated[Path, typer.Argument(help="Folder of a pack.")]
 Run = Annotated[Path, typer.Option(help="Folder of the run. A run found there is resumed.")]
-Fitted = Annotated[int, typer.Option(min=100, help="Photos that the topic head is fitted on.")]
 Judged = Annotated[int, typer.Option(min=50, help="Photos of each measure, at most.")]
 
 
@@ -95,7 +94,6 @@ def export_command(
     run: Run,
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
     result: Annotated[Path | None, typer.Option(help="Folder of the result; default: RUN/result.")] = None,
-    fitted: Fitted = 4000,
     judged: Judged = 1000,
 ) -> None:
     """Fold the batch norms of a result, turn it into integers, measure and bundle it."""
@@ -103,5 +101,5 @@ def export_command(
     from caption_model.training.distillation.exporting import export
 
     with alone(run):
-        print(json.dumps(export(open_album(pack, run), result or run / "result", out, fitted, judged)))
+        print(json.dumps(export(open_album(pack, run), result or run / "result", out, judged)))
     tell(f"Saved {out}.")

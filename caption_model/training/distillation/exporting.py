@@ -1,4 +1,4 @@
-"""A run's result → the encoder's bundle that ships: plain VGG16 in integers, with its class head and topic head."""
+"""A run's result → the encoder's bundle that ships: plain VGG16 in integers, with its class head."""
 
 import json
 from pathlib import Path
@@ -9,40 +9,37 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from caption_model.bundles.bundle import Bundle
 from caption_model.bundles.provenance import card, versions
-from caption_model.bundles.saving import change_bundle, save_bundle
+from caption_model.bundles.saving import save_bundle
 from caption_model.errors import TrainingError
 from caption_model.evaluation.probe import FEWEST, probe
 from caption_model.training.distillation import student
 from caption_model.training.distillation.album import Album
-from caption_model.training.distillation.course import RESULT, choose_device
+from caption_model.training.distillation.course import RESULT
 from caption_model.training.distillation.crops import normalised, whole
 from caption_model.training.distillation.held_out import DEV, FLICKR8K, TRAIN
 from caption_model.training.distillation.measures import SIZE, batches, frames, likeness, spread
 from caption_model.training.distillation.pieces import load_pieces
-from caption_model.training.distillation.teacher_networks import class_names, load_teachers
-from caption_model.training.distillation.topic_labels import Views, average_precision, fit_topic_head
+from caption_model.training.distillation.teacher_networks import class_names
 from caption_model.training.distillation.unfold import widths
 from caption_model.vision.encoders import Encoder, load_trained
-from caption_model.vision.heads import CLASS_HEAD, TOPIC_HEAD, LinearHead
+from caption_model.vision.heads import CLASS_HEAD, LinearHead
 from caption_model.vision.vgg16 import BOUNDS, USUAL
 
 BOUNDS_FROM = 256  # photos
 GALLERY = 4  # written photos a judge that the most alike is looked for among
-FITTED, JUDGED = 4000, 1000  # photos of the topic head and of each measure, unless told otherwise
+JUDGED = 1000  # photos of each measure, unless told otherwise
 CPU = torch.device("cpu")
 Array = NDArray[np.float32]
 
 
-def export(album: Album, result: Path, out: Path, fitted: int, judged: int) -> dict[str, Any]:
+def export(album: Album, result: Path, out: Path, judged: int) -> dict[str, Any]:
     """Fold, quantise, measure and save what a run left in its ``result``.
 
     Args:
         album: of the run's pack.
         result: folder of the result.
         out: folder of the bundle.
-        fitted: photos that the topic head is fitted on, at most.
         judged: photos of each measure, at most.
 
     Returns:
@@ -73,7 +70,6 @@ def export(album: Album, result: Path, out: Path, fitted: int, judged: int) -> d
     load_trained.cache_clear()
     encoder = load_trained(out)
     figures = measure_encoder(encoder, album, judged)
-    topic_head, precise = _topic_head(encoder, album, fitted, judged)
     last = state["curve"][-1]
     text = card(
         "vgg16",
@@ -87,30 +83,10 @@ def export(album: Album, result: Path, out: Path, fitted: int, judged: int) -> d
         words=len(state["vocabulary"]),
         figures="\n".join(f"| {name} | {value:g} |" for name, value in figures.items()),
     )
-    metrics = {"probe": figures, "things": precise, "log": state["curve"]}
-    extra[TOPIC_HEAD] = topic_head.to_bytes()
+    metrics = {"probe": figures, "log": state["curve"]}
     save_bundle(out, "encoder", config, weights, text, metrics=metrics, extra=extra)
     load_trained.cache_clear()
     return figures
-
-
-def train_topic_head(album: Album, source: Path, out: Path, fitted: int, judged: int) -> dict[str, float]:
-    """Fit the topic head of an image encoder anew, and save the encoder with it in ``out``.
-
-    Returns:
-        Average precision of each topic on the judging photos.
-
-    Raises:
-        CaptionError: the encoder cannot be read.
-    """
-    bundle = Bundle.load(source, "encoder")
-    topic_head, precise = _topic_head(load_trained(source), album, fitted, judged)
-    changed: dict[str, bytes | dict[str, Any]] = {
-        TOPIC_HEAD: topic_head.to_bytes(),
-        "metrics.json": {**bundle.metrics(), "things": precise},
-    }
-    change_bundle(source, out, "encoder", changed)
-    return precise
 
 
 def restored(tensors: dict[str, NDArray[Any]]) -> nn.Sequential:
@@ -158,31 +134,6 @@ def measure_encoder(encoder: Encoder, album: Album, judged: int) -> dict[str, fl
         entries = [album.entries[row] for row in rows]
         figures |= {"likeness": likeness(_pooled(encoder, album, rows), entries, len(written)), "gallery": len(rows)}
     return {name: round(float(value), 4) for name, value in figures.items()}
-
-
-def _topic_head(encoder: Encoder, album: Album, fitted: int, judged: int) -> tuple[LinearHead, dict[str, float]]:
-    """A topic head, and its average precision on the judging photos."""
-    rows = spread(album.rows(TRAIN), fitted)
-    told = [album.entries[row].descriptions or None for row in rows]
-    views = _look(album, rows)
-    head = fit_topic_head(_pooled(encoder, album, rows), told, views, class_names(album.teachers))
-    judges = spread([int(row) for row in album.rows(DEV) if album.entries[row].descriptions], judged)
-    shown = _pooled(encoder, album, judges)
-    return head, average_precision(head, shown, [album.entries[row].descriptions for row in judges])
-
-
-def _look(album: Album, rows: NDArray[np.int64]) -> Views:
-    """What the teachers see in whole photos, grids as their mean."""
-    device = choose_device()
-    teachers = load_teachers(album.teachers).to(device)
-    seen: list[list[Array]] = [[], [], []]
-    for part in batches(rows):
-        inception, googlenet, logits = teachers(whole(frames(album, part, device), SIZE))
-        means = (inception.mean(dim=(2, 3)), googlenet.mean(dim=(2, 3)), logits)
-        for kept, mean in zip(seen, means, strict=True):
-            kept.append(mean.cpu().numpy())
-    inceptions, googlenets, classes = (np.concatenate(kept) for kept in seen)
-    return Views(inceptions[:, None, None], googlenets[:, None, None], classes)
 
 
 def _pooled(encoder: Encoder, album: Album, rows: NDArray[np.int64]) -> Array:

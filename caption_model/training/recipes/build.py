@@ -128,14 +128,14 @@ def build(data: Data, plan: Plan, out: Path, cache: Path | None = None) -> dict[
 def _encoder(data: Data, plan: Plan, run: Path, out: Path) -> None:
     from caption_model.training.distillation.album import open_album
     from caption_model.training.distillation.course import RESULT, choose_device, distil
-    from caption_model.training.distillation.exporting import FITTED, JUDGED, export
+    from caption_model.training.distillation.exporting import JUDGED, export
     from caption_model.training.distillation.packing import INDEX, Packing, pack
 
     packed = run / "pack"
     if not (packed / INDEX).exists():
         pack(data.folder, plan.start or MODELS / "vgg16", packed, Packing())
     distil(packed, run, plan.encoder, choose_device())
-    export(open_album(packed, run), run / RESULT, out, FITTED, JUDGED)
+    export(open_album(packed, run), run / RESULT, out, JUDGED)
 
 
 def _descriptive(data: Data, plan: Plan, encoder: Any, run: Path, out: Path, cache: Path | None) -> None:

@@ -1,0 +1,1 @@
+"""The topic head of an image encoder: which topics a photo shows."""
