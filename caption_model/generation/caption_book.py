@@ -33,12 +33,12 @@ TONES: dict[str | None, frozenset[str]] = {
     "tweet": frozenset({"simple", "gram", "playful"}),
     "plain": frozenset({"simple"}),
 }
-ABSENT = 0.15  # probability below which a photo does not show a topic
+ABSENT = 0.3  # probability below which a topic is not mentioned
 LIKELY = 0.5  # probability that at least one of the topics that a caption mentions has
 DESCRIBED = 0.5  # probability of a topic that the head does not know, where the description names it
 SHORTLIST = 200  # captions that the critic judges
 SHOWN = 0.4  # weight of topics that the caption's own photo showed, in comparison with those that it mentions
-UNLIKELY = 1.5  # weight of the probability that the photo does not show a topic, in comparison with that it does
+UNLIKELY = 2.5  # weight of the probability that the photo does not show a topic, in comparison with that it does
 GENERAL = 0.3  # gained by captions that were written for a topic: they tell no particulars of another photo
 FIT = 0.2  # weight of the critic's logit
 TURNOVER = 0.2  # deviation of the random part of the score, which another seed changes

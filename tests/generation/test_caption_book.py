@@ -130,13 +130,13 @@ def test_the_critic_decides_among_captions_of_the_same_topics(corpus):
             self.liked = liked
 
         def __call__(self, texts, photo):
-            fit = np.array([9.0 * (text == self.liked) for text in texts], np.float32)
+            fit = np.array([60.0 * (text == self.liked) for text in texts], np.float32)
             return Verdict(np.zeros_like(fit), fit)
 
     book, photo = CaptionBook.load(corpus), seen(dog=0.9)
     for liked in ("good dog", "This little face", "This dog owns me now 🐶"):
         (first,) = book.choose(photo, 1, GenerationOptions(tone=None), Likes(liked))
-        assert (first.text, first.fit_logit) == (liked, 9.0)
+        assert (first.text, first.fit_logit) == (liked, 60.0)
         assert first.topics == {"dog"}
 
 
