@@ -26,7 +26,7 @@ def page() -> None:
     take_uploads()
     session = visit.current()
     voice = loading.chosen_voice()
-    with st.expander("Options", icon=":material/tune:", key="options", expanded=not session.cards):
+    with st.expander("Options", icon=":material/tune:", key="options", expanded=False):
         default = controls.ask_default()
     captioner = loading.captioner(voice)
     draw_undo()
