@@ -198,7 +198,7 @@ class Captioner:
 
 
 def _topics(head: Sequence[Mapping[str, float]] | None, described: Sequence[Description]) -> list[dict[str, float]]:
-    seen = head or [None] * len(described)
+    seen: Sequence[Mapping[str, float] | None] = head or [None] * len(described)
     return [topic_probabilities(one, *description) for one, description in zip(seen, described, strict=True)]
 
 

@@ -59,9 +59,13 @@ def _unpack(tar: Path, group: str, wanted: set[str], folder: Path) -> dict[str, 
                     if content is None:
                         continue
                     data = content.read()
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    replace_file(file, lambda stream, data=data: stream.write(data), cached=True)
+                    _write(file, data)
                 found[name] = file
     except (OSError, tarfile.TarError) as error:
         raise TrainingError(f"{tar} is no folder and no tar of photos ({error}): check the path.") from error
     return found
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(file, lambda stream: stream.write(content), cached=True)

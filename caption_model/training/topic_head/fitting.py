@@ -115,7 +115,7 @@ def fit_topic_head(
                 reduction="sum",
             ) / len(rows)
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimiser.step()
             losses.append(float(loss))
             step += 1
