@@ -88,8 +88,8 @@ def train_critic(
 ) -> dict[str, Any]:
     """Train and save a bundle in ``out``; checkpoint and log in ``run``, ``OUT.run`` unless told. Returns the metrics.
 
-    With ``sources.corpus``, whose photos lie in ``places``, captions are sampled under the photos of its pairs, told what
-    these show; its dev part measures.
+    With ``sources.corpus``, whose photos lie in ``places``, captions are sampled under the photos of its pairs, told
+    what these show; its dev part measures.
 
     ``base`` is a critic to go on from: when the decoder has learnt to please it, it has new mistakes to learn.
 
