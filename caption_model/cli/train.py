@@ -180,6 +180,10 @@ def descriptive(
     validation_list: Annotated[Path, typer.Option("--validation-list", help="Images that judge, one a line.")],
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
     epochs: Annotated[int, typer.Option(min=1, help="Of teacher forcing, at most.")] = 6,
+    corpus: Corpus = None,
+    corpus_photos: CorpusPhotos = None,
+    repeat: Annotated[int, typer.Option(min=1, help="How often an epoch shows the corpus's descriptions.")] = 2,
+    min_count: Annotated[int, typer.Option(min=1, help="Words that are rarer are not learnt.")] = 4,
     self_critical_epochs: Annotated[int, typer.Option(min=0, help="Of self-critical training, after it.")] = 6,
     seed: Seed = 7,
     encoder: Encoder = "vgg16",
@@ -192,8 +196,11 @@ def descriptive(
     from caption_model.training.descriptive.train import DescriptiveTraining, train_descriptive
     from caption_model.vision.encoders import load_encoder
 
-    sources = DescriptiveSources(images, captions, train_list, validation_list)
-    training = DescriptiveTraining(epochs=epochs, self_critical=SelfCritical(self_critical_epochs), seed=seed)
+    photos = tuple(corpus_photos or ())
+    sources = DescriptiveSources(images, captions, train_list, validation_list, corpus, photos, repeat)
+    training = DescriptiveTraining(
+        epochs=epochs, self_critical=SelfCritical(self_critical_epochs), min_count=min_count, seed=seed
+    )
     folder = run_folder(out, run)
     with alone(folder):
         _report(out, train_descriptive(sources, load_encoder(encoder), out, folder, training, cache))
@@ -202,10 +209,13 @@ def descriptive(
 @train.command()
 def critic(
     social: Annotated[Path, typer.Option("--of", help="Social bundle whose samples are judged.", file_okay=False)],
-    posts: Annotated[list[Path], typer.Option(help="Dump of posts; may be repeated.")],
-    images: Images,
-    captions: Annotated[Path, typer.Option(help="CSV image,caption, several rows an image.")],
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
+    posts: Annotated[list[Path] | None, typer.Option(help="Dump of posts; may be repeated.")] = None,
+    also: Annotated[list[Path] | None, typer.Option(help="Further dump of posts; may be repeated.")] = None,
+    images: Annotated[Path | None, typer.Option(help="Folder of photos.", exists=True, file_okay=False)] = None,
+    captions: Annotated[Path | None, typer.Option(help="CSV image,caption, several rows an image.")] = None,
+    corpus: Corpus = None,
+    corpus_photos: CorpusPhotos = None,
     tweets: Annotated[list[Path] | None, typer.Option(help="Dump of short messages; may be repeated.")] = None,
     style: Annotated[Path | None, typer.Option(help="FlickrStyle10K's captions.csv.")] = None,
     listed: Annotated[Path | None, typer.Option("--list", help="Images that may be trained on, one a line.")] = None,
@@ -224,19 +234,28 @@ def critic(
     from caption_model.training.critic.train import CriticTraining, train_critic
     from caption_model.training.social.sources import SocialSources
 
+    if not corpus and not (posts and images and captions):
+        raise typer.BadParameter("name --posts, --images and --captions, or the corpus (--corpus).")
     sources = SocialSources(
-        tuple(posts),
+        tuple(posts or ()),
+        also=tuple(also or ()),
         tweets=tuple(tweets or ()),
         style=style,
         images=images,
         described=captions,
         listed=listed,
-        by_meaning=by_meaning,
+        by_meaning=by_meaning and not corpus,
+        corpus=corpus,
     )
     training = CriticTraining(epochs=epochs, captions=samples, seed=seed)
     folder = run_folder(out, run)
     with alone(folder):
-        _report(out, train_critic(sources, encoder_of(social), social, out, training, cache, base, folder))
+        _report(
+            out,
+            train_critic(
+                sources, encoder_of(social), social, out, training, cache, base, folder, tuple(corpus_photos or ())
+            ),
+        )
 
 
 @train.command("own", hidden=True)

@@ -16,12 +16,16 @@ from caption_model.generation.social import SocialModel
 from caption_model.networks.social_keras import load_social
 from caption_model.text.lexicon import Fingerprints
 from caption_model.text.vocabulary import PAD, GraphemeVocabulary, WordVocabulary
-from caption_model.training.descriptive.data import BUCKETS, DescriptiveBatches, DescriptiveSources
+from caption_model.training.corpus.table import read_corpus
+from caption_model.training.descriptive.data import BUCKETS, DescriptiveBatches, DescriptiveSources, gather_described
+from caption_model.training.descriptive.self_critical import SelfCritical
 from caption_model.training.descriptive.train import DescriptiveTraining, train_descriptive
+from caption_model.training.social.corpus_train import CORPUS, train_on_corpus
 from caption_model.training.social.data import Example, Pairing, is_validation
 from caption_model.training.social.sources import SocialSources, gather
 from caption_model.training.social.train import SocialTraining, train_social
 from caption_model.vision.feature_cache import FeatureCache
+from tests.training.corpus_files import write_corpus, write_photos
 
 
 @pytest.fixture(autouse=True)
@@ -319,7 +323,7 @@ def test_a_critic_is_taught_by_what_the_decoder_writes(models, sources, encoder,
     from caption_model.training.critic import train as module
 
     drawn = [f"the {number} best of the day" for number in range(60)]
-    monkeypatch.setattr(module, "_sample", lambda writer, photos, training: {"gram": drawn})
+    monkeypatch.setattr(module, "_sample", lambda *given: {"gram": drawn})
     training = module.CriticTraining(epochs=1, batch=4)
     told = module.train_critic(
         sources, encoder, models[0] / "social", tmp_path / "critic", training, models[0] / "cache"
@@ -366,3 +370,65 @@ def test_occasions_are_left_to_voices_and_own_captions_to_nobody(models):
         assert ("birthday" in words) is is_voice
         assert "so much fun in the park" not in Fingerprints.from_bytes(learnt["fingerprints.bin"])
         assert "happy birthday to me" in Fingerprints.from_bytes(learnt["fingerprints.bin"])
+
+
+@pytest.fixture(scope="module")
+def our_corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ours")
+    corpus = write_corpus(folder / "corpus")
+    return corpus, write_photos(corpus, folder / "photos")
+
+
+def test_a_descriptive_decoder_learns_our_descriptions_too(our_corpus, sample, encoder, tmp_path):
+    corpus, photos = our_corpus
+    flickr8k = sample / "flickr8k"
+    sources = DescriptiveSources(
+        sample / "photos",
+        flickr8k / "captions.csv",
+        flickr8k / "train.txt",
+        flickr8k / "validation.txt",
+        corpus,
+        (str(photos),),
+    )
+    data = gather_described(sources, encoder, tmp_path / "cache", 1, tmp_path / "unpacked")
+    read = read_corpus(corpus)
+    own = read.described("train")
+    assert data.own == len(own)
+    assert data.texts[-1] == [*read.descriptions[own[-1]]] * 2
+    assert data.groups[-1] == len(read.described("dev"))
+    assert sum(data.groups) == len(data.judged) == len(data.references)
+    assert np.array_equal(data.mirrored, data.grids[:, :, ::-1])
+    training = DescriptiveTraining(epochs=1, min_count=1, self_critical=SelfCritical(0))
+    out = tmp_path / "out"
+    train_descriptive(sources, encoder, out, tmp_path / "run", training, tmp_path / "cache")
+    bundle = Bundle.load(out, "descriptive")
+    assert bundle.metrics()["dev"]["n"] == data.groups[-1]
+    assert "corpus/descriptions.csv" in bundle.config["data"]
+    assert "own corpus" in bundle.read("MODEL_CARD.md").decode("utf-8")
+
+
+def test_a_critic_learns_our_captions_too(our_corpus, encoder, tmp_path, monkeypatch):
+    from caption_model.training.critic import train as module
+
+    corpus, photos = our_corpus
+    social = tmp_path / "social"
+    sources = SocialSources((), corpus=corpus)
+    tiny = replace(CORPUS, epochs=1, units=16, batch=16, min_count=1)
+    places, cache = [str(photos)], tmp_path / "cache"
+    train_on_corpus(sources, places, "pairs", encoder, social, tmp_path / "run-s", tiny, cache)
+    asked = []
+
+    def drawn(writer, features, rows, training, tones, about=None):
+        asked.append((set(rows), tones, about))
+        return {tone: [f"{tone} sample {n}" for n in range(40)] for tone in ("gram", "warm")}
+
+    monkeypatch.setattr(module, "_sample", drawn)
+    training = module.CriticTraining(epochs=1, batch=4)
+    out = tmp_path / "critic"
+    told = module.train_critic(sources, encoder, social, out, training, cache, places=places)
+    ((rows, tones, about),) = asked
+    assert rows == set(about)
+    assert {"gram", "playful", "warm", "minimal"} <= tones
+    assert {topic for topics in about.values() for topic in topics} <= {"dog", "snow", "beach"}
+    assert told["held_out_pairs"] == 5 * len(read_corpus(corpus).described("dev"))
+    assert "corpus/captions.csv" in Bundle.load(out, "critic").config["data"]

@@ -1,7 +1,7 @@
 """What the descriptive decoder learns from: described photos, encoded, in batches of like length."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from caption_model.errors import TrainingError
 from caption_model.text.teacher_forcing import teacher_forcing
 from caption_model.text.vocabulary import PAD, WordVocabulary
+from caption_model.training.corpus.grids import grids_of
+from caption_model.training.corpus.photos import corpus_photos
+from caption_model.training.corpus.table import read_corpus
 from caption_model.training.engine.buckets import bucketed
 from caption_model.training.engine.loop import Batch
 from caption_model.vision.encoders import Encoder
@@ -18,6 +21,7 @@ from caption_model.vision.feature_cache import FeatureCache
 from datasets.flickr8k import read_captions, read_list
 
 LONGEST = 23  # words; one caption in a hundred has more and is left out
+JUDGES = 500  # of Flickr8k's photos, beside the corpus's: enough, and each epoch waits for them
 OTHER_SIDE = {"left": "right", "right": "left"}
 SIDES = re.compile(r"\b(left|right)\b", re.IGNORECASE)
 BUCKETS = (8, 10, 12, 14, 16, 19, LONGEST + 1)  # symbols, end included
@@ -25,12 +29,25 @@ BUCKETS = (8, 10, 12, 14, 16, 19, LONGEST + 1)  # symbols, end included
 
 @dataclass(frozen=True)
 class DescriptiveSources:
-    """Flickr8k or a set in its layout: photos, descriptions (CSV), lists of training and validation images."""
+    """Flickr8k or a set in its layout, and our own corpus beside it.
+
+    Attributes:
+        images: folder of photos.
+        captions: CSV of their descriptions.
+        train: list of the images to train on.
+        validation: list of those that judge.
+        corpus: folder of our own corpus, or none.
+        photos: where its photos lie, as ``corpus_photos`` takes them.
+        repeat: how often an epoch shows a description of the corpus.
+    """
 
     images: Path
     captions: Path
     train: Path
     validation: Path
+    corpus: Path | None = None
+    photos: tuple[str, ...] = ()
+    repeat: int = 2
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,8 @@ class Described:
         mirrored: the same of the photos' mirror images.
         references: M judging photos' names and descriptions.
         judged: their grids.
+        groups: how many judging photos are of each set, in their order.
+        own: how many of the N photos, the last ones, are of our corpus.
     """
 
     vocabulary: WordVocabulary
@@ -51,6 +70,8 @@ class Described:
     mirrored: NDArray[np.float16]
     references: dict[str, list[str]]
     judged: NDArray[np.float16]
+    groups: tuple[int, ...] = ()
+    own: int = 0
 
     def pooled(self) -> "Described":
         """The same with grids of one cell, the mean of all."""
@@ -63,8 +84,12 @@ class Described:
         )
 
 
-def gather_described(sources: DescriptiveSources, encoder: Encoder, cache: Path | None, min_count: int) -> Described:
+def gather_described(
+    sources: DescriptiveSources, encoder: Encoder, cache: Path | None, min_count: int, unpacked: Path | None = None
+) -> Described:
     """Read and encode; words that are used less than ``min_count`` times become unknown.
+
+    ``unpacked``: folder that photos of the corpus in tars are unpacked to; needed with ``sources.corpus``.
 
     Raises:
         DumpError: a source cannot be read.
@@ -77,6 +102,8 @@ def gather_described(sources: DescriptiveSources, encoder: Encoder, cache: Path 
     if missing:
         raise TrainingError(f"{sources.captions} describes no {missing[0]} ({len(missing)} listed images in all).")
     cached = FeatureCache(encoder, cache)
+    if sources.corpus and unpacked:
+        return _beside_corpus(sources, sources.corpus, references, cached, min_count, unpacked)
     photos = [sources.images / name for name in train]
     return Described(
         WordVocabulary.fit((text for name in train for text in references[name]), min_count),
@@ -85,6 +112,46 @@ def gather_described(sources: DescriptiveSources, encoder: Encoder, cache: Path 
         cached.grids(photos, mirrored=True),
         {name: references[name] for name in validation},
         cached.grids([sources.images / name for name in validation]),
+    )
+
+
+def _beside_corpus(
+    sources: DescriptiveSources,
+    folder: Path,
+    references: Mapping[str, Sequence[str]],
+    cached: FeatureCache,
+    min_count: int,
+    unpacked: Path,
+) -> Described:
+    """The corpus's described photos after the others; its dev photos judge as a group of their own.
+
+    Mirror images are taken to be the grids turned over: encoding them would double the hours that so many photos take.
+    """
+    corpus = read_corpus(folder)
+    judging = read_list(sources.validation)[:JUDGES]
+    own = {part: corpus.described(part) for part in ("train", "dev")}
+    found = corpus_photos(sources.photos, {*own["train"], *own["dev"]}, unpacked)
+    train = [(sources.images / name, references[name]) for name in read_list(sources.train)]
+    train += [(found[name], [*corpus.descriptions[name]] * sources.repeat) for name in own["train"] if name in found]
+    judged = {name: (sources.images / name, list(references[name])) for name in judging}
+    judged |= {name: (found[name], list(corpus.descriptions[name])) for name in own["dev"] if name in found}
+    grids, usable = grids_of(cached, [photo for photo, _ in train])
+    shown, there = grids_of(cached, [photo for photo, _ in judged.values()])
+    texts = [texts for (_, texts), kept in zip(train, usable, strict=True) if kept]
+    told = {name: texts for (name, (_, texts)), kept in zip(judged.items(), there, strict=True) if kept}
+    if not texts or not told:
+        raise TrainingError("no photo is left to learn from or to judge by: check --images and --corpus-photos.")
+    first = int(there[: len(judging)].sum())
+    grids = grids[usable]
+    return Described(
+        WordVocabulary.fit((text for several in texts for text in several), min_count),
+        texts,
+        grids,
+        np.ascontiguousarray(grids[:, :, ::-1]),
+        told,
+        shown[there],
+        tuple(size for size in (first, len(told) - first) if size),
+        int(usable[len(train) - sum(name in found for name in own["train"]) :].sum()),
     )
 
 

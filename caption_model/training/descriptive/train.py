@@ -21,6 +21,7 @@ from caption_model.networks.config import DescriptiveConfig
 from caption_model.networks.descriptive_keras import build_descriptive
 from caption_model.networks.descriptive_onnx import PreparedDescriptive
 from caption_model.networks.precision import dtype_policy, training_policy
+from caption_model.training.corpus.table import corpus_hashes
 from caption_model.training.descriptive.confidence import calibrate
 from caption_model.training.descriptive.data import Described, DescriptiveBatches, DescriptiveSources, gather_described
 from caption_model.training.descriptive.self_critical import Rollouts, SelfCritical, train_self_critical
@@ -93,9 +94,20 @@ def learn(data: Described, training: DescriptiveTraining, run: Path) -> Learnt:
 
 
 def measure(decoder: PreparedDescriptive, data: Described, beam: BeamSearch | None = None) -> dict[str, float | int]:
-    """Scores on the judging photos."""
+    """Scores on the judging photos; of several sets of them, CIDEr is the mean of the sets'."""
     written = describe_grids(decoder, data.vocabulary, data.judged, beam)
-    return score_descriptions(dict(zip(data.references, written, strict=True)), data.references)
+    said = dict(zip(data.references, written, strict=True))
+    scores = score_descriptions(said, data.references)
+    if len(data.groups) > 1:
+        sets = [score_descriptions({name: said[name] for name in names}, data.references) for names in _sets(data)]
+        scores["cider"] = float(np.mean([one["cider"] for one in sets]))
+    return scores
+
+
+def _sets(data: Described) -> list[list[str]]:
+    """Names of the judging photos of each set."""
+    names, ends = list(data.references), np.cumsum(data.groups)
+    return [names[end - size : end] for end, size in zip(ends, data.groups, strict=True)]
 
 
 def train_descriptive(
@@ -115,11 +127,18 @@ def train_descriptive(
         TrainingError: a listed image has no description.
         PhotoError: a listed image cannot be opened.
     """
-    data = gather_described(sources, encoder, cache, training.min_count)
+    data = gather_described(sources, encoder, cache, training.min_count, run / "photos")
     learnt = learn(data, training, run)
     said = dict(zip(data.references, describe_scored(learnt.decoder, data.vocabulary, data.judged), strict=True))
     predictions = {name: text for name, (text, _) in said.items()}
     metrics = score_descriptions(predictions, data.references)
+    sets = {}
+    if len(data.groups) > 1:
+        of_each = [
+            score_descriptions({n: predictions[n] for n in names}, {n: data.references[n] for n in names})
+            for names in _sets(data)
+        ]
+        metrics, sets = of_each[0], {"dev": of_each[1]}
     facts = {
         "photos": len(data.texts),
         "symbols": len(data.vocabulary),
@@ -134,17 +153,22 @@ def train_descriptive(
             "network": asdict(learnt.config),
             "encoder": {"name": encoder.name, "sha256": encoder.sha256},
             "training": asdict(training),
-            "data": file_hashes([sources.captions, sources.train, sources.validation]),
+            "data": {
+                **file_hashes([sources.captions, sources.train, sources.validation]),
+                **({**corpus_hashes(sources.corpus), "repeat": sources.repeat} if sources.corpus else {}),
+            },
             "versions": versions(),
         },
         learnt.weights,
         card(
             "descriptive",
-            **{**facts, "further": _second_school(learnt.further)},
+            **{**facts, "further": _second_school(learnt.further), "photos": facts["photos"] - data.own},
+            min_count=training.min_count,
+            beside=_beside(data, sources, sets),
             **{name: f"{value:.3f}" if isinstance(value, float) else value for name, value in metrics.items()},
         ),
         vocabulary=data.vocabulary.to_json(),
-        metrics={**facts, "validation": metrics, "history": learnt.history, "self_critical": learnt.further},
+        metrics={**facts, "validation": metrics, **sets, "history": learnt.history, "self_critical": learnt.further},
         extra={
             "loss.png": draw(learnt.history, "validation photos", of_its_own="CIDEr"),
             CONFIDENCE: _calibrated({name: mean for name, (_, mean) in said.items()}, predictions, data).to_bytes(),
@@ -152,6 +176,15 @@ def train_descriptive(
         },
     )
     return {**facts, **metrics}
+
+
+def _beside(data: Described, sources: DescriptiveSources, sets: Mapping[str, Mapping[str, float]]) -> str:
+    """What the model card says of the corpus."""
+    if not sources.corpus:
+        return ""
+    told = f" Besides, {data.own} photos of the project's own corpus, their descriptions shown {sources.repeat} times"
+    measured = f"; on {data.groups[-1]} of its dev photos, CIDEr is {sets['dev']['cider']:.3f}" if sets else ""
+    return f"{told} an epoch{measured}. The best epoch has the highest mean CIDEr of both sets of judging photos."
 
 
 def _second_school(further: Sequence[Mapping[str, float]]) -> str:

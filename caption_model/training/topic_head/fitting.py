@@ -117,7 +117,7 @@ def fit_topic_head(
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-            losses.append(float(loss))
+            losses.append(float(loss.detach()))
             step += 1
         history.append({"epoch": epoch, "loss": float(np.mean(losses))})
         log.info("epoch %d: loss %.3f", epoch, history[-1]["loss"])
