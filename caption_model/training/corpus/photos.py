@@ -3,9 +3,7 @@
 import logging
 import tarfile
 from collections.abc import Collection, Sequence
-from functools import partial
 from pathlib import Path
-from typing import IO
 
 from caption_model.errors import TrainingError
 from caption_model.storage.replace import replace_file
@@ -62,23 +60,13 @@ def _unpack(tar: Path, group: str, wanted: set[str], folder: Path) -> dict[str, 
                     if content is None:
                         continue
                     data = content.read()
-<<<<<<< HEAD
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    replace_file(file, partial(_write, data), cached=True)
-=======
                     _write(file, data)
->>>>>>> port
                 found[name] = file
     except (OSError, tarfile.TarError) as error:
         raise TrainingError(f"{tar} is no folder and no tar of photos ({error}): check the path.") from error
     return found
 
 
-<<<<<<< HEAD
-def _write(data: bytes, stream: IO[bytes]) -> None:
-    stream.write(data)
-=======
 def _write(file: Path, content: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     replace_file(file, lambda stream: stream.write(content), cached=True)
->>>>>>> port
