@@ -153,7 +153,17 @@ def social(
             folder = run_folder(out, run)
             with alone(folder):
                 learnt = train_on_corpus(
-                    sources, corpus_photos or (), phase, sees, out, folder, settings, cache, start, topic_captions
+                    sources,
+                    corpus_photos or (),
+                    phase,
+                    sees,
+                    out,
+                    folder,
+                    settings,
+                    cache,
+                    start,
+                    topic_captions,
+                    watch,
                 )
             _report(out, learnt)
             return
