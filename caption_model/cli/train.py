@@ -143,27 +143,24 @@ def social(
         refined = (
             LOW_RANK if rank else REFINED if sources.pseudo_labelled or sources.llm_generated else SocialTraining()
         )
-        if corpus:
-            if phase not in MIXTURES:
-                raise typer.BadParameter(f"--phase is {' or '.join(MIXTURES)}, not {phase}.")
-            if rank or keep or account:
-                raise typer.BadParameter("--corpus goes without --rank, --keep and --account.")
-            chosen_of_corpus = {name: value for name, value in given.items() if value is not None and name != "keep"}
-            settings = replace(CORPUS, **chosen_of_corpus, seed=seed, minutes=minutes)
-            sees = load_encoder(encoder or DEFAULT) if encoder or not start else encoder_of(start)
-            folder = run_folder(out, run)
-            with alone(folder):
-                learnt = train_on_corpus(
-                    sources, corpus_photos or (), phase, sees, out, folder, settings, cache, start, topic_captions
-                )
-            _report(out, learnt)
-            return
-        usual = VOICE if start and keep != 0 else refined
+        known_phase = next((one for one in MIXTURES if one == phase), None)
+        if known_phase is None:
+            raise typer.BadParameter(f"--phase is {' or '.join(MIXTURES)}, not {phase}.")
+        if corpus and (rank or keep or account):
+            raise typer.BadParameter("--corpus goes without --rank, --keep and --account.")
+        usual = CORPUS if corpus else VOICE if start and keep != 0 else refined
         chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         training = replace(usual, **chosen, seed=seed, minutes=minutes, rank=rank)
         sees = load_encoder(encoder or DEFAULT) if encoder or not start else encoder_of(start)
-        with alone(run_folder(out, run)):
-            facts = train_social(sources, sees, out, run_folder(out, run), training, cache, start, watch)
+        folder, places = run_folder(out, run), tuple(corpus_photos or ())
+        with alone(folder):
+            facts = (
+                train_on_corpus(
+                    sources, places, known_phase, sees, out, folder, training, cache, start, topic_captions, watch
+                )
+                if corpus
+                else train_social(sources, sees, out, folder, training, cache, start, watch)
+            )
         if json_progress:
             watch.tell("finished", out=str(out), **facts)
             return

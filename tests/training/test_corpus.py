@@ -179,3 +179,20 @@ def test_two_phases_of_a_decoder(corpus, photos, tmp_path, encoder):
     assert second.config["base"] == {"sha256": first.sha256}
     with pytest.raises(TrainingError, match="--corpus-photos"):
         train_on_corpus(sources, [], "pairs", encoder, tmp_path / "no", tmp_path / "run-3", TINY, cache)
+
+
+def test_the_command_checks_what_it_is_given(corpus, tmp_path):
+    from typer.testing import CliRunner
+
+    from caption_model.cli.train import train
+
+    out = ["--out", str(tmp_path / "out")]
+    for given, told in (
+        ([], "--corpus"),
+        (["--corpus", str(corpus), "--phase", "both"], "pairs or simple"),
+        (["--corpus", str(corpus), "--rank", "4"], "--rank"),
+    ):
+        result = CliRunner().invoke(train, ["social", *out, *given])
+        assert result.exit_code == 2
+        assert told in result.output
+    assert not (tmp_path / "out").exists()

@@ -68,13 +68,14 @@ def lessons(corpus: Corpus, found: Mapping[str, Path], photos: PhotoRows) -> Les
             continue
         seen = shown(next(iter(corpus.descriptions.get(photo, ())), ""))
         about = subjects(named(caption) & seen)
-        pairings = (Pairing(photos.row(found[photo]), 1.0),) if photo in found else ()
-        if part == "dev":
-            judges.append(Example(caption, tone, "pairs", pairings, about))
-        elif about and length <= LONGEST:
-            examples.append(Example(caption, tone, "pairs", pairings, about))
+        if part == "dev" or (about and length <= LONGEST):
+            source = "pairs"
         elif length <= LONGEST_LOOSE:
-            examples.append(Example(caption, tone, "loose", pairings))
+            source, about = "loose", ()
+        else:
+            continue
+        pairings = (Pairing(photos.row(found[photo]), 1.0),) if photo in found else ()
+        (judges if part == "dev" else examples).append(Example(caption, tone, source, pairings, about))
     for caption, tone, _, about in corpus.by_topic:
         if 0 < graphemes.length(caption) <= LONGEST:
             examples.append(Example(caption, tone, "topics", (), about))

@@ -21,6 +21,7 @@ from caption_model.training.corpus.table import corpus_hashes, read_corpus
 from caption_model.training.corpus.taught import taught_topics
 from caption_model.training.engine.loop import Schedule, fit
 from caption_model.training.engine.loss_curve import draw
+from caption_model.training.engine.watch import Watch
 from caption_model.training.social.corpus import MIXTURES, Phase, lessons, of_posts, read_listed
 from caption_model.training.social.corpus_start import fresh, from_base_by_name
 from caption_model.training.social.data import Example, Mixture, SocialBatches
@@ -97,6 +98,7 @@ def train_on_corpus(
     cache: Path | None = None,
     base: Path | None = None,
     listed: Path | None = None,
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Train and save a bundle in ``out``; checkpoints and log in ``run``. Returns the metrics.
 
@@ -111,6 +113,7 @@ def train_on_corpus(
         cache: of encoded photos.
         base: social bundle to go on from; its tones and topics may differ. Phase "simple" adds no symbols to it.
         listed: CSV of captions that others list by topic, or none.
+        watch: is told of steps and epochs; told to stop, training ends with its best epoch.
 
     Raises:
         BundleError: ``base`` is no social bundle.
@@ -184,7 +187,7 @@ def train_on_corpus(
         seconds=60 * training.minutes if training.minutes else None,
         average=training.average,
     )
-    history = fit(network, batches, score, schedule, run)
+    history = fit(network, batches, score, schedule, run, None, watch)
     facts: dict[str, Any] = {
         "captions": len(learnt),
         "sources": dict(counts),
