@@ -122,7 +122,7 @@ def test_no_modules_import_one_another_in_a_ring():
     assert sorted(needs) == []
 
 
-@pytest.mark.parametrize("found", ["from caption_model.training import x", "import caption_model.cli.app"])
+@pytest.mark.parametrize("found", ["from caption_model.training import x", "import caption_model.cli.app_command"])
 def test_a_wrong_import_would_be_found(found, tmp_path):
     (tmp_path / "wrong.py").write_text(f"def late():\n    {found}\n", encoding="utf-8")
     (late,) = imports_of("caption_model.text.wrong", tmp_path / "wrong.py")

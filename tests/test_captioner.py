@@ -214,7 +214,7 @@ def test_what_is_like_a_caption_follows_it_and_never_repeats_it(captioner, photo
         def score(self, candidate):
             return 0.0
 
-        def acceptable(self, text, controls):
+        def acceptable(self, text, controls, beginning=""):
             return bool(text)
 
     seen = captioner.suggest(photo).seen
@@ -234,7 +234,7 @@ def test_many_are_drawn(captioner, photo):
     captioner.suggest(photo, GenerationOptions(n=50))
     few, many = captioner.social.reranker.pools
     assert 0 < len(few) <= SAMPLES
-    assert len(many) > 3 * SAMPLES
+    assert len(many) > 2 * SAMPLES
     assert all(one.conditional_logp < 0 and one.unconditional_logp < 0 for one in few)
 
 

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 COMMANDS = {
     "suggest": ("suggest", "suggest"),
     "batch": ("batch", "batch"),
-    "app": ("app", "app"),
+    "app": ("app_command", "app"),
     "clean": ("clean", "clean"),
     "inspect": ("inspect", "inspect"),
     "build": ("build", "build"),

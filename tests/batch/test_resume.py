@@ -173,11 +173,11 @@ def test_a_photo_that_cannot_be_encoded_costs_only_itself(tmp_path):
     bad = run(folder_of(tmp_path / "other", photos=20)).captioned[7]
 
     class Choosy(StandIn):
-        def say(self, photo, n, seed):
-            said = super().say(photo, n, seed)
-            if said.descriptive == bad.description:
+        def look(self, photo):
+            seen = super().look(photo)
+            if seen.description == bad.description:
                 raise ZeroDivisionError("no scale")
-            return said
+            return seen
 
     for _ in range(2):
         result = run(folder, Choosy())

