@@ -39,7 +39,7 @@ CorpusPhotos = Annotated[
 TopicCaptions = Annotated[
     Path | None, typer.Option(help="CSV of caption, topic, kind: captions that others list by topic.")
 ]
-Images = Annotated[Path, typer.Option(help="Folder of photos.", exists=True, file_okay=False)]
+Images = Annotated[Path, typer.Option(help="Folder of photos.", file_okay=False)]
 
 
 @train.command()
@@ -209,7 +209,7 @@ def critic(
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
     posts: Annotated[list[Path] | None, typer.Option(help="Dump of posts; may be repeated.")] = None,
     also: Annotated[list[Path] | None, typer.Option(help="Further dump of posts; may be repeated.")] = None,
-    images: Annotated[Path | None, typer.Option(help="Folder of photos.", exists=True, file_okay=False)] = None,
+    images: Annotated[Path | None, typer.Option(help="Folder of photos.", file_okay=False)] = None,
     captions: Annotated[Path | None, typer.Option(help="CSV image,caption, several rows an image.")] = None,
     corpus: Corpus = None,
     corpus_photos: CorpusPhotos = None,

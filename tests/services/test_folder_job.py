@@ -117,7 +117,7 @@ def test_speed_and_time_left_are_known_once_two_batches_have_come(tmp_path, monk
     run = FolderJob(settings(folder_of(tmp_path, photos=4)))
     clock = iter([10.0, 10.01, 12.0, 12.01])
     monkeypatch.setattr("caption_model.services.folder_job.time.monotonic", lambda: next(clock))
-    run._hear({"event": "planned", "photos": 8, "to_do": 8, "done_before": 0, "had_sidecar": 0})
+    run._hear({"event": "planned", "photos": 8, "to_do": 8, "done_before": 0, "had_sidecar": 0, "passed_over": {}})
     told = []
     for row in run.rows:
         run._hear({"event": "captioned", "image": row.photo.name, "description": "", "captions": []})

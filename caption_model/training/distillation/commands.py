@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from caption_model.errors import TrainingError
 from caption_model.text.shown import tell
 from caption_model.training.engine.alone import alone
 
@@ -79,6 +80,8 @@ def train_command(
         "seed": seed,
     }
     recipe = recipe_for(chosen.type, {name: value for name, value in asked.items() if value is not None})
+    if not pack.is_dir() and not run.is_dir():  # nothing to learn from: no folder is made for it
+        raise TrainingError(f"{pack} is not there: make it with `distil pack`.")
     with alone(run):
         curve = teach(pack, run, recipe, chosen)
     print(json.dumps(curve[-1]))
