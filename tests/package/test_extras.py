@@ -52,10 +52,7 @@ FLICKR = (
     *("--images", f"{SAMPLE}/photos", "--captions", f"{SAMPLE}/flickr8k/captions.csv"),
     *("--list", f"{SAMPLE}/flickr8k/train.txt"),
 )
-DISTIL = (
-    *("--photos", f"{SAMPLE}/photos", "--teachers", "teachers", *FLICKR[2:]),
-    *("--probe-list", f"{SAMPLE}/flickr8k/validation.txt"),
-)
+DISTIL = ("train", "pack")
 
 
 @pytest.mark.parametrize(
@@ -64,12 +61,12 @@ DISTIL = (
         (["train", "social", "--posts", f"{SAMPLE}/kaggle"], ("tensorflow",), "tensorflow", "train"),
         (["train", "language", "--of", "x", "--posts", f"{SAMPLE}/kaggle", *FLICKR], TEACHERS, "torch", "teachers"),
         (["train", "written", "--by", "x", *FLICKR[2:]], ("transformers",), "transformers", "teachers"),
-        (["distil", *DISTIL], TEACHERS, "torch", "teachers"),
+        (["distil", *DISTIL, "--run", "run"], TEACHERS, "torch", "teachers"),
         (["app"], APP, "streamlit", "app"),
     ],
 )
 def test_a_missing_extra_is_named_in_one_sentence(words, missing, library, extra, tmp_path):
-    out = [] if words[0] == "app" else ["--out", tmp_path / "out"]
+    out = [] if words[0] in ("app", "distil") else ["--out", tmp_path / "out"]
     done = without(missing, *words, *out)
     assert done.returncode == 1
     said = done.stderr.strip().splitlines()
