@@ -119,4 +119,5 @@ def test_the_app_speaks_to_nobody(watched, tmp_path):
         finally:
             os.killpg(process.pid, signal.SIGKILL)  # strace lets no gentler signal through
             process.wait()
+            process.stdout.close()
     assert abroad(calls) == []
