@@ -55,19 +55,17 @@ class LinearHead:
         """
         try:
             tensors = load(content)
-            names = json.loads(tensors["names"].tobytes().decode("utf-8"))
+            names = _names(tensors["names"])
             levels, scale, bias = (tensors[name] for name in ("matrix", "scale", "bias"))
         except (SafetensorError, KeyError, RecursionError, OverflowError) as error:
             raise ValueError(shortened(error)) from error
-        if not isinstance(names, list) or not all(map(is_text, names)):
-            raise ValueError("its names are no list of texts")
         if levels.ndim != 2 or (levels.dtype, scale.dtype, bias.dtype) != (np.int8, np.float32, np.float32):
             raise ValueError("its parts are of other types than a linear head's")
         if not levels.shape[1:] == scale.shape == bias.shape == (len(names),):
             raise ValueError("its parts do not fit one another")
         if not max(np.abs(part).max(initial=0) for part in (scale, bias)) < LARGEST:
             raise ValueError("its numbers are beyond all measure")
-        return cls(levels.astype(np.float32) * scale, bias, tuple(names))
+        return cls(levels.astype(np.float32) * scale, bias, names)
 
     def logits(self, pooled: Matrix) -> Matrix:
         """Logits (B, names) of pooled features (B, channels)."""
@@ -129,12 +127,10 @@ class TopicHead:
         """
         try:
             tensors = load(content)
-            names = json.loads(tensors["names"].tobytes().decode("utf-8"))
+            names = _names(tensors["names"])
             parts = [(tensors[f"{part}/matrix"], tensors[f"{part}/bias"]) for part in PARTS]
         except (SafetensorError, KeyError, RecursionError, OverflowError) as error:
             raise ValueError(shortened(error)) from error
-        if not isinstance(names, list) or not all(map(is_text, names)):
-            raise ValueError("its names are no list of texts")
         for matrix, bias in parts:
             if (matrix.dtype, bias.dtype, matrix.ndim) != (np.float16, np.float32, 2):
                 raise ValueError("its parts are of other types than a topic head's")
@@ -142,7 +138,7 @@ class TopicHead:
                 raise ValueError("its parts do not fit one another")
             if not max(np.abs(part).max(initial=0) for part in (matrix.astype(np.float32), bias)) < LARGEST:
                 raise ValueError("its numbers are beyond all measure")
-        return cls(*(LinearHead(matrix.astype(np.float32), bias, tuple(names)) for matrix, bias in parts))
+        return cls(*(LinearHead(matrix.astype(np.float32), bias, names) for matrix, bias in parts))
 
     def logits(self, grid: Matrix) -> Matrix:
         """Logits (B, topics) of grids (B, rows, columns, channels)."""
@@ -156,6 +152,14 @@ class TopicHead:
         """The probability of each topic, one dictionary per photo; ``grid`` as in ``logits``."""
         shares = sigmoid(self.logits(grid))
         return [dict(zip(self.names, map(float, row), strict=True)) for row in shares]
+
+
+def _names(stored: NDArray[np.uint8]) -> tuple[str, ...]:
+    """The names of a head's outputs, stored as the bytes of a JSON list."""
+    names = json.loads(stored.tobytes().decode("utf-8"))
+    if not isinstance(names, list) or not all(map(is_text, names)):
+        raise ValueError("its names are no list of texts")
+    return tuple(names)
 
 
 Head = TypeVar("Head", LinearHead, TopicHead)
