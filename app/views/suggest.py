@@ -1,6 +1,7 @@
 """Suggest: drop photos in, get captions to choose from and edit, beside a plain description."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -46,18 +47,23 @@ def take_uploads() -> None:
             "Photos", UPLOADS, accept_multiple_files=True, key="uploads", label_visibility="collapsed"
         )
     taken: set[str] = st.session_state.setdefault("taken", set())
+    # Another drop starts a run while this one is still at work: they take turns, so that each photo is opened once.
+    turn: Lock = st.session_state.setdefault("turn", Lock())
     new = [upload for upload in uploads or [] if upload.file_id not in taken]
     if not new:
         return
     session = visit.current()
     with st.spinner("Opening the photos …"):
         for place, upload in enumerate(new):
-            opened = OPENER.submit(open_card, upload).result()
-            # At once: another drop may end this run at the next thing that is drawn, and the next one goes on here.
-            with session.lock:
-                session.cards.insert(place, opened)
+            with turn:
+                if upload.file_id in taken:
+                    continue
+                opened = OPENER.submit(open_card, upload).result()
+                # At once: another drop may end this run at the next thing that is drawn, and the next one goes on here.
+                with session.lock:
+                    session.cards.insert(place, opened)
                 taken.add(upload.file_id)
-            release(upload)
+                release(upload)
     visit.save()
 
 

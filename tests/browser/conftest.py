@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 APP = ROOT / "app" / "streamlit_app.py"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 LOCAL = {"localhost", "127.0.0.1", "::1", ""}
-PATIENCE = 300_000  # milliseconds until a thing must have appeared: models load slowly on a busy machine
+PATIENCE = 120_000  # milliseconds until a thing must have appeared: models load slowly on a busy machine
 
 # Python runs a module of this name first: whatever the server says to any other machine is written down.
 WITNESS = """

@@ -20,7 +20,7 @@ def test_a_voice_is_made_of_the_sample_and_speaks(visit, sample, photograph):
     page = visit("retrain", height=1400)
     page.get_by_label("Folder, zip or file").fill(str(sample / "kaggle"))
     page.get_by_role("button", name="Check posts").click()
-    expect(page.get_by_text("Left after cleaning")).to_be_visible()
+    expect(page.get_by_text("Left after cleaning", exact=True)).to_be_visible()
     page.get_by_text("What cleaning does to the captions").click()
     expect(page.get_by_text("Changed", exact=True)).to_be_visible()
     photograph(page, "retrain-cleaning")

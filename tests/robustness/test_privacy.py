@@ -76,7 +76,7 @@ def test_the_witness_sees_a_query_for_a_name_and_a_foreign_address(watched):
         "    except OSError: pass\n"
     )
     subprocess.run(command("-c", code), env=environment, check=False, capture_output=True)
-    assert [("53" in line, "192.0.2.1" in line) for line in abroad(calls)] == [(True, False), (False, True)]
+    assert [("htons(53)" in line, "192.0.2.1" in line) for line in abroad(calls)] == [(True, False), (False, True)]
 
 
 @pytest.mark.parametrize("name", ["suggest", "batch"])

@@ -36,6 +36,4 @@ def test_training_needs_neither_tensorflow_nor_what_captions_need(tmp_path):
 def test_an_error_is_one_sentence(tmp_path):
     found = run("train", str(tmp_path / "gone"), "--run", str(tmp_path / "run"), "--steps", "1")
     assert found.returncode == 1
-    assert found.stderr.splitlines() == [
-        f"Error: {tmp_path / 'gone' / 'pack.json'} is missing: give the folder of a whole pack."
-    ]
+    assert found.stderr.splitlines() == [f"Error: {tmp_path / 'gone'} is not there: make it with `distil pack`."]
