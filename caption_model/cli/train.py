@@ -51,7 +51,7 @@ def social(
     corpus: Corpus = None,
     corpus_photos: CorpusPhotos = None,
     topic_captions: TopicCaptions = None,
-    phase: Annotated[str, typer.Option(help="With --corpus: pairs (all grounded), then simple (above all).")] = "pairs",
+    phase: Annotated[str, typer.Option(help="With --corpus: pairs (all grounded), simple, then patterns.")] = "pairs",
     account: Annotated[
         list[str] | None, typer.Option(help="Only this account of the dumps (a post's source); may be repeated.")
     ] = None,

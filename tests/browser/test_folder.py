@@ -63,7 +63,9 @@ def opened_cell(page):
     field = page.locator("textarea.gdg-input")
     for _ in range(20):
         box = page.get_by_test_id("stDataFrame").first.bounding_box()
-        page.mouse.click(box["x"] + 100, box["y"] + 40 + CELL / 2)  # the photo's name; then come its pick and description
+        page.mouse.click(
+            box["x"] + 100, box["y"] + 40 + CELL / 2
+        )  # the photo's name; then come its pick and description
         for key in ("ArrowRight", "ArrowRight", "Enter"):
             page.keyboard.press(key)
         with suppress(AssertionError):

@@ -34,7 +34,17 @@ def write_corpus(folder: Path, photos: int = 30) -> Path:
     by_topic[1:] = [["dogs day", "gram", "no such topic"], ["coffee", "warm", "first coffee of the day"], *by_topic[1:]]
     simple = [["topic", "tone", "caption"]]
     simple += [[topic, "gram", f"this {topic} {end} {n}"] for topic in SEEN for end in ENDINGS for n in range(4)]
-    tables = {"captions": captions, "descriptions": descriptions, "topics": by_topic, "simple": simple}
+    patterns = [["topic", "tone", "pattern"]]
+    patterns += [
+        [topic, "warm", f"(my|your|this) {topic} (now|then|always) {end}( 😌|)"] for topic in SEEN for end in ENDINGS
+    ]
+    tables = {
+        "captions": captions,
+        "descriptions": descriptions,
+        "topics": by_topic,
+        "simple": simple,
+        "patterns": patterns,
+    }
     for name, rows in tables.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream).writerows(rows)

@@ -87,6 +87,16 @@ def test_a_caption_is_told_what_its_photo_shows_too(corpus, photos, tmp_path):
     rows = PhotoRows()
     found = corpus_photos([str(photos)], set(read.parts), tmp_path)
     taught = lessons(read, found, rows)
+    patterns = [e for e in taught.examples if e.source == "patterns"]
+    assert {e.caption.split()[1] for e in patterns} == {"dog", "snow", "beach"}
+    assert all(
+        e.topics[0] in read.descriptions[name][0].lower()
+        for e in patterns
+        for p in e.photos
+        for name in found
+        if found[name] == rows.paths[p.photo]
+    ), "it stands under photos of its topic"
+    assert all(e.photos for e in patterns)
     pairs = [e for e in taught.examples if e.source == "pairs"]
     assert pairs
     assert all(len(e.topics) == 1 and e.topics[0] in e.caption for e in pairs)
@@ -159,7 +169,7 @@ def test_rows_go_by_name():
     assert not carried_over(table[:3], ("a", "b"), ("b", "c"))[2].any()
 
 
-def test_two_phases_of_a_decoder(corpus, photos, tmp_path, encoder):
+def test_the_phases_of_a_decoder(corpus, photos, tmp_path, encoder):
     sources, cache = SocialSources((), corpus=corpus), tmp_path / "cache"
     facts = train_on_corpus(
         sources, [str(photos)], "pairs", encoder, tmp_path / "pairs", tmp_path / "run-1", TINY, cache
@@ -177,6 +187,19 @@ def test_two_phases_of_a_decoder(corpus, photos, tmp_path, encoder):
     second = Bundle.load(tmp_path / "simple", "social")
     assert second.vocabulary() == first.vocabulary()
     assert second.config["base"] == {"sha256": first.sha256}
+    last = train_on_corpus(
+        sources,
+        [str(photos)],
+        "patterns",
+        encoder,
+        tmp_path / "last",
+        tmp_path / "run-4",
+        TINY,
+        cache,
+        tmp_path / "simple",
+    )
+    assert last["sources"]["patterns"] > 100
+    assert last["photos"] > 10
     with pytest.raises(TrainingError, match="--corpus-photos"):
         train_on_corpus(sources, [], "pairs", encoder, tmp_path / "no", tmp_path / "run-3", TINY, cache)
 
@@ -189,7 +212,7 @@ def test_the_command_checks_what_it_is_given(corpus, tmp_path):
     out = ["--out", str(tmp_path / "out")]
     for given, told in (
         ([], "--corpus"),
-        (["--corpus", str(corpus), "--phase", "both"], "pairs or simple"),
+        (["--corpus", str(corpus), "--phase", "both"], "pairs or simple or patterns"),
         (["--corpus", str(corpus), "--rank", "4"], "--rank"),
     ):
         result = CliRunner().invoke(train, ["social", *out, *given])

@@ -22,6 +22,7 @@ COLUMNS = {
     "descriptions.csv": ("photo", "part", "description"),
     "topics.csv": ("topic", "tone", "caption"),
     "simple.csv": ("topic", "tone", "caption"),
+    "patterns.csv": ("topic", "tone", "pattern"),
 }
 
 
@@ -44,6 +45,7 @@ class Corpus:
         parts: the part of each photo: train, dev or test.
         by_topic: captions written for topics.
         simple: plain captions that fit under nearly any photo of their topic, each once.
+        patterns: captions with alternatives, for nearly any photo of their topic, each once (``patterns.sample``).
     """
 
     captions: Sequence[Written]
@@ -51,6 +53,7 @@ class Corpus:
     parts: Mapping[str, str]
     by_topic: Sequence[Written]
     simple: Sequence[Written]
+    patterns: Sequence[Written] = ()
 
     def described(self, part: str) -> list[str]:
         """Names of the described photos of a part."""
@@ -58,12 +61,12 @@ class Corpus:
 
 
 def read_corpus(folder: Path) -> Corpus:
-    """Read the corpus's four files.
+    """Read the corpus's five files.
 
     Raises:
         TrainingError: a file is missing, cannot be read, or holds what the corpus cannot hold.
     """
-    captions, described, by_topic, simple = (_rows(folder / name) for name in COLUMNS)
+    captions, described, by_topic, simple, patterns = (_rows(folder / name) for name in COLUMNS)
     parts = {row["photo"]: row["part"] for row in [*captions, *described]}
     strange = next((row for row in [*captions, *described] if row["part"] not in PARTS), None)
     if strange:
@@ -73,16 +76,13 @@ def read_corpus(folder: Path) -> Corpus:
     descriptions: defaultdict[str, list[str]] = defaultdict(list)
     for row in described:
         descriptions[row["photo"]].append(row["description"])
-    plain: dict[str, Written] = {}
-    for row in simple:
-        if row["topic"] in topics():
-            plain.setdefault(row["caption"], Written(row["caption"], _tone(row, folder), topics=(row["topic"],)))
     return Corpus(
         [Written(row["caption"], _tone(row, folder), row["photo"]) for row in captions],
         dict(descriptions),
         parts,
         [Written(r["caption"], _tone(r, folder), topics=TOPICS_OF.get(r["topic"], ())) for r in by_topic],
-        list(plain.values()),
+        _by_topic(simple, "caption", folder),
+        _by_topic(patterns, "pattern", folder),
     )
 
 
@@ -95,6 +95,15 @@ def part_of(photo: str) -> str:
 def corpus_hashes(folder: Path) -> dict[str, str]:
     """``corpus/FILE`` → SHA-256 of each of its files, for bundles to tell."""
     return {f"corpus/{name}": digest for name, digest in file_hashes(folder / name for name in COLUMNS).items()}
+
+
+def _by_topic(rows: Sequence[Mapping[str, str]], column: str, folder: Path) -> list[Written]:
+    """Texts of the table's topics, each once."""
+    found: dict[str, Written] = {}
+    for row in rows:
+        if row["topic"] in topics():
+            found.setdefault(row[column], Written(row[column], _tone(row, folder), topics=(row["topic"],)))
+    return list(found.values())
 
 
 def _tone(row: Mapping[str, str], folder: Path) -> Tone:

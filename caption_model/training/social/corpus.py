@@ -1,11 +1,13 @@
 """What the social decoder learns from our own corpus, and the two phases in which it does.
 
-First captions under their photos teach it to look ("pairs"); then the plainest captions count most ("simple"). In both
-it is told what a caption is about: the topics that the caption names and that its photo's description names, too.
+First captions under their photos teach it to look ("pairs"); then the plainest captions count most ("simple"), and last
+those that patterns stand for ("patterns"): so many, so alike and so well-formed that a small network learns to speak.
+In all it is told what a caption is about: the topics that the caption names and its photo's description names, too.
 """
 
 import csv
 import gzip
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,12 +17,13 @@ from caption_model.errors import TrainingError
 from caption_model.text import graphemes
 from caption_model.text.controls import MAX_GRAPHEMES
 from caption_model.training.corpus.names import LISTED
+from caption_model.training.corpus.patterns import sample, sample_of
 from caption_model.training.corpus.table import Corpus
 from caption_model.training.corpus.taught import named, shown, subjects, taught_topics
 from caption_model.training.social.data import Example, Mixture, Pairing, is_validation
 from caption_model.training.social.sources import PhotoRows
 
-Phase = Literal["pairs", "simple"]
+Phase = Literal["pairs", "simple", "patterns"]
 MIXTURES: dict[Phase, dict[str, Mixture]] = {
     "pairs": {
         "pairs": Mixture(1.2, 1.5),
@@ -43,10 +46,26 @@ MIXTURES: dict[Phase, dict[str, Mixture]] = {
         "posts": Mixture(0.08, 0.04),
         "also": Mixture(0.08, 0.04),
     },
+    "patterns": {
+        "patterns": Mixture(1.0, 1.0),
+        "simple": Mixture(1.0, 1.0),
+        "pairs": Mixture(0.6, 0.3),
+        "loose": Mixture(0.05, 0.02),
+        "topics": Mixture(0.7, 0.5),
+        "lists": Mixture(0.5, 0.3),
+        "named": Mixture(0.15, 0.05),
+        "posts": Mixture(0.05, 0.03),
+        "also": Mixture(0.05, 0.03),
+    },
 }
 # Graphemes: short captions are what people post, and a caption that names nothing fits only if it is very short.
 LONGEST, LONGEST_LOOSE, LONGEST_LISTED, LONGEST_POST = 56, 30, 44, 50
 SIMPLE_HELD_OUT = 0.04  # share of the simple captions
+PATTERNS_HELD_OUT = 0.02
+# Of a pattern's expansions: the rest are for the network to find.
+MOST_EXPANSIONS, SHARE_OF_EXPANSIONS = 12, 0.6
+# A pattern's caption stands under some photos of its topic, none of which it was written for.
+PHOTOS_OF_PATTERN, FITS = 6, 0.7
 
 
 @dataclass(frozen=True)
@@ -84,7 +103,29 @@ def lessons(corpus: Corpus, found: Mapping[str, Path], photos: PhotoRows) -> Les
         if about[0] in taught_topics() and 0 < graphemes.length(caption) <= MAX_GRAPHEMES:
             example = Example(caption, tone, "simple", (), about)
             (simple_judges if is_validation(caption, SIMPLE_HELD_OUT) else examples).append(example)
+    showing = _photos_by_topic(corpus, found)
+    for pattern, tone, _, about in corpus.patterns:
+        if about[0] not in taught_topics():
+            continue
+        if is_validation(pattern, PATTERNS_HELD_OUT):
+            simple_judges += [Example(caption, tone, "simple", (), about) for caption in sample(pattern, 1)]
+            continue
+        for caption in sample(pattern, MOST_EXPANSIONS, SHARE_OF_EXPANSIONS):
+            if 0 < graphemes.length(caption) <= MAX_GRAPHEMES:
+                files = sample_of(caption, showing.get(about[0], ()), PHOTOS_OF_PATTERN)
+                pairings = tuple(Pairing(photos.row(file), FITS) for file in files)
+                examples.append(Example(caption, tone, "patterns", pairings, about))
     return Lessons(examples, judges, simple_judges)
+
+
+def _photos_by_topic(corpus: Corpus, found: Mapping[str, Path]) -> Mapping[str, Sequence[Path]]:
+    """Photos of the train part whose description names a topic."""
+    showing: defaultdict[str, list[Path]] = defaultdict(list)
+    for photo in corpus.described("train"):
+        if photo in found:
+            for topic in shown(corpus.descriptions[photo][0]):
+                showing[topic].append(found[photo])
+    return showing
 
 
 def of_posts(examples: Sequence[Example]) -> list[Example]:

@@ -133,7 +133,7 @@ def train_on_corpus(
     examples = [*taught.examples, *(read_listed(listed) if listed else ()), *of_posts(gather(sources)[0])]
     photos, usable = FeatureCache(encoder, cache).pooled(rows.paths)
     examples, judges = _usable(examples, usable), [e for e in _usable(taught.judges, usable) if e.photos]
-    chosen = taught.simple_judges if phase == "simple" else judges
+    chosen = taught.simple_judges if phase != "pairs" else judges
     if len(examples) < FEWEST or not chosen:
         raise TrainingError(
             f"{len(examples)} captions to learn and {len(chosen)} to judge by are too few: phase {phase} needs more"
@@ -176,7 +176,7 @@ def train_on_corpus(
     def score() -> float:
         measured = measure()
         log.info("held out: %s", measured)
-        return float(measured["bits_simple" if phase == "simple" else "bits"] or 0.0)
+        return float(measured["bits" if phase == "pairs" else "bits_simple"] or 0.0)
 
     schedule = Schedule(
         training.epochs,
@@ -222,7 +222,7 @@ def train_on_corpus(
         vocabulary=vocabulary.to_json(),
         metrics={**facts, "history": history},
         extra={
-            "loss.png": draw(history, "simple captions held out" if phase == "simple" else "dev captions, with photo"),
+            "loss.png": draw(history, "dev captions, with photo" if phase == "pairs" else "simple captions held out"),
             **known_of([*examples, *taught.simple_judges], None, False),
         },
     )
