@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from caption_model.errors import DumpError
+from datasets.corpus.patterns import sample
 
 FOLDER = Path(__file__).parent
 CAPTIONS, DESCRIPTIONS = "captions.csv", "descriptions.csv"
 BY_TOPIC = ("topics.csv", "simple.csv")
-FILES = (CAPTIONS, DESCRIPTIONS, *BY_TOPIC)
+PATTERNS = "patterns.csv"
+FILES = (CAPTIONS, DESCRIPTIONS, *BY_TOPIC, PATTERNS)
+OF_A_PATTERN = 2  # of its expansions that count as captions of the corpus
 
 
 class WrittenCaption(NamedTuple):
@@ -31,15 +34,18 @@ class WrittenCaption(NamedTuple):
 
 
 def read_captions(folder: Path = FOLDER) -> Iterator[WrittenCaption]:
-    """All captions, those of photos first, in an order that only other files change.
+    """All captions, those of photos first and two of each pattern last, in an order that only other files change.
 
     Raises:
-        DumpError: a file is missing or has other columns.
+        DumpError: a file is missing or has other columns, or a pattern cannot be read.
     """
     for caption, tone, photo, part in _rows(folder / CAPTIONS, "caption", "tone", "photo", "part"):
         yield WrittenCaption(caption, tone, photo, part)
     for name in BY_TOPIC:
         for caption, tone, topic in _rows(folder / name, "caption", "tone", "topic"):
+            yield WrittenCaption(caption, tone, topic=topic)
+    for pattern, tone, topic in _rows(folder / PATTERNS, "pattern", "tone", "topic"):
+        for caption in sample(pattern, OF_A_PATTERN):
             yield WrittenCaption(caption, tone, topic=topic)
 
 

@@ -47,6 +47,7 @@ def corpus(tmp_path):
         ("descriptions.csv", DESCRIPTIONS),
         ("topics.csv", BY_TOPIC.format("snow day,gram,everything is quiet today\nfog,gram,where did the world go")),
         ("simple.csv", BY_TOPIC.format("dog,gram,This little face")),
+        ("patterns.csv", "topic,tone,pattern\nbeach,warm,(My|Our|Your) beach( 🌊|)\n"),
     ):
         (tmp_path / name).write_text(content, encoding="utf-8")
     main(tmp_path)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from caption_model.errors import TrainingError
+from caption_model.errors import DumpError
 from caption_model.text import graphemes
 from caption_model.text.controls import MAX_GRAPHEMES
 from caption_model.text.topics import topics
-from caption_model.training.corpus.patterns import parse, sample
 from caption_model.training.corpus.table import read_corpus
 from datasets.corpus import FOLDER
+from datasets.corpus.patterns import parse, sample
 
 
 def test_a_pattern_stands_for_each_way_through_its_brackets():
@@ -23,7 +23,7 @@ def test_a_pattern_stands_for_each_way_through_its_brackets():
 
 @pytest.mark.parametrize("pattern", ["(tea|coffee", "tea|coffee", "tea) first", "((tea|coffee) first"])
 def test_what_is_no_pattern_is_said(pattern):
-    with pytest.raises(TrainingError, match="pattern"):
+    with pytest.raises(DumpError, match="pattern"):
         parse(pattern)
 
 

@@ -17,11 +17,11 @@ from caption_model.errors import TrainingError
 from caption_model.text import graphemes
 from caption_model.text.controls import MAX_GRAPHEMES
 from caption_model.training.corpus.names import LISTED
-from caption_model.training.corpus.patterns import sample, sample_of
 from caption_model.training.corpus.table import Corpus
 from caption_model.training.corpus.taught import named, shown, subjects, taught_topics
 from caption_model.training.social.data import Example, Mixture, Pairing, is_validation
 from caption_model.training.social.sources import PhotoRows
+from datasets.corpus.patterns import sample, sample_of
 
 Phase = Literal["pairs", "simple", "patterns"]
 MIXTURES: dict[Phase, dict[str, Mixture]] = {

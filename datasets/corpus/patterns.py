@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from caption_model.errors import TrainingError
+from caption_model.errors import DumpError
 
 Item = TypeVar("Item")
 
@@ -41,7 +41,7 @@ def parse(pattern: str) -> Alternatives:
     """Read a pattern.
 
     Raises:
-        TrainingError: a bracket is not closed or not opened, or ``|`` stands outside brackets.
+        DumpError: a bracket is not closed or not opened, or ``|`` stands outside brackets.
     """
     open_lists: list[list[list[str | Alternatives]]] = [[[]]]
     text = ""
@@ -55,14 +55,14 @@ def parse(pattern: str) -> Alternatives:
         if symbol == OPENING:
             open_lists.append([[]])
         elif symbol and len(open_lists) == 1:
-            raise TrainingError(f"{symbol} stands outside brackets in the pattern {pattern!r}.")
+            raise DumpError(f"{symbol} stands outside brackets in the pattern {pattern!r}.")
         elif symbol == BETWEEN:
             open_lists[-1].append([])
         elif symbol == CLOSING:
             closed = Alternatives(open_lists.pop())
             open_lists[-1][-1].append(closed)
     if len(open_lists) > 1:
-        raise TrainingError(f"a bracket is not closed in the pattern {pattern!r}.")
+        raise DumpError(f"a bracket is not closed in the pattern {pattern!r}.")
     return Alternatives(open_lists[0])
 
 
@@ -70,7 +70,7 @@ def sample(pattern: str, most: int, share: float = 1.0) -> list[str]:
     """Some expansions of a pattern, always the same ones: at most so many, and no more than a share of all, but one.
 
     Raises:
-        TrainingError: the pattern cannot be read.
+        DumpError: the pattern cannot be read.
     """
     every = list(dict.fromkeys(parse(pattern).expansions()))
     return sample_of(pattern, every, min(most, max(1, int(share * len(every)))))
