@@ -47,7 +47,7 @@ def corpus(tmp_path):
         ("descriptions.csv", DESCRIPTIONS),
         ("topics.csv", BY_TOPIC.format("snow day,gram,everything is quiet today\nfog,gram,where did the world go")),
         ("simple.csv", BY_TOPIC.format("dog,gram,This little face")),
-        ("patterns.csv", "topic,tone,pattern\nbeach,warm,(My|Our|Your) beach( 🌊|)\n"),
+        ("patterns.csv", "topic,tone,pattern\nchurch,warm,(my|our|your) church( ⛪|)\n"),
     ):
         (tmp_path / name).write_text(content, encoding="utf-8")
     main(tmp_path)
@@ -65,7 +65,7 @@ def texts(book, photo, n=9, **wishes):
 
 def test_only_what_was_written_for_training_photos_and_topics_is_in_the_book(corpus):
     book = CaptionBook.load(corpus)
-    assert book.texts == (
+    assert book.texts[:-2] == (
         "my dog by the sea",
         "This dog owns me now 🐶",
         "Fresh snow, cold nose",
@@ -75,6 +75,8 @@ def test_only_what_was_written_for_training_photos_and_topics_is_in_the_book(cor
         "everything is quiet today",
         "This little face",
     )
+    assert len(set(book.texts)) == 10
+    assert all("church" in text for text in book.texts[-2:]), "two of the six that a pattern stands for"
 
 
 def test_a_caption_has_the_topics_that_it_names_and_was_written_for(corpus):

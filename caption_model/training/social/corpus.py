@@ -113,8 +113,8 @@ def lessons(corpus: Corpus, found: Mapping[str, Path], photos: PhotoRows) -> Les
         for caption in sample(pattern, MOST_EXPANSIONS, SHARE_OF_EXPANSIONS):
             if 0 < graphemes.length(caption) <= MAX_GRAPHEMES:
                 files = sample_of(caption, showing.get(about[0], ()), PHOTOS_OF_PATTERN)
-                pairings = tuple(Pairing(photos.row(file), FITS) for file in files)
-                examples.append(Example(caption, tone, "patterns", pairings, about))
+                stands_under = tuple(Pairing(photos.row(file), FITS) for file in files)
+                examples.append(Example(caption, tone, "patterns", stands_under, about))
     return Lessons(examples, judges, simple_judges)
 
 
