@@ -173,6 +173,7 @@ class Captioner:
             more_like.sampling_options(options, self.social.decoder.config.topics),
             topics=[one.topics for one in seen],
             constrained=number < CONSTRAINED_ROUNDS,
+            anywhere=number == CONSTRAINED_ROUNDS - 1,
             unconditional=self.critic is None,
         )
         return [self._scored(samples, one) for samples, one in zip(drawn, seen, strict=True)]

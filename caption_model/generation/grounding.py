@@ -16,6 +16,9 @@ ALONE = 0.5  # the same where the encoder has no topic head
 TRUSTED = 0.5  # confidence from which it removes all of that share: sentences are wrong more often than their topics
 SUBJECT_FROM = 0.35  # probability from which captions may be about a topic
 BACKDROP = frozenset({"indoor", "outdoor", "day"})  # seen in nearly every photo, and what no caption is about
+PRESENT_FROM = 0.35  # probability from which captions may go on as captions about a topic do
+SURE_FROM = 0.5  # a topic that is less probable is no sure ground: captions that fit any photo join in
+ANYTHING = "anything"  # stands for the topics of such captions
 UNTOLD_EVERY = 4  # one turn in so many is told no subject
 MOST_SUBJECTS = 4  # of a photo
 
@@ -50,6 +53,18 @@ def subjects(topics: Mapping[str, float]) -> list[str]:
     likely = sorted((topic for topic, p in topics.items() if p >= SUBJECT_FROM), key=topics.__getitem__, reverse=True)
     what = [topic for topic in likely if topic not in PERSON | BACKDROP][:MOST_SUBJECTS]
     return what or [topic for topic in likely if topic not in BACKDROP | {"baby"}][:1]
+
+
+def present(topics: Mapping[str, float], subject: str | None = None) -> frozenset[str]:
+    """The topics whose captions may stand under a photo; a subject that was asked for is the only one.
+
+    Where it is too unsure what the photo shows, those of captions that fit any photo are among them.
+    """
+    if subject:
+        return frozenset({subject})
+    likely = frozenset(topic for topic, p in topics.items() if p >= PRESENT_FROM)
+    sure = any(p >= SURE_FROM for topic, p in topics.items() if topic not in BACKDROP)
+    return likely if sure else likely | {ANYTHING}
 
 
 def ground(caption: str, topics: Mapping[str, float]) -> Grounding:

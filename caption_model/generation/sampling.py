@@ -43,6 +43,19 @@ class Constraint(Protocol):
         """Whether a row's symbols so far, the last of them a checkpoint, are allowed."""
 
 
+class Ways(Protocol):
+    """Where each row's sequence may go, symbol by symbol; places are of any type that it chooses."""
+
+    def begin(self, row: int) -> Any:
+        """The place before a row's first symbol."""
+
+    def moved(self, place: Any, symbol: int) -> Any:
+        """The place behind one more symbol."""
+
+    def allowed(self, row: int, place: Any) -> NDArray[np.bool_] | None:
+        """The symbols that may follow, bool (V,); ``None`` for all."""
+
+
 class Samples(NamedTuple):
     """R sampled sequences of at most T symbols.
 
@@ -86,6 +99,8 @@ class _Line:
     draws: int = 0
     kept: int = 0
     tries: int = 0
+    place: Any = None
+    kept_place: Any = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +145,7 @@ class TopPSampler:
         bounds: NDArray[np.int32] | None = None,
         constraint: Constraint | None = None,
         prefix: Sequence[int] = (),
+        ways: Ways | None = None,
     ) -> Samples:
         """Sample one sequence a row.
 
@@ -142,6 +158,7 @@ class TopPSampler:
             constraint: what sequences have to keep to; ``None`` allows everything.
             prefix: symbols that every row goes on from, ``UNKNOWN`` among them where it must be. They are no part of
                 the samples: neither bounds and constraint nor log-probabilities count them.
+            ways: where sequences may go; ``None`` lets them go anywhere. One that may go nowhere does not finish.
 
         Raises:
             ValueError: guidance needs the state without the photo, and it is missing.
@@ -154,14 +171,18 @@ class TopPSampler:
         slots = _Slots([_behind(decoder, state, prefix) for state in begun])
         first = [START, *prefix][-1]
         waiting, written = iter(range(rows)), list[_Line]()
-        lines = [_Line(row) for row in islice(waiting, SLOTS)]
+        lines = [_line(row, ways) for row in islice(waiting, SLOTS)]
         slots.go_on([], [line.row for line in lines])
         while lines:
             last = np.array([line.symbols[-1] if line.symbols else first for line in lines], np.int32)
             logits = slots.step(decoder, last)
-            choice = self._choose(logits, random[[line.row for line in lines], [line.draws for line in lines]])
+            numbers = random[[line.row for line in lines], [line.draws for line in lines]]
+            closed = None if ways is None else _closed([ways.allowed(line.row, line.place) for line in lines], logits)
+            choice = self._choose(logits, numbers, closed)
             logp = _log_probability(logits, choice)
-            turns = [_go_on(*drawn, constraint) for drawn in zip(lines, choice.tolist(), logp.T, strict=True)]
+            stuck = closed is not None and closed[np.arange(len(lines)), choice]  # nothing was left to draw from
+            drawn = zip(lines, choice.tolist(), logp.T, np.broadcast_to(stuck, len(lines)).tolist(), strict=True)
+            turns = [_go_on(*one, constraint, ways) for one in drawn]
             slots.keep([slot for slot, turn in enumerate(turns) if turn == MARK])
             slots.go_back([slot for slot, turn in enumerate(turns) if turn == BACK])
             going_on = [
@@ -170,13 +191,15 @@ class TopPSampler:
             ]
             if not all(going_on):
                 going = np.flatnonzero(going_on).tolist()
-                fresh = [_Line(row) for row in islice(waiting, SLOTS - len(going))]
+                fresh = [_line(row, ways) for row in islice(waiting, SLOTS - len(going))]
                 slots.go_on(going, [line.row for line in fresh])
                 written += [line for line, goes_on in zip(lines, going_on, strict=True) if not goes_on]
                 lines = [lines[slot] for slot in going] + fresh
         return _samples(sorted(written, key=lambda line: line.row), 1 if unconditional is None else 2)
 
-    def _choose(self, logits: NDArray[np.float32], random: NDArray[np.float32]) -> NDArray[np.int64]:
+    def _choose(
+        self, logits: NDArray[np.float32], random: NDArray[np.float32], closed: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.int64]:
         """Draw a symbol a row: logits (1 or 2, R, V) with and perhaps without photo, random numbers (R,) → (R,)."""
         conditional, *rest = logits
         guided = conditional
@@ -184,6 +207,8 @@ class TopPSampler:
             (unconditional,) = rest
             guided = unconditional + np.float32(self.guidance_scale) * (conditional - unconditional)
         size = conditional.shape[-1]
+        if closed is not None:
+            guided = np.where(closed, np.float32(NEVER), guided)
         values, symbols = top_k(guided + forbidden(size), min(self.candidates, size))
         p = softmax(np.divide(values, self.temperature, dtype=np.float32))
         before = np.cumsum(p, axis=-1) - p
@@ -256,17 +281,41 @@ def _behind(decoder: Steps, state: State, prefix: Sequence[int]) -> State:
     return tuple(np.concatenate([np.asarray(part) for part in several]) for several in zip(*parts, strict=True))
 
 
-def _go_on(line: _Line, symbol: int, logp: NDArray[np.float32], constraint: Constraint | None) -> int:
+def _line(row: int, ways: Ways | None) -> _Line:
+    place = ways.begin(row) if ways else None
+    return _Line(row, place=place, kept_place=place)
+
+
+def _closed(allowed: Sequence[NDArray[np.bool_] | None], logits: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which symbols each row must not write: bool (R, V)."""
+    closed = np.zeros(logits.shape[1:], np.bool_)
+    for row, several in enumerate(allowed):
+        if several is not None:
+            np.logical_not(several, out=closed[row])
+    return closed
+
+
+def _go_on(
+    line: _Line,
+    symbol: int,
+    logp: NDArray[np.float32],
+    stuck: bool,
+    constraint: Constraint | None,
+    ways: Ways | None,
+) -> int:
     """Write a symbol, or take back the word that it ends. Returns what the row does next."""
     line.symbols.append(symbol)
+    if ways is not None:
+        line.place = ways.moved(line.place, symbol)
     line.logp.append(logp)
     line.draws += 1
-    if constraint is None or not constraint.checkpoints[symbol]:
+    if not stuck and (constraint is None or not constraint.checkpoints[symbol]):
         return STOP if symbol == END else ON
-    if constraint(line.row, line.symbols):
-        line.kept, line.tries = len(line.symbols), 0
+    if not stuck and constraint is not None and constraint(line.row, line.symbols):
+        line.kept, line.tries, line.kept_place = len(line.symbols), 0, line.place
         return STOP if symbol == END else MARK
     line.tries += 1
+    line.place = line.kept_place
     del line.symbols[line.kept :], line.logp[line.kept :]
     return BACK if line.tries < TRIES else STOP
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from caption_model.generation.beginning import LEAST_ROOM, Beginning, with_room
 from caption_model.generation.caption import Caption
 from caption_model.generation.constraints import CaptionRules
-from caption_model.generation.grounding import subjects, subjects_in_turn
+from caption_model.generation.grounding import present, subjects, subjects_in_turn
+from caption_model.generation.guide import Guide, RowGuide
 from caption_model.generation.options import GenerationOptions
 from caption_model.generation.reranking import Reranker
 from caption_model.generation.sampling import TopPSampler, uniforms
@@ -49,6 +50,7 @@ class SocialModel:
     vocabulary: GraphemeVocabulary
     reranker: Reranker
     rules: CaptionRules
+    guide: Guide | None = None
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder, threads: int | None = None) -> "SocialModel":
@@ -61,7 +63,9 @@ class SocialModel:
         cleaner = Cleaner(CleaningConfig(max_graphemes=MAX_GRAPHEMES, disabled=DISABLED_RULES))
         reranker = Reranker(parts.lexicon, parts.phrases, parts.constructions, parts.fingerprints, cleaner)
         decoder = PreparedSocial(parts.config, parts.weights, threads)
-        return cls(decoder, parts.vocabulary, reranker, CaptionRules(parts.vocabulary, reranker))
+        rules = CaptionRules(parts.vocabulary, reranker)
+        guide = Guide(parts.vocabulary, parts.continuations) if parts.continuations else None
+        return cls(decoder, parts.vocabulary, reranker, rules, guide)
 
 
 def sample_captions(
@@ -72,6 +76,7 @@ def sample_captions(
     *,
     topics: Sequence[Mapping[str, float]] | None = None,
     constrained: bool = False,
+    anywhere: bool = False,
     unconditional: bool = False,
 ) -> list[list[Caption]]:
     """Draw captions for P photos; those that do not end in time are left out.
@@ -86,6 +91,7 @@ def sample_captions(
             shows every sample its photo, and tells none a subject.
         constrained: whether to take back words that nobody would write so while samples are written. Where ``topics``
             are known, what they refute and what sticks to an emoji is taken back in any case.
+        anywhere: whether ``constrained`` captions may go on as captions of any photo do, not of such photos alone.
         unconditional: whether to compute log p(caption) without the photo even if guidance does not need it.
     """
     controls = options.controls()
@@ -101,8 +107,12 @@ def sample_captions(
     found = [[] for _ in salts] if topics is None else [subjects(one) for one in topics]
     told = [_told(model.decoder.config, asked, controls, one) for one in found]
     trusted = [topics is None or (bool(one) and not controls.subject) for one in found]
-    # Nearly every long caption has a word that would be taken back.
-    strict = constrained and topics is not None and controls.length != "long"
+    # Without a guide nearly every long caption has a word that would be taken back.
+    strict = constrained and topics is not None and (controls.length != "long" or model.guide is not None)
+    ways = None
+    if strict and model.guide is not None and topics is not None:
+        shown = [None if anywhere else present(one, controls.subject) for one in topics]
+        ways = RowGuide([model.guide.among(one) for one in shown], rows, beginning.text)
     constraint = None if topics is None else model.rules.constraint(controls, topics, rows, beginning, strict)
     draws = int(bounds.max() * REDRAWN) if strict else int(bounds.max())
 
@@ -120,6 +130,7 @@ def sample_captions(
         np.tile(bounds, len(salts)),
         constraint,
         model.vocabulary.encode(beginning.text),
+        ways,
     )
     drawn: list[list[Caption]] = [[] for _ in salts]
     for row in np.flatnonzero(samples.finished):

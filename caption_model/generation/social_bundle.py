@@ -10,10 +10,12 @@ from caption_model.bundles.weights import Weights
 from caption_model.errors import BundleError
 from caption_model.networks.config import SocialConfig
 from caption_model.text.class_ngrams import CLASSES_FILE, Constructions
+from caption_model.text.continuations import Continuations
 from caption_model.text.lexicon import Fingerprints, Lexicon
 from caption_model.text.vocabulary import GraphemeVocabulary
 from caption_model.text.word_ngrams import Phrases
 
+WAYS_FILE = "continuations.bin"
 T = TypeVar("T")
 
 
@@ -28,6 +30,7 @@ class SocialParts:
     phrases: Phrases
     constructions: Constructions
     fingerprints: Fingerprints
+    continuations: Continuations | None  # bundles made before there were any have none
 
 
 def read_social(folder: Path, encoder: str, sha256: str, photo: int | None = None) -> SocialParts:
@@ -61,7 +64,17 @@ def read_social(folder: Path, encoder: str, sha256: str, photo: int | None = Non
         _parsed(bundle, "phrases.bin", lambda: Phrases.from_bytes(bundle.read("phrases.bin"))),
         _parsed(bundle, CLASSES_FILE, lambda: Constructions.from_files(bundle.read)),
         _parsed(bundle, "fingerprints.bin", lambda: Fingerprints.from_bytes(bundle.read("fingerprints.bin"))),
+        _parsed(bundle, WAYS_FILE, lambda: continuations_of(bundle)),
     )
+
+
+def continuations_of(bundle: Bundle) -> Continuations | None:
+    """The attested ways that a bundle knows, if it does.
+
+    Raises:
+        ValueError: they cannot be read.
+    """
+    return Continuations.from_bytes(bundle.read(WAYS_FILE)) if WAYS_FILE in bundle.files else None
 
 
 def _parsed(bundle: Bundle, name: str, parse: Callable[[], T]) -> T:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from caption_model.bundles.provenance import file_hashes
 from caption_model.errors import TrainingError
+from caption_model.generation.grounding import ANYTHING
 from caption_model.text.controls import Tone
 from caption_model.text.topics import topics
 from caption_model.training.corpus.names import TOPICS_OF
@@ -98,10 +99,10 @@ def corpus_hashes(folder: Path) -> dict[str, str]:
 
 
 def _by_topic(rows: Sequence[Mapping[str, str]], column: str, folder: Path) -> list[Written]:
-    """Texts of the table's topics, each once."""
+    """Texts of the table's topics, or of any photo, each once."""
     found: dict[str, Written] = {}
     for row in rows:
-        if row["topic"] in topics():
+        if row["topic"] in topics() or row["topic"] == ANYTHING:
             found.setdefault(row[column], Written(row[column], _tone(row, folder), topics=(row["topic"],)))
     return list(found.values())
 

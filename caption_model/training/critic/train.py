@@ -50,6 +50,7 @@ FEWEST = 100  # captions
 HOPELESS = 40  # draws without one caption that may be shown
 CHOICES = 10
 MOST_TOPICS = 4  # told of a photo
+FREE_EVERY = 4  # one draw in so many is not constrained
 JUDGES = "judges"  # source of the captions of the corpus's dev photos: they measure, whatever their letters
 
 
@@ -231,7 +232,9 @@ def _sample(
             row = int(rows[random.integers(len(rows))]) if about else int(rows[turn * 37 % len(rows)])
             told = [dict.fromkeys(about[row], 1.0)] if about else None
             salt = f"{tone} {turn}".encode()
-            (drawn,) = sample_captions(writer, photos[[row]], [salt], options, topics=told)
+            # As captions are written, and now and then freely: both kinds of mistakes are to be known.
+            constrained = told is not None and turn % FREE_EVERY > 0
+            (drawn,) = sample_captions(writer, photos[[row]], [salt], options, topics=told, constrained=constrained)
             texts = [one.text for one in drawn if writer.reranker.plausible(one.text, controls)]
             if tone == "gram" and not about:  # runs of words that nobody posted give a post away without a critic
                 texts = [text for text in texts if not writer.reranker.word_ngrams.unknown(text)]

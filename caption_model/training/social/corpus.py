@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Literal
 
 from caption_model.errors import TrainingError
+from caption_model.generation.grounding import ANYTHING
 from caption_model.text import graphemes
+from caption_model.text.continuations import Continuations
 from caption_model.text.controls import MAX_GRAPHEMES
 from caption_model.training.corpus.names import LISTED
 from caption_model.training.corpus.table import Corpus
 from caption_model.training.corpus.taught import named, shown, subjects, taught_topics
 from caption_model.training.social.data import Example, Mixture, Pairing, is_validation
 from caption_model.training.social.sources import PhotoRows
-from datasets.corpus.patterns import sample, sample_of
+from datasets.corpus.patterns import parse, sample, sample_of
 
 Phase = Literal["pairs", "simple", "patterns"]
 MIXTURES: dict[Phase, dict[str, Mixture]] = {
@@ -105,7 +107,7 @@ def lessons(corpus: Corpus, found: Mapping[str, Path], photos: PhotoRows) -> Les
             (simple_judges if is_validation(caption, SIMPLE_HELD_OUT) else examples).append(example)
     showing = _photos_by_topic(corpus, found)
     for pattern, tone, _, about in corpus.patterns:
-        if about[0] not in taught_topics():
+        if about[0] not in {*taught_topics(), ANYTHING}:
             continue
         if is_validation(pattern, PATTERNS_HELD_OUT):
             simple_judges += [Example(caption, tone, "simple", (), about) for caption in sample(pattern, 1)]
@@ -116,6 +118,13 @@ def lessons(corpus: Corpus, found: Mapping[str, Path], photos: PhotoRows) -> Les
                 stands_under = tuple(Pairing(photos.row(file), FITS) for file in files)
                 examples.append(Example(caption, tone, "patterns", stands_under, about))
     return Lessons(examples, judges, simple_judges)
+
+
+def ways(corpus: Corpus) -> Continuations:
+    """The ways of captions that were written for any photo of their topic: those of single photos tell particulars."""
+    by_topic = [(one.caption, one.topics) for one in [*corpus.by_topic, *corpus.simple] if one.topics]
+    patterns = [(text, one.topics) for one in corpus.patterns for text in parse(one.caption).expansions()]
+    return Continuations.fit([*by_topic, *patterns])
 
 
 def _photos_by_topic(corpus: Corpus, found: Mapping[str, Path]) -> Mapping[str, Sequence[Path]]:

@@ -22,7 +22,7 @@ from caption_model.training.corpus.taught import taught_topics
 from caption_model.training.engine.loop import Schedule, fit
 from caption_model.training.engine.loss_curve import draw
 from caption_model.training.engine.watch import Watch
-from caption_model.training.social.corpus import MIXTURES, Phase, lessons, of_posts, read_listed
+from caption_model.training.social.corpus import MIXTURES, Phase, lessons, of_posts, read_listed, ways
 from caption_model.training.social.corpus_start import fresh, from_base_by_name
 from caption_model.training.social.data import Example, Mixture, SocialBatches
 from caption_model.training.social.sources import PhotoRows, SocialSources, gather
@@ -223,7 +223,7 @@ def train_on_corpus(
         metrics={**facts, "history": history},
         extra={
             "loss.png": draw(history, "dev captions, with photo" if phase == "pairs" else "simple captions held out"),
-            **known_of([*examples, *taught.simple_judges], None, False),
+            **known_of([*examples, *taught.simple_judges], None, False, ways(corpus)),
         },
     )
     return facts
