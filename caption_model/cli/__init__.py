@@ -9,7 +9,6 @@ import sys
 
 import typer
 from typer._click.exceptions import ClickException  # Typer brings its own and exports only some of it
-from typer.rich_utils import rich_format_error
 
 from caption_model.cli.extras import missing_extra
 from caption_model.cli.lazy import LazyGroup
@@ -65,6 +64,8 @@ def _run() -> int:
         tell("Aborted!", sys.stderr)
         return 1
     except ClickException as error:
+        from typer.rich_utils import rich_format_error  # slow to import, and only mistakes need it
+
         error.message = shown(error.message)
         rich_format_error(error)
         return error.exit_code

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_model.generation.sampling import NEVER, State, Steps, forbidden
+from caption_model.generation.prefix_tree import State, Steps
+from caption_model.generation.sampling import NEVER, forbidden
 from caption_model.networks.numerics import logsumexp
 from caption_model.networks.session import top_k
 from caption_model.text.vocabulary import END, START

@@ -102,9 +102,17 @@ class CaptionConstraint:
             for known in topics
         ]
         self._refuted = [_only_of(absent, known or {}) for absent, known in zip(self._absent, topics, strict=True)]
+        self._answers: dict[tuple[int, ...], bool] = {}  # of a photo, and of symbols: many captions begin alike
 
     def __call__(self, row: int, symbols: Sequence[int]) -> bool:
         """Whether a row's caption is allowed so far."""
+        asked = (row // self._rows, *symbols)
+        answer = self._answers.get(asked)
+        if answer is None:
+            answer = self._answers[asked] = self._allows(row // self._rows, symbols)
+        return answer
+
+    def _allows(self, photo: int, symbols: Sequence[int]) -> bool:
         ended = symbols[-1] == END
         added, begun = self._rules.text(symbols), self._beginning.text
         text = begun + added
@@ -112,7 +120,6 @@ class CaptionConstraint:
             return False
         if self._strict and not self._rules.attested(text, ended, begun):
             return False
-        photo = row // self._rows
         if mentioned_in_post(text, self._absent[photo]):
             return False
         if (

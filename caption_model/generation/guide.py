@@ -43,11 +43,15 @@ class Place(NamedTuple):
 
 
 class RowGuide:
-    """The ways of ``rows`` captions of each of several photos, a guide a photo, as ``sampling.Ways``."""
+    """The ways of ``rows`` captions of each of several photos, a guide a photo, as ``prefix_tree.Ways``."""
 
     def __init__(self, guides: Sequence["TopicGuide"], rows: int, beginning: str = "") -> None:
         self._guides, self._rows = guides, rows
         self._begun = guides[0].begin(beginning) if guides else Place()
+
+    def group(self, row: int) -> int:
+        """The number of the row's photo."""
+        return row // self._rows
 
     def begin(self, row: int) -> Place:
         """The place behind the beginning."""

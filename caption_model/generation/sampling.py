@@ -1,33 +1,21 @@
 """Sampling: from a decoder's step to sequences, each of which a constraint may check while it is written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.generation.options import GUIDANCE_SCALE, TEMPERATURE, TOP_P, GenerationOptions
+from caption_model.generation.prefix_tree import Outlook, PrefixTree, State, Steps, Ways
 from caption_model.networks.numerics import logsumexp, softmax
 from caption_model.networks.session import top_k
 from caption_model.text.vocabulary import END, PAD, START, UNKNOWN
 
-SLOTS = 96  # rows that are written at once; the others wait for a free slot
+SLOTS = 192  # rows, of two photos mostly, that are written at once; the others wait for a free slot
 NEVER = -1e9  # added to the logit of a symbol that must not be written
 TRIES = 8  # words that are tried at one place before a sequence is given up
-# What a row does next: go on, go on after a checkpoint, go back to the last checkpoint, stop.
-ON, MARK, BACK, STOP = range(4)
-
-
-State = tuple[Any, ...]
-
-
-class Steps(Protocol):
-    """A decoder as samplers see it."""
-
-    def step(self, symbols: Any, state: State) -> tuple[Any, State]:
-        """int32 (R,) and state → logits (R, V) and state."""
 
 
 class Constraint(Protocol):
@@ -41,19 +29,6 @@ class Constraint(Protocol):
 
     def __call__(self, row: int, symbols: Sequence[int]) -> bool:
         """Whether a row's symbols so far, the last of them a checkpoint, are allowed."""
-
-
-class Ways(Protocol):
-    """Where each row's sequence may go, symbol by symbol; places are of any type that it chooses."""
-
-    def begin(self, row: int) -> Any:
-        """The place before a row's first symbol."""
-
-    def moved(self, place: Any, symbol: int) -> Any:
-        """The place behind one more symbol."""
-
-    def allowed(self, row: int, place: Any) -> NDArray[np.bool_] | None:
-        """The symbols that may follow, bool (V,); ``None`` for all."""
 
 
 class Samples(NamedTuple):
@@ -80,27 +55,6 @@ def uniforms(seed: int, salt: bytes, rows: int, steps: int) -> NDArray[np.float3
     words = np.frombuffer(salt.ljust(-(-len(salt) // 4) * 4, b"\0"), dtype="<u4")
     generator = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, *words.tolist()])))
     return generator.random((rows, steps), dtype=np.float32)
-
-
-@dataclass
-class _Line:
-    """A row that is being written in a slot.
-
-    Attributes:
-        logp: log-probabilities of each symbol, float32 (1 or 2,): with the photo, and without it.
-        draws: symbols drawn, those taken back included.
-        kept: symbols up to the last checkpoint.
-        tries: words drawn and taken back there.
-    """
-
-    row: int
-    symbols: list[int] = field(default_factory=list)
-    logp: list[NDArray[np.float32]] = field(default_factory=list)
-    draws: int = 0
-    kept: int = 0
-    tries: int = 0
-    place: Any = None
-    kept_place: Any = None
 
 
 @dataclass(frozen=True)
@@ -158,7 +112,7 @@ class TopPSampler:
             constraint: what sequences have to keep to; ``None`` allows everything.
             prefix: symbols that every row goes on from, ``UNKNOWN`` among them where it must be. They are no part of
                 the samples: neither bounds and constraint nor log-probabilities count them.
-            ways: where sequences may go; ``None`` lets them go anywhere. One that may go nowhere does not finish.
+            ways: where sequences may go; ``None`` lets them go anywhere. Words that lead nowhere are taken back.
 
         Raises:
             ValueError: guidance needs the state without the photo, and it is missing.
@@ -168,39 +122,18 @@ class TopPSampler:
         rows, steps = random.shape
         bounds = np.full(rows, steps, np.int32) if bounds is None else bounds
         begun = [conditional] if unconditional is None else [conditional, unconditional]
-        slots = _Slots([_behind(decoder, state, prefix) for state in begun])
-        first = [START, *prefix][-1]
-        waiting, written = iter(range(rows)), list[_Line]()
-        lines = [_line(row, ways) for row in islice(waiting, SLOTS)]
-        slots.go_on([], [line.row for line in lines])
-        while lines:
-            last = np.array([line.symbols[-1] if line.symbols else first for line in lines], np.int32)
-            logits = slots.step(decoder, last)
-            numbers = random[[line.row for line in lines], [line.draws for line in lines]]
-            closed = None if ways is None else _closed([ways.allowed(line.row, line.place) for line in lines], logits)
-            choice = self._choose(logits, numbers, closed)
-            logp = _log_probability(logits, choice)
-            stuck = closed is not None and closed[np.arange(len(lines)), choice]  # nothing was left to draw from
-            drawn = zip(lines, choice.tolist(), logp.T, np.broadcast_to(stuck, len(lines)).tolist(), strict=True)
-            turns = [_go_on(*one, constraint, ways) for one in drawn]
-            slots.keep([slot for slot, turn in enumerate(turns) if turn == MARK])
-            slots.go_back([slot for slot, turn in enumerate(turns) if turn == BACK])
-            going_on = [
-                turn != STOP and line.draws < steps and len(line.symbols) < bounds[line.row]
-                for line, turn in zip(lines, turns, strict=True)
-            ]
-            if not all(going_on):
-                going = np.flatnonzero(going_on).tolist()
-                fresh = [_line(row, ways) for row in islice(waiting, SLOTS - len(going))]
-                slots.go_on(going, [line.row for line in fresh])
-                written += [line for line, goes_on in zip(lines, going_on, strict=True) if not goes_on]
-                lines = [lines[slot] for slot in going] + fresh
-        return _samples(sorted(written, key=lambda line: line.row), 1 if unconditional is None else 2)
+        views = [_behind(decoder, state, prefix) for state in begun]
+        tree = PrefixTree(decoder, views, [START, *prefix][-1], self._look_ahead, ways)
+        lines = _Lines(tree, random, bounds, len(begun), constraint)
+        active, waiting = np.arange(min(SLOTS, rows)), min(SLOTS, rows)
+        while len(active):
+            going = active[lines.write(active)]
+            fresh = np.arange(waiting, min(rows, waiting + SLOTS - len(going)))
+            active, waiting = np.concatenate([going, fresh]), waiting + len(fresh)
+        return lines.samples()
 
-    def _choose(
-        self, logits: NDArray[np.float32], random: NDArray[np.float32], closed: NDArray[np.bool_] | None = None
-    ) -> NDArray[np.int64]:
-        """Draw a symbol a row: logits (1 or 2, R, V) with and perhaps without photo, random numbers (R,) → (R,)."""
+    def _look_ahead(self, logits: NDArray[np.float32], closed: NDArray[np.bool_] | None = None) -> Outlook:
+        """What may be drawn: logits (1 or 2, N, V) with and perhaps without photo, and what is closed → N nuclei."""
         conditional, *rest = logits
         guided = conditional
         if rest:
@@ -214,58 +147,80 @@ class TopPSampler:
         before = np.cumsum(p, axis=-1) - p
         within = before < self.top_p
         nucleus = np.cumsum(np.where(within, p, 0.0), axis=-1)
-        # Inverse of the nucleus's distribution function at the row's random number.
-        place = np.minimum((nucleus <= random[:, None] * nucleus[:, -1:]).sum(axis=-1), within.sum(axis=-1) - 1)
-        chosen: NDArray[np.int64] = np.take_along_axis(symbols, place[:, None], axis=-1)[:, 0]
-        return chosen
+        chosen = np.take_along_axis(logits, np.broadcast_to(symbols, (len(logits), *symbols.shape)), axis=-1)
+        logp = chosen - logsumexp(logits)
+        last = within.sum(axis=-1) - 1
+        if closed is not None:
+            last[closed.all(axis=-1)] = -1
+        return Outlook(symbols, nucleus, last, np.moveaxis(logp, 0, -1))
 
 
-class _Slots:
-    """States of the rows that are being written, a slot each: parts (views, slots, ·).
+class _Lines:
+    """R sequences that are being written, a row each.
 
-    Attributes:
-        state: as far as each row has come.
-        kept: as each was at its last checkpoint; parts that steps do not change are the same arrays as in ``state``.
+    Symbols and their log-probabilities, float32 (R, T, views), stand up to each row's ``lengths``; up to ``kept`` they
+    are for good. ``draws`` counts those taken back, too, and ``tries`` the words taken back behind ``kept``.
     """
 
-    def __init__(self, views: Sequence[State]) -> None:
-        self._begun = [np.stack([np.asarray(part) for part in parts]) for parts in zip(*views, strict=True)]
-        self.state = self.kept = [part[:, :0] for part in self._begun]
-        self._moving: list[int] = []  # parts that steps change
+    def __init__(
+        self,
+        tree: PrefixTree,
+        random: NDArray[np.float32],
+        bounds: NDArray[np.int32],
+        views: int,
+        constraint: Constraint | None,
+    ) -> None:
+        rows, longest = len(random), max(1, int(bounds.max(initial=0)))
+        self._tree, self._random, self._bounds, self._constraint = tree, random, bounds, constraint
+        self._symbols = np.full((rows, longest), END, np.int32)
+        self._logp = np.zeros((rows, longest, views), np.float32)
+        self._lengths, self._kept, self._draws, self._tries = np.zeros((4, rows), np.int64)
+        self._places, self._kept_places = tree.roots.copy(), tree.roots.copy()  # in the tree
 
-    def step(self, decoder: Steps, symbols: NDArray[np.int32]) -> NDArray[np.float32]:
-        """One symbol further: int32 (slots,) → logits (views, slots, V)."""
-        views, slots = len(self.state[0]), len(symbols)
-        flat = tuple(part.reshape(views * slots, *part.shape[2:]) for part in self.state)
-        logits, after = decoder.step(np.tile(symbols, views), flat)
-        self._moving = [number for number, (old, new) in enumerate(zip(flat, after, strict=True)) if new is not old]
-        for number in self._moving:
-            part = np.asarray(after[number])
-            self.state[number] = part.reshape(views, slots, *part.shape[1:])
-        return np.asarray(logits).reshape(views, slots, -1)
+    def write(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Draw a symbol for some rows, or take back the word that it ends; returns which rows go on."""
+        if self._tree.is_full():
+            self._places[rows], self._kept_places[rows] = self._tree.forget(self._places[rows], self._kept_places[rows])
+        nodes, ahead = self._tree.nodes(self._places[rows]), self._tree.outlook
+        # Inverse of the nucleus's distribution function at the row's random number.
+        nucleus, drawn = ahead.nucleus[nodes], self._random[rows, self._draws[rows]]
+        choice = np.minimum((nucleus <= drawn[:, None] * nucleus[:, -1:]).sum(axis=-1), ahead.last[nodes])
+        stuck = ahead.last[nodes] < 0
+        symbols, lengths = np.where(stuck, PAD, ahead.symbols[nodes, choice]), self._lengths[rows]
+        self._symbols[rows, lengths] = symbols
+        self._logp[rows, lengths] = ahead.logp[nodes, choice]
+        self._places[rows] = nodes * ahead.symbols.shape[1] + choice
+        self._lengths[rows] = lengths + 1
+        self._draws[rows] += 1
+        stops = symbols == END
+        checked = stuck if self._constraint is None else stuck | self._constraint.checkpoints[symbols]
+        for slot in np.flatnonzero(checked).tolist():
+            stops[slot] &= self._stands(int(rows[slot]), bool(stuck[slot]))
+            stops[slot] |= self._tries[rows[slot]] >= TRIES
+        going: NDArray[np.bool_] = (
+            ~stops & (self._draws[rows] < self._random.shape[1]) & (self._lengths[rows] < self._bounds[rows])
+        )
+        return going
 
-    def keep(self, slots: Sequence[int]) -> None:
-        """Note the state of some rows at a checkpoint."""
-        for number in self._moving:
-            self.kept[number][:, slots] = self.state[number][:, slots]
+    def _stands(self, row: int, stuck: bool) -> bool:
+        """Keep a row's last word if it is allowed and leads somewhere, or take it back."""
+        length, constraint = int(self._lengths[row]), self._constraint
+        if not stuck and (constraint is None or constraint(row, self._symbols[row, :length].tolist())):
+            self._kept[row], self._kept_places[row], self._tries[row] = length, self._places[row], 0
+            return True
+        self._lengths[row], self._places[row] = self._kept[row], self._kept_places[row]
+        self._tries[row] += 1
+        return False
 
-    def go_back(self, slots: Sequence[int]) -> None:
-        """Take some rows back to their last checkpoint."""
-        if not slots:
-            return
-        for number in self._moving:
-            self.state[number] = np.array(self.state[number])
-            self.state[number][:, slots] = self.kept[number][:, slots]
-
-    def go_on(self, slots: Sequence[int], fresh: Sequence[int]) -> None:
-        """Continue with some slots' rows, in this order, and with fresh rows after them."""
-        begun = [part[:, fresh] for part in self._begun]
-        former, was_kept = self.state, self.kept
-        self.state = [np.concatenate([part[:, slots], new], axis=1) for part, new in zip(former, begun, strict=True)]
-        self.kept = [
-            self.state[number] if old is former[number] else np.concatenate([old[:, slots], new], axis=1)
-            for number, (old, new) in enumerate(zip(was_kept, begun, strict=True))
-        ]
+    def samples(self) -> Samples:
+        """All rows as they stand."""
+        logp = np.zeros((self._logp.shape[-1], len(self._lengths)), np.float32)
+        for row, length in enumerate(self._lengths.tolist()):
+            logp[:, row] = self._logp[row, :length].sum(axis=0)
+            self._symbols[row, length:] = END
+        places = np.maximum(self._lengths - 1, 0)
+        finished = (self._lengths > 0) & (self._symbols[np.arange(len(places)), places] == END)
+        return Samples(self._symbols[:, : int(self._lengths.max(initial=0))], finished, *logp)
 
 
 def _behind(decoder: Steps, state: State, prefix: Sequence[int]) -> State:
@@ -279,62 +234,6 @@ def _behind(decoder: Steps, state: State, prefix: Sequence[int]) -> State:
             _, some = decoder.step(np.full(len(some[0]), symbol, np.int32), some)
         parts.append(some)
     return tuple(np.concatenate([np.asarray(part) for part in several]) for several in zip(*parts, strict=True))
-
-
-def _line(row: int, ways: Ways | None) -> _Line:
-    place = ways.begin(row) if ways else None
-    return _Line(row, place=place, kept_place=place)
-
-
-def _closed(allowed: Sequence[NDArray[np.bool_] | None], logits: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which symbols each row must not write: bool (R, V)."""
-    closed = np.zeros(logits.shape[1:], np.bool_)
-    for row, several in enumerate(allowed):
-        if several is not None:
-            np.logical_not(several, out=closed[row])
-    return closed
-
-
-def _go_on(
-    line: _Line,
-    symbol: int,
-    logp: NDArray[np.float32],
-    stuck: bool,
-    constraint: Constraint | None,
-    ways: Ways | None,
-) -> int:
-    """Write a symbol, or take back the word that it ends. Returns what the row does next."""
-    line.symbols.append(symbol)
-    if ways is not None:
-        line.place = ways.moved(line.place, symbol)
-    line.logp.append(logp)
-    line.draws += 1
-    if not stuck and (constraint is None or not constraint.checkpoints[symbol]):
-        return STOP if symbol == END else ON
-    if not stuck and constraint is not None and constraint(line.row, line.symbols):
-        line.kept, line.tries, line.kept_place = len(line.symbols), 0, line.place
-        return STOP if symbol == END else MARK
-    line.tries += 1
-    line.place = line.kept_place
-    del line.symbols[line.kept :], line.logp[line.kept :]
-    return BACK if line.tries < TRIES else STOP
-
-
-def _samples(lines: Sequence[_Line], views: int) -> Samples:
-    longest = max((len(line.symbols) for line in lines), default=0)
-    symbols = np.full((len(lines), longest), END, np.int32)
-    logp = np.zeros((views, len(lines)), np.float32)
-    for row, line in enumerate(lines):
-        symbols[row, : len(line.symbols)] = line.symbols
-        logp[:, row] = np.sum(line.logp, axis=0) if line.logp else 0.0
-    return Samples(symbols, np.array([line.symbols[-1:] == [END] for line in lines], np.bool_), *logp)
-
-
-def _log_probability(logits: NDArray[np.float32], choice: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Log-probability of the chosen symbols (R,) in nats: logits (views, R, V) → (views, R)."""
-    chosen = np.take_along_axis(logits, np.broadcast_to(choice, logits.shape[:-1])[..., None], axis=-1)
-    logp: NDArray[np.float32] = (chosen - logsumexp(logits))[..., 0]
-    return logp
 
 
 def forbidden(size: int) -> NDArray[np.float32]:

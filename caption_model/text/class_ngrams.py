@@ -33,7 +33,7 @@ class Constructions:
     @classmethod
     def fit(cls, captions: Iterable[str], classes: Mapping[str, int]) -> Self:
         """Collect the runs of captions."""
-        return cls(classes, HashSet.of(run for caption in captions for run in _runs(caption, classes)))
+        return cls(classes, HashSet.of(_hash(run) for caption in captions for run in _runs(caption, classes)))
 
     @classmethod
     def from_files(cls, read: Callable[[str], bytes]) -> Self:
@@ -55,15 +55,18 @@ class Constructions:
 
     def unknown(self, text: str, ended: bool = True) -> int:
         """How many runs of a text nobody wrote; one that has not ``ended`` may go on behind its last word."""
-        runs = list(_runs(text, self.classes, ended))
-        return len(runs) - int(self.runs.holds(runs).sum())
+        return self.runs.recognises(list(_runs(text, self.classes, ended)), _hash).count(False)
 
 
-def _runs(text: str, classes: Mapping[str, int], ended: bool = True) -> Iterator[int]:
-    """Hashes of a text's runs, but for two words between both edges: they would be the whole caption."""
+def _runs(text: str, classes: Mapping[str, int], ended: bool = True) -> Iterator[tuple[str, ...]]:
+    """A text's runs, but for two words between both edges: they would be the whole caption."""
     for clause in clauses(text, ended):
-        named = [str(classes.get(word, word)) for word in clause]
+        named = tuple(str(classes.get(word, word)) for word in clause)
         for start in range(len(named) - SIZE + 1):
             run = named[start : start + SIZE]
             if run[0] != EDGE or run[-1] != EDGE:
-                yield zlib.crc32(" ".join(run).encode()) >> (32 - BITS)
+                yield run
+
+
+def _hash(run: tuple[str, ...]) -> int:
+    return zlib.crc32(" ".join(run).encode()) >> (32 - BITS)

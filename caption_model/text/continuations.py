@@ -167,10 +167,11 @@ class Continuations:
         inflating = zlib.decompressobj()
         try:
             tensors = load(inflating.decompress(content, MOST_BYTES))
-            texts = [tensors[name].tobytes().decode() if name in tensors else "" for name in ("tokens", "subjects")]
-            contexts, counts, following, about = (
-                tensors[name] for name in ("contexts", "counts", "following", "about")
-            )
+            texts: list[str] = [
+                tensors[name].tobytes().decode() if name in tensors else "" for name in ("tokens", "subjects")
+            ]
+            contexts, counts = tensors["contexts"], tensors["counts"]
+            following, about = tensors["following"], tensors["about"]
         except (zlib.error, SafetensorError, KeyError, UnicodeDecodeError) as error:
             raise ValueError(f"no continuations: {error}") from error
         tokens, subjects = tuple(texts[0].split("\n")), tuple(frozenset(one.split()) for one in texts[1].split("\n"))

@@ -21,14 +21,19 @@ def _qualified_forms() -> dict[str, str]:
     return forms
 
 
+def _is_plain(text: str) -> bool:
+    """Whether each code point is a cluster, as in ASCII all but a carriage return before a line feed are."""
+    return text.isascii() and "\r" not in text
+
+
 def split(text: str) -> list[str]:
     """Split into grapheme clusters; joining them gives the text back."""
-    return CLUSTER.findall(text)
+    return list(text) if _is_plain(text) else CLUSTER.findall(text)
 
 
 def length(text: str) -> int:
     """Number of grapheme clusters: what a person would count."""
-    return len(CLUSTER.findall(text))
+    return len(text) if _is_plain(text) else len(CLUSTER.findall(text))
 
 
 def is_emoji(cluster: str) -> bool:
@@ -38,6 +43,8 @@ def is_emoji(cluster: str) -> bool:
 
 def emojis(text: str) -> list[str]:
     """All emoji clusters of a text, in order, repeats included."""
+    if text.isascii():
+        return []
     return [cluster for cluster in split(text) if emoji.is_emoji(cluster)]
 
 

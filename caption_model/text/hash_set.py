@@ -1,14 +1,18 @@
 """A set of texts that is known by its hashes alone: enough to recognise one, too little to give one back."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from functools import cached_property
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+REMEMBERED = 1 << 16  # answers: a few hundred bytes each
 MOST_BYTES = 32 << 20  # of hashes; all runs of half a million captions take 2 MB
+
+Asked = TypeVar("Asked", bound=Hashable)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,3 +63,24 @@ class HashSet:
         place = np.minimum(np.searchsorted(self.hashes, sought), len(self.hashes) - 1)
         held: NDArray[np.bool_] = self.hashes[place] == sought
         return held
+
+    def recognises(self, asked: Sequence[Asked], hashed: Callable[[Asked], int]) -> list[bool]:
+        """Whether the hash of each thing asked for is in it; answers are remembered, as the same things come often.
+
+        Args:
+            asked: things of one kind; of two kinds with other hashes none may equal one of the other.
+            hashed: gives the hash of one of them.
+        """
+        found: list[bool | None] = list(map(self._answers.get, asked))
+        if None in found:
+            if len(self._answers) > REMEMBERED:
+                self._answers.clear()
+            fresh = [place for place, answer in enumerate(found) if answer is None]
+            held = self.holds([hashed(asked[place]) for place in fresh]).tolist()
+            for place, answer in zip(fresh, held, strict=True):
+                found[place] = self._answers[asked[place]] = answer
+        return [bool(answer) for answer in found]
+
+    @cached_property
+    def _answers(self) -> dict[Any, bool]:
+        return {}

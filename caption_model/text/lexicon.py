@@ -4,6 +4,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import regex
@@ -16,13 +17,20 @@ STRETCH = regex.compile(r"(\p{L})\1{2,}")
 DOUBLED = regex.compile(r"(\p{L})\1+")
 LONG = 3  # words from which a caption is somebody's, whatever its emojis
 LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
+REMEMBERED_TEXTS, REMEMBERED_WORDS = 1 << 11, 1 << 14  # several rules read the same text, and the same words come often
 
 
 def words(text: str) -> list[str]:
     """Words of a text in lower case, apostrophes straight."""
-    return [word.replace("’", "'") for word in WORD.findall(text.lower())]
+    return list(_words(text))
 
 
+@lru_cache(REMEMBERED_TEXTS)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.replace("’", "'") for word in WORD.findall(text.lower()))
+
+
+@lru_cache(REMEMBERED_WORDS)
 def plain_form(word: str) -> str:
     """A word with each letter once where it is doubled: "soooo" goes where "so" does."""
     return DOUBLED.sub(r"\1", word)

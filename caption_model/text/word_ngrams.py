@@ -45,13 +45,12 @@ class Phrases(HashSet):
 
         A text that has not ``ended`` may go on behind its last word.
         """
-        runs = [_hash(run) for run in _runs(text, ended)]
-        missing = len(runs) - int(self.holds(runs).sum())
-        pairs = list(_decorated(text))
-        if not pairs:
+        missing = self.recognises(list(_runs(text, ended)), _hash).count(False)
+        if text.isascii():  # no emoji there
             return missing
-        own, general = (self.holds([_hash((word, symbol)) for word, symbol in asked]) for asked in (pairs, _any(pairs)))
-        return missing + int((~(own | general)).sum())
+        pairs = list(_decorated(text))
+        own, general = self.recognises(pairs, _hash), self.recognises(_any(pairs), _hash)
+        return missing + sum(not (one or other) for one, other in zip(own, general, strict=True))
 
 
 def _any(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -76,7 +75,9 @@ def clauses(text: str, ended: bool = True) -> tuple[tuple[str, ...], ...]:
 
     Behind the last part of a text that has not ``ended`` there is no edge, if no sign stands there.
     """
-    plain = "".join("\n" if graphemes.is_emoji(symbol) else symbol for symbol in graphemes.split(text))
+    plain = text
+    if not text.isascii():
+        plain = "".join("\n" if graphemes.is_emoji(symbol) else symbol for symbol in graphemes.split(text))
     *closed, last = (tuple(map(plain_form, words(part))) for part in CLAUSE.split(plain))
     found = [(EDGE, *said, EDGE) for said in closed if said]
     if last:

@@ -80,3 +80,10 @@ def test_splitting_loses_nothing_and_length_counts_what_a_person_counts():
     assert "".join(graphemes.split(text)) == text
     assert graphemes.length(text) == 7
     assert graphemes.length("") == 0
+
+
+def test_plain_letters_are_cut_as_the_rule_for_all_text_says():
+    for text in ("so hot #1, today!", "a\r\nb\rc\nd\te", "\x00\x7f", ""):
+        assert graphemes.split(text) == graphemes.CLUSTER.findall(text)
+        assert graphemes.length(text) == len(graphemes.CLUSTER.findall(text))
+        assert graphemes.emojis(text) == []
