@@ -9,7 +9,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 import regex
@@ -166,7 +166,7 @@ class Continuations:
         """
         inflating = zlib.decompressobj()
         try:
-            tensors = load(inflating.decompress(content, MOST_BYTES))
+            tensors: dict[str, NDArray[Any]] = load(inflating.decompress(content, MOST_BYTES))
             texts: list[str] = [
                 tensors[name].tobytes().decode() if name in tensors else "" for name in ("tokens", "subjects")
             ]
