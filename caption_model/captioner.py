@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from caption_model.generation.caption_book import BookCaption
 
 ROUNDS = 6  # of sampling, until enough captions are found
-CONSTRAINED_ROUNDS = 3  # the first ones; captions that constrained decoding did not find may be rougher
+CONSTRAINED_ROUNDS = 5  # the first ones; captions that constrained decoding did not find may be rougher
 CLASSES = 3  # of ImageNet's that are shown
 DEFAULT_OPTIONS = GenerationOptions()
 
@@ -173,7 +173,7 @@ class Captioner:
             more_like.sampling_options(options, self.social.decoder.config.topics),
             topics=[one.topics for one in seen],
             constrained=number < CONSTRAINED_ROUNDS,
-            anywhere=number == CONSTRAINED_ROUNDS - 1,
+            widely=number > 1,
             unconditional=self.critic is None,
         )
         return [self._scored(samples, one) for samples, one in zip(drawn, seen, strict=True)]

@@ -4,6 +4,7 @@ Two witnesses: the topic head's probabilities, and the plain description, which 
 independently.
 """
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ BACKDROP = frozenset({"indoor", "outdoor", "day"})  # seen in nearly every photo
 PRESENT_FROM = 0.35  # probability from which captions may go on as captions about a topic do
 SURE_FROM = 0.5  # a topic that is less probable is no sure ground: captions that fit any photo join in
 ANYTHING = "anything"  # stands for the topics of such captions
+WIDELY_FROM = 0.2  # the same where too few captions are found otherwise
+GROUPS, OFFERED = 8, 3  # of such captions, and those that a photo is offered: else all such photos would get the same
 UNTOLD_EVERY = 4  # one turn in so many is told no subject
 MOST_SUBJECTS = 4  # of a photo
 
@@ -55,16 +58,25 @@ def subjects(topics: Mapping[str, float]) -> list[str]:
     return what or [topic for topic in likely if topic not in BACKDROP | {"baby"}][:1]
 
 
-def present(topics: Mapping[str, float], subject: str | None = None) -> frozenset[str]:
+def group_of(caption: str) -> str:
+    """Which group of captions that fit any photo one belongs to: it stands for their topic."""
+    return f"{ANYTHING}-{zlib.crc32(caption.encode()) % GROUPS}"
+
+
+def present(
+    topics: Mapping[str, float], subject: str | None = None, salt: bytes = b"", widely: bool = False
+) -> frozenset[str]:
     """The topics whose captions may stand under a photo; a subject that was asked for is the only one.
 
-    Where it is too unsure what the photo shows, those of captions that fit any photo are among them.
+    Where it is too unsure what the photo shows, some groups of captions that fit any photo are among them: which ones
+    depends on its ``salt``. ``widely`` takes less likely topics, too, and all such captions.
     """
     if subject:
         return frozenset({subject})
-    likely = frozenset(topic for topic, p in topics.items() if p >= PRESENT_FROM)
+    likely = frozenset(topic for topic, p in topics.items() if p >= (WIDELY_FROM if widely else PRESENT_FROM))
     sure = any(p >= SURE_FROM for topic, p in topics.items() if topic not in BACKDROP)
-    return likely if sure else likely | {ANYTHING}
+    first, offered = zlib.crc32(salt), GROUPS if widely else 0 if sure else OFFERED
+    return likely | {f"{ANYTHING}-{(first + number) % GROUPS}" for number in range(offered)}
 
 
 def ground(caption: str, topics: Mapping[str, float]) -> Grounding:

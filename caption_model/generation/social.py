@@ -76,7 +76,7 @@ def sample_captions(
     *,
     topics: Sequence[Mapping[str, float]] | None = None,
     constrained: bool = False,
-    anywhere: bool = False,
+    widely: bool = False,
     unconditional: bool = False,
 ) -> list[list[Caption]]:
     """Draw captions for P photos; those that do not end in time are left out.
@@ -91,7 +91,7 @@ def sample_captions(
             shows every sample its photo, and tells none a subject.
         constrained: whether to take back words that nobody would write so while samples are written. Where ``topics``
             are known, what they refute and what sticks to an emoji is taken back in any case.
-        anywhere: whether ``constrained`` captions may go on as captions of any photo do, not of such photos alone.
+        widely: whether ``constrained`` captions may go on as captions about less likely topics do, too.
         unconditional: whether to compute log p(caption) without the photo even if guidance does not need it.
     """
     controls = options.controls()
@@ -111,7 +111,7 @@ def sample_captions(
     strict = constrained and topics is not None and (controls.length != "long" or model.guide is not None)
     ways = None
     if strict and model.guide is not None and topics is not None:
-        shown = [None if anywhere else present(one, controls.subject) for one in topics]
+        shown = [present(one, controls.subject, salt, widely) for one, salt in zip(topics, salts, strict=True)]
         ways = RowGuide([model.guide.among(one) for one in shown], rows, beginning.text)
     constraint = None if topics is None else model.rules.constraint(controls, topics, rows, beginning, strict)
     draws = int(bounds.max() * REDRAWN) if strict else int(bounds.max())

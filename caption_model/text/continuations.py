@@ -170,7 +170,8 @@ class Continuations:
             texts: list[str] = [
                 tensors[name].tobytes().decode() if name in tensors else "" for name in ("tokens", "subjects")
             ]
-            contexts, counts = tensors["contexts"], tensors["counts"]
+            contexts: NDArray[np.uint32] = tensors["contexts"]
+            counts: NDArray[np.uint16] = tensors["counts"]
             following, about = tensors["following"], tensors["about"]
         except (zlib.error, SafetensorError, KeyError, UnicodeDecodeError) as error:
             raise ValueError(f"no continuations: {error}") from error

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from caption_model.errors import TrainingError
-from caption_model.generation.grounding import ANYTHING
+from caption_model.generation.grounding import ANYTHING, group_of
 from caption_model.text import graphemes
 from caption_model.text.continuations import Continuations
 from caption_model.text.controls import MAX_GRAPHEMES
@@ -123,7 +123,11 @@ def lessons(corpus: Corpus, found: Mapping[str, Path], photos: PhotoRows) -> Les
 def ways(corpus: Corpus) -> Continuations:
     """The ways of captions that were written for any photo of their topic: those of single photos tell particulars."""
     by_topic = [(one.caption, one.topics) for one in [*corpus.by_topic, *corpus.simple] if one.topics]
-    patterns = [(text, one.topics) for one in corpus.patterns for text in parse(one.caption).expansions()]
+    patterns = [
+        (text, {group_of(one.caption)} if one.topics == (ANYTHING,) else one.topics)
+        for one in corpus.patterns
+        for text in parse(one.caption).expansions()
+    ]
     return Continuations.fit([*by_topic, *patterns])
 
 
