@@ -164,26 +164,39 @@ class Continuations:
         Raises:
             ValueError: it is something else, or more than any may hold.
         """
-        inflating = zlib.decompressobj()
         try:
-            tensors: dict[str, NDArray[Any]] = load(inflating.decompress(content, MOST_BYTES))
-            texts: list[str] = [
-                tensors[name].tobytes().decode() if name in tensors else "" for name in ("tokens", "subjects")
-            ]
-            contexts: NDArray[np.uint32] = tensors["contexts"]
-            counts: NDArray[np.uint16] = tensors["counts"]
+            tensors = _tensors(content)
+            tokens, subjects = ([*_lines(tensors, name)] for name in ("tokens", "subjects"))
+            contexts, steps = tensors["contexts"], tensors["counts"]
             following, about = tensors["following"], tensors["about"]
         except (zlib.error, SafetensorError, KeyError, UnicodeDecodeError) as error:
             raise ValueError(f"no continuations: {error}") from error
-        tokens, subjects = tuple(texts[0].split("\n")), tuple(frozenset(one.split()) for one in texts[1].split("\n"))
-        ends = np.cumsum(counts, dtype=np.int64)
-        known = cls(tokens, subjects, np.cumsum(contexts, dtype=np.uint32), ends, following, about)
+        ends = np.cumsum(steps, dtype=np.int64)
+        known = cls(
+            tuple(tokens),
+            tuple(frozenset(one.split()) for one in subjects),
+            np.cumsum(contexts, dtype=np.uint32),
+            ends,
+            following,
+            about,
+        )
         sizes = (len(contexts) == len(ends), len(following) == len(about) == (int(ends[-1]) if len(ends) else 0))
         numbers = (following.max(initial=0) < len(tokens), about.max(initial=0) < len(subjects))
         types = all(one.dtype == np.uint16 for one in (following, about)) and contexts.dtype == np.uint32
-        if not (all(sizes) and all(numbers) and types) or tokens[0] != EDGE or subjects[0] != ANY:
+        if not (all(sizes) and all(numbers) and types) or known.tokens[0] != EDGE or known.subjects[0] != ANY:
             raise ValueError("its continuations do not fit one another")
         return known
+
+
+def _tensors(content: bytes) -> dict[str, NDArray[Any]]:
+    inflating = zlib.decompressobj()
+    tensors: dict[str, NDArray[Any]] = load(inflating.decompress(content, MOST_BYTES))
+    return tensors
+
+
+def _lines(tensors: dict[str, NDArray[Any]], name: str) -> list[str]:
+    """The lines of a text; where it is empty it has no tensor."""
+    return (tensors[name].tobytes().decode() if name in tensors else "").split("\n")
 
 
 def _note(several: dict[str, Topics], token: str, about: Topics) -> None:
@@ -194,7 +207,7 @@ def _note(several: dict[str, Topics], token: str, about: Topics) -> None:
 
 def _commonest(things: Iterable[T], first: T) -> tuple[T, ...]:
     """``first``, and the others that fit two bytes, the most frequent first."""
-    counts = Counter(things)
+    counts: Counter[T] = Counter(things)
     del counts[first]
     return (first, *sorted(counts, key=lambda one: (-counts[one], sorted(one)))[: MOST - 1])
 
