@@ -55,17 +55,24 @@ class Constructions:
 
     def unknown(self, text: str, ended: bool = True) -> int:
         """How many runs of a text nobody wrote; one that has not ``ended`` may go on behind its last word."""
-        return self.runs.recognises(list(_runs(text, self.classes, ended)), _hash).count(False)
+        return sum(self.runs.missing(clause, self._ending, _hash) for clause in clauses(text, ended))
+
+    def _ending(self, words: tuple[str, ...]) -> list[tuple[str, ...]]:
+        return _ending(words, self.classes)
 
 
-def _runs(text: str, classes: Mapping[str, int], ended: bool = True) -> Iterator[tuple[str, ...]]:
-    """A text's runs, but for two words between both edges: they would be the whole caption."""
-    for clause in clauses(text, ended):
-        named = tuple(str(classes.get(word, word)) for word in clause)
-        for start in range(len(named) - SIZE + 1):
-            run = named[start : start + SIZE]
-            if run[0] != EDGE or run[-1] != EDGE:
-                yield run
+def _runs(text: str, classes: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+    """A text's runs, clause by clause."""
+    for clause in clauses(text):
+        for end in range(SIZE, len(clause) + 1):
+            yield from _ending(clause[:end], classes)
+
+
+def _ending(words: tuple[str, ...], classes: Mapping[str, int]) -> list[tuple[str, ...]]:
+    """The run that words end with, but for two words between both edges: they would be the whole caption."""
+    if len(words) < SIZE or words[-SIZE] == words[-1] == EDGE:
+        return []
+    return [tuple(str(classes.get(word, word)) for word in words[-SIZE:])]
 
 
 def _hash(run: tuple[str, ...]) -> int:

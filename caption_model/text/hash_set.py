@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 REMEMBERED = 1 << 16  # answers: a few hundred bytes each
+LONGEST_REMEMBERED = 40  # words: captions have fewer
 MOST_BYTES = 32 << 20  # of hashes; all runs of half a million captions take 2 MB
 
 Asked = TypeVar("Asked", bound=Hashable)
@@ -80,6 +81,30 @@ class HashSet:
             for place, answer in zip(fresh, held, strict=True):
                 found[place] = self._answers[asked[place]] = answer
         return [bool(answer) for answer in found]
+
+    def missing(self, words: tuple[str, ...], ending: Callable[[tuple[str, ...]], list[Asked]], hashed: Any) -> int:
+        """How many runs of words are not in it; behind words that were asked about before, only new ones are looked up.
+
+        Args:
+            words: of one clause.
+            ending: gives the runs behind whose last word such words end.
+            hashed: gives the hash of a run.
+        """
+        if len(words) > LONGEST_REMEMBERED:
+            runs = [run for end in range(1, len(words) + 1) for run in ending(words[:end])]
+            return self.recognises(runs, hashed).count(False)
+        found = self._missing.get(words)
+        if found is None:
+            before = self.missing(words[:-1], ending, hashed) if words else 0
+            found = before + self.recognises(ending(words), hashed).count(False)
+            if len(self._missing) > REMEMBERED:
+                self._missing.clear()
+            self._missing[words] = found
+        return found
+
+    @cached_property
+    def _missing(self) -> dict[tuple[str, ...], int]:
+        return {}
 
     @cached_property
     def _answers(self) -> dict[Any, bool]:

@@ -18,6 +18,7 @@ from caption_model.text.hash_set import HashSet
 from caption_model.text.lexicon import plain_form, words
 
 CLAUSE = regex.compile(r"[.!?…:;()|\n]+")
+SIZES = (2, 3)  # of runs
 BITS = 28  # of a hash: of half a million runs, one in five hundred unknown ones is taken for known
 EDGE = ""  # stands for a clause's beginning and end
 REMEMBERED = 1 << 10  # texts whose clauses are: runs of words and of word classes are asked one after the other
@@ -45,7 +46,7 @@ class Phrases(HashSet):
 
         A text that has not ``ended`` may go on behind its last word.
         """
-        missing = self.recognises(list(_runs(text, ended)), _hash).count(False)
+        missing = sum(self.missing(clause, _ending, _hash) for clause in clauses(text, ended))
         if text.isascii():  # no emoji there
             return missing
         pairs = list(_decorated(text))
@@ -61,12 +62,16 @@ def _hash(run: tuple[str, ...]) -> int:
     return zlib.crc32(" ".join(run).encode()) >> (32 - BITS)
 
 
-def _runs(text: str, ended: bool = True) -> Iterator[tuple[str, ...]]:
+def _runs(text: str) -> Iterator[tuple[str, ...]]:
     """Pairs and triples of neighbouring words, clause by clause."""
-    for clause in clauses(text, ended):
-        for size in (2, 3):
-            for start in range(len(clause) - size + 1):
-                yield clause[start : start + size]
+    for clause in clauses(text):
+        for end in range(1, len(clause) + 1):
+            yield from _ending(clause[:end])
+
+
+def _ending(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The pair and the triple that such words end with."""
+    return [words[-size:] for size in SIZES if size <= len(words)]
 
 
 @lru_cache(REMEMBERED)

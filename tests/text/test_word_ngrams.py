@@ -2,6 +2,7 @@
 
 import pytest
 
+from caption_model.text import hash_set
 from caption_model.text import word_ngrams as module
 from caption_model.text.word_ngrams import Phrases
 
@@ -60,3 +61,18 @@ def test_together_they_know_what_either_knows(said):
 
 def test_nothing_is_known_to_nobody():
     assert Phrases.fit([]).unknown("so much 🌊") == 6
+
+
+@pytest.mark.parametrize("most", [0, 3, 40])
+def test_runs_are_counted_alike_whatever_was_asked_before_and_however_much_is_remembered(monkeypatch, most):
+    monkeypatch.setattr(hash_set, "LONGEST_REMEMBERED", most)
+    asked = Phrases.fit([*SAID, *SAID])
+    text = "so much sand friend walks by the the sea with"
+    words = ["", *text.split(), ""]
+    runs = [tuple(words[at : at + size]) for size in (2, 3) for at in range(len(words) - size + 1)]
+    said = [["", *one.split(), ""] for one in ("so much sand", "sunday walks with my best friend", "walks by the sea")]
+    known = {tuple(one[at : at + size]) for one in said for size in (2, 3) for at in range(len(one) - size + 1)}
+    unknown = sum(run not in known for run in runs)
+    for ended in (False, True, True):
+        assert asked.unknown(text[:20], ended=False) <= asked.unknown(text, ended)
+    assert asked.unknown(text) == unknown > 5
