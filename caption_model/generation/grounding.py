@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from caption_model.text.mentioned_topics import PERSON, mentioned_in_description, mentioned_in_post
+from caption_model.text.topics import backdrop
 from caption_model.text.topics import topics as topics_table
 
 PRIOR = 0.25  # probability of a topic where the encoder has no topic head
@@ -15,7 +16,6 @@ DESCRIPTION_WEIGHT = 0.1  # share of the remaining doubt that a trusted descript
 ALONE = 0.5  # the same where the encoder has no topic head
 TRUSTED = 0.5  # confidence from which it removes all of that share: sentences are wrong more often than their topics
 SUBJECT_FROM = 0.35  # probability from which captions may be about a topic
-BACKDROP = frozenset({"indoor", "outdoor", "day"})  # seen in nearly every photo, and what no caption is about
 UNTOLD_EVERY = 4  # one turn in so many is told no subject
 MOST_SUBJECTS = 4  # of a photo
 
@@ -48,8 +48,8 @@ def topic_probabilities(
 def subjects(topics: Mapping[str, float]) -> list[str]:
     """What captions of a photo may be about, likeliest first; people only where there is nothing else."""
     likely = sorted((topic for topic, p in topics.items() if p >= SUBJECT_FROM), key=topics.__getitem__, reverse=True)
-    what = [topic for topic in likely if topic not in PERSON | BACKDROP][:MOST_SUBJECTS]
-    return what or [topic for topic in likely if topic not in BACKDROP | {"baby"}][:1]
+    what = [topic for topic in likely if topic not in PERSON | backdrop()][:MOST_SUBJECTS]
+    return what or [topic for topic in likely if topic not in backdrop() | {"baby"}][:1]
 
 
 def ground(caption: str, topics: Mapping[str, float]) -> Grounding:
