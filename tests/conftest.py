@@ -13,7 +13,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # workers side by side, and what they s
 import numpy as np
 import pytest
 
-from tests.support.paths import SAMPLE
+from tests.support.paths import SAMPLE, SUPPORT
 
 
 class FakeEncoder:
@@ -91,6 +91,24 @@ def cleaner():
     from datasets.cleaning import Cleaner, CleaningConfig
 
     return Cleaner(CleaningConfig(max_graphemes=80))
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    """Jobs run the command line with stand-ins for all that is heavy: ``support/commands.py``."""
+    from caption_model.services import jobs
+
+    monkeypatch.setattr(jobs, "COMMAND", [sys.executable, str(SUPPORT / "commands.py")])
+    monkeypatch.setattr(jobs, "KINDNESS", 0)
+
+
+@pytest.fixture
+def gate(monkeypatch, tmp_path):
+    """A gate that is closed: until the file is there, only the first photos are captioned and no training ends."""
+    path = tmp_path / "gate"
+    monkeypatch.setenv("GATE", str(path))
+    yield path
+    path.touch()  # else whoever still waits there is waited for
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The page Retrain, driven without a browser; voices are made by a stand-in in a process of its own."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,19 +9,16 @@ from streamlit.testing.v1 import AppTest
 
 from app.jobs import job_manager
 from caption_model.bundles.bundle import MODELS
-from caption_model.services import jobs, voices
+from caption_model.services import voices
 from caption_model.services.shared_captioner import SharedCaptioner
 from caption_model.services.voice_requests import VoiceRequest, unfinished
-from tests.app.test_folder import labels, press, rerun, sentences
-from tests.services.test_folder_job import PATIENCE
 from tests.support.app_parts import StandIn, jpeg
-from tests.support.paths import SUPPORT
+from tests.support.batches import PATIENCE
+from tests.support.pages import labels, press, rerun, sentences
 
 
 @pytest.fixture(autouse=True)
-def commands(monkeypatch, tmp_path):
-    monkeypatch.setattr(jobs, "COMMAND", [sys.executable, str(SUPPORT / "commands.py")])
-    monkeypatch.setattr(jobs, "KINDNESS", 0)
+def own_places(commands, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr(SharedCaptioner, "load", staticmethod(StandIn))
     st.cache_resource.clear()
@@ -31,14 +27,6 @@ def commands(monkeypatch, tmp_path):
     if job_manager().training:
         job_manager().training.discard()
     st.cache_resource.clear()
-
-
-@pytest.fixture
-def gate(monkeypatch, tmp_path):
-    path = tmp_path / "gate"
-    monkeypatch.setenv("GATE", str(path))
-    yield path
-    path.touch()  # else whoever still waits there is waited for
 
 
 def draw_page() -> None:
