@@ -30,6 +30,13 @@ def texts(output: nbformat.NotebookNode) -> list[str]:
     return [PICTURE.sub("", text) for text in found]
 
 
+def hurried(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """With less training: a reader waits for a voice that is worth reading, a test only for one that is made."""
+    for cell in code(notebook):
+        cell.source = cell.source.replace("minutes=1.0", "minutes=0.1")
+    return notebook
+
+
 def execute(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
     resources = {"metadata": {"path": str(folder)}}
     return NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3", resources=resources).execute()
@@ -51,15 +58,25 @@ def test_the_notebooks_are_there():
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom_without_noise(path):
-    executed = execute(read(path), path.parent)
+    executed = execute(hurried(read(path)), path.parent)
     noise = [output for cell in code(executed) for output in cell.outputs if output.get("name") == "stderr"]
     assert not noise
 
 
+def test_what_is_hurried_is_there():
+    """Else a notebook was changed, and a minute is lost without a word."""
+    assert [path.stem for path in NOTEBOOKS if hurried(read(path)) != read(path)] == ["02_train"]
+
+
 def test_a_notebook_also_runs_from_the_repository_root():
-    """Where a notebook stands matters to its first cell alone, and that is the same in all."""
+    """The first cell, the same in all notebooks, goes to the root: what comes after it cannot tell where it began."""
     assert len({code(read(path))[0].source for path in NOTEBOOKS}) == 1
-    execute(read(NOTEBOOKS[0]), FOLDER.parent)
+    notebook = read(NOTEBOOKS[0])
+    first, second = code(notebook)[:2]
+    where = nbformat.v4.new_code_cell("print(Path.cwd(), Path.cwd() == ROOT)")
+    notebook.cells = [first, where, second]
+    execute(notebook, FOLDER.parent)
+    assert where.outputs[0]["text"].split() == [str(FOLDER.parent), "True"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
