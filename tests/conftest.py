@@ -15,6 +15,39 @@ import pytest
 
 from tests.support.paths import SAMPLE, SUPPORT
 
+# Files that take longest, the longest first. They are handed out first, so that no worker is left alone with one in the
+# end; pytest-xdist itself would begin with the files of most tests, and these have few.
+SLOWEST = (
+    "test_notebooks.py",
+    "training/test_loop.py",
+    "training/test_bundles.py",
+    "training/test_voice.py",
+    "training/test_topics.py",
+    "training/test_watch.py",
+    "app/test_retrain.py",
+    "browser/test_suggest.py",
+    "browser/test_session.py",
+    "browser/test_folder.py",
+    "training/test_low_rank.py",
+    "training/test_critic.py",
+    "models/test_bundled.py",
+    "robustness/test_bundles.py",
+    "batch/test_resume.py",
+    "app/test_suggest.py",
+    "app/test_folder.py",
+)
+
+
+def pytest_configure(config) -> None:
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items) -> None:
+    here = Path(__file__).parent
+    rank = {here / name: number for number, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
+
 
 class FakeEncoder:
     """Two by two grid: the mean colour of each quarter of the photo, and its brightness; counts what it is asked."""
