@@ -52,14 +52,14 @@ def _show(told: dict[str, Any]) -> None:
         told_of = told[name] if isinstance(told[name], dict) else {"first": told[name]}
         orders.add_row(name, *_shares(told_of))
     console.print(orders)
-    table = Table(box=box.SIMPLE_HEAD)
-    for title in ("weight", "present", "first / pairs without", "other first", "fitted", "refitted without"):
-        table.add_column(title)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1))
+    table.add_column("weight", no_wrap=True)
+    for title in ("now", "first", "pairs", "other first", "fitted", "first", "pairs"):
+        table.add_column(title, justify="right")
     for name, one in told["weights"].items():
-        fitted = f"{one['fitted']:.2f} ± {one['deviation']:.2f}" if "fitted" in one else ""
-        refitted = " / ".join(_shares(one["refitted"])) if "refitted" in one else ""
-        without = " / ".join(_shares(one["without"]))
-        table.add_row(name, f"{one['present']:g}", without, f"{one['changes']:.1%}", fitted, refitted)
+        fitted = [f"{one['fitted']:.2f}±{one['deviation']:.2f}", *_shares(one["refitted"])] if "fitted" in one else []
+        table.add_row(name, f"{one['present']:g}", *_shares(one["without"]), f"{one['changes']:.1%}", *fitted)
+    console.print("Without each weight: the present ones, and those fitted anew.")
     console.print(table)
 
 

@@ -192,7 +192,20 @@ def test_log_probabilities_are_each_texts_own_in_any_company(model):
         np.testing.assert_allclose(log_probabilities(model, photo, [text])[:, 0], together[:, number], rtol=1e-4)
 
 
-def test_marked_photos_become_figures_on_disk(model, encoder, sample, tmp_path):
+@pytest.fixture(scope="module")
+def captioner(model, encoder):
+    """The tiny decoder without a critic, over the stand-in of an encoder."""
+    return SimpleNamespace(
+        encoder=encoder,
+        social=model,
+        critic=None,
+        look=lambda pixels: seen(pooled=encoder.encode(pixels[None]).pooled[0]),
+    )
+
+
+@pytest.fixture
+def marks(tmp_path):
+    """Marks of two sources under four sample photos, and of one that is nowhere."""
     names = ["cat.jpg", "bridge.jpg", "sunset.jpg", "dogs.jpg"]
     rows = [
         (f"posts/{name}", source, position, (position + number) % 3, text)
@@ -201,13 +214,10 @@ def test_marked_photos_become_figures_on_disk(model, encoder, sample, tmp_path):
         for position, text in enumerate(TEXTS, start=1)
     ]
     rows.append(("posts/nowhere.jpg", "captions of today", 1, 0, "not there"))
-    marks = write_marks(tmp_path / "marks.csv", rows)
-    captioner = SimpleNamespace(
-        encoder=encoder,
-        social=model,
-        critic=None,
-        look=lambda pixels: seen(pooled=encoder.encode(pixels[None]).pooled[0]),
-    )
+    return write_marks(tmp_path / "marks.csv", rows)
+
+
+def test_marked_photos_become_figures_on_disk(captioner, marks, sample, tmp_path):
     out, places = tmp_path / "out.json", [f"posts={sample / 'photos'}"]
     told = train_reranking(captioner, [marks], places, out)
     assert (told["photos"], told["captions"], told["suggestions"]) == (4, 20, 4)
@@ -219,3 +229,16 @@ def test_marked_photos_become_figures_on_disk(model, encoder, sample, tmp_path):
         train_reranking(captioner, [marks], places, out, ["somebody"])
     with pytest.raises(TrainingError, match="none of the marked photos"):
         train_reranking(captioner, [marks], [f"posts={tmp_path}"], out)
+
+
+def test_the_command_shows_every_weight_and_says_where_the_figures_lie(
+    captioner, marks, sample, tmp_path, typed, monkeypatch
+):
+    monkeypatch.setattr("caption_model.captioner.Captioner.load", lambda *_: captioner)
+    words = ["train", "reranking", "--marks", marks, "--corpus-photos", f"posts={sample / 'photos'}"]
+    code, out, err = typed(*words, "--out", tmp_path / "out.json")
+    assert (code, err.count("Error")) == (0, 0)
+    assert "20 captions of 4 photos" in out and out.rstrip().endswith("out.json.")
+    assert [name for name in LINEAR if f" {name} " not in out] == []
+    code, _, err = typed(*words, "--out", tmp_path / "out.json", "--source", "nobody")
+    assert code == 1 and err.startswith("Error: no mark is of that source")
