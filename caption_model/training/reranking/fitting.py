@@ -51,12 +51,11 @@ class Rated:
     def pairs(self) -> Iterator[tuple[int, int]]:
         """Rows of two captions of one photo, the better one first."""
         by_photo: dict[str, list[int]] = {}
-        for row, one in enumerate(self.marks):
-            by_photo.setdefault(one.photo, []).append(row)
-        for rows in by_photo.values():
-            for one, other in combinations(rows, 2):
-                if self.marks[one].mark != self.marks[other].mark:
-                    yield (one, other) if self.marks[one].mark > self.marks[other].mark else (other, one)
+        for row, marked in enumerate(self.marks):
+            by_photo.setdefault(marked.photo, []).append(row)
+        for one, other in (pair for rows in by_photo.values() for pair in combinations(rows, 2)):
+            if self.marks[one].mark != self.marks[other].mark:
+                yield (one, other) if self.marks[one].mark > self.marks[other].mark else (other, one)
 
 
 def fit(rated: Rated, used: Sequence[str] = LINEAR) -> Array:
