@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from caption_model.text.shown import visible
 from datasets.folders import PHOTO_SUFFIXES
-from datasets.untrusted import visible
 
 # Names without anything but letters and digits, in lower case; the earlier in a list, the better.
 CAPTIONS = ("caption", "captions", "captiontext", "cleancaption")

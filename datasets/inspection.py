@@ -7,10 +7,10 @@ from typing import Any
 import regex
 
 from caption_model.text import graphemes
+from caption_model.text.shown import visible
 from datasets.cleaning import CleaningConfig, CleaningReport, clean_posts
 from datasets.cleaning.language import OTHER_SCRIPTS, foreign, likeliest
 from datasets.posts import Post, ReadReport
-from datasets.untrusted import visible
 
 NO_WORDS = "no words"
 OTHER_SCRIPT = "other script"

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from caption_model.errors import DumpError
+from caption_model.text.shown import visible
 from datasets import encodings, post_objects
 from datasets.named_photos import PhotoFinder
 from datasets.post_objects import Json
 from datasets.posts import Post, ReadReport, nothing_read
 from datasets.tables import PACKED, read_data, text_lines
-from datasets.untrusted import parse_json, visible
+from datasets.untrusted import parse_json
 
 NAME = "captions in JSON Lines or JSON"
 EXPORTED = "object of another kind of dump"

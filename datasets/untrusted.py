@@ -9,7 +9,6 @@ import json
 import lzma
 import os
 import stat
-import unicodedata
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -127,12 +126,3 @@ def text(value: object) -> str:
         return ""
     whole = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return whole.replace("\0", "")
-
-
-def visible(name: str, longest: int = 80) -> str:
-    """A name as a screen may show it: control and other invisible characters escaped, cut to ``longest``."""
-    shown = "".join(
-        character.encode("unicode_escape").decode() if unicodedata.category(character)[0] == "C" else character
-        for character in name[:longest]
-    )
-    return shown if len(name) <= longest else shown + "…"

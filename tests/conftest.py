@@ -13,7 +13,40 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # workers side by side, and what they s
 import numpy as np
 import pytest
 
-from tests.support.paths import SAMPLE
+from tests.support.paths import SAMPLE, SUPPORT
+
+# Files that take longest, the longest first. They are handed out first, so that no worker is left alone with one in the
+# end; pytest-xdist itself would begin with the files of most tests, and these have few.
+SLOWEST = (
+    "test_notebooks.py",
+    "training/test_loop.py",
+    "training/test_bundles.py",
+    "training/test_voice.py",
+    "training/test_topics.py",
+    "training/test_watch.py",
+    "app/test_retrain.py",
+    "browser/test_suggest.py",
+    "browser/test_session.py",
+    "browser/test_folder.py",
+    "training/test_low_rank.py",
+    "training/test_critic.py",
+    "models/test_bundled.py",
+    "robustness/test_bundles.py",
+    "batch/test_resume.py",
+    "app/test_suggest.py",
+    "app/test_folder.py",
+)
+
+
+def pytest_configure(config) -> None:
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items) -> None:
+    here = Path(__file__).parent
+    rank = {here / name: number for number, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 class FakeEncoder:
@@ -91,6 +124,24 @@ def cleaner():
     from datasets.cleaning import Cleaner, CleaningConfig
 
     return Cleaner(CleaningConfig(max_graphemes=80))
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    """Jobs run the command line with stand-ins for all that is heavy: ``support/commands.py``."""
+    from caption_model.services import jobs
+
+    monkeypatch.setattr(jobs, "COMMAND", [sys.executable, str(SUPPORT / "commands.py")])
+    monkeypatch.setattr(jobs, "KINDNESS", 0)
+
+
+@pytest.fixture
+def gate(monkeypatch, tmp_path):
+    """A gate that is closed: until the file is there, only the first photos are captioned and no training ends."""
+    path = tmp_path / "gate"
+    monkeypatch.setenv("GATE", str(path))
+    yield path
+    path.touch()  # else whoever still waits there is waited for
 
 
 @pytest.fixture

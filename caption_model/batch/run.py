@@ -8,46 +8,24 @@ after the batches in flight. Nothing that was told of is lost: the journal is on
 """
 
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal
 
-import numpy as np
-
-from caption_model.batch.decode import Pixels, read_ahead
 from caption_model.batch.events import Captioned, Event, Failed, Finished, Planned
+from caption_model.batch.flights import Writer, captions
 from caption_model.batch.plan import Photo, Plan, find_photos, settings_sha256
 from caption_model.batch.sidecars import Existing, is_foreign, write_sidecar
 from caption_model.batch.table import write_table
 from caption_model.errors import BatchError, PhotoError
-from caption_model.generation.caption import Caption
 from caption_model.generation.options import GenerationOptions
-from caption_model.generation.seen import Seen
-from caption_model.networks.threads import batches_in_flight, cores
 from caption_model.storage.journal import Journal, Key, Record, open_journal
 from caption_model.storage.replace import check_target
 from caption_model.vision.files import reason_of
 from datasets.folders import PHOTO_SUFFIXES
 
 BATCH = 8  # photos: as fast as 16, and half as long to wait for when stopped
-
-
-class Writer(Protocol):
-    """A ``Captioner`` as a run sees it."""
-
-    @property
-    def encoder(self) -> Any:
-        """It has a ``size``: (height, width) in pixels."""
-
-    def look_all(self, photos: Pixels, batch: int) -> list[Seen]:
-        """Encode opened photos, RGB uint8 (B, height, width, 3), the networks seeing ``batch`` at once."""
-
-    def write_all(self, seen: Sequence[Seen], options: GenerationOptions) -> list[list[Caption]]:
-        """Captions of each photo, best first."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +90,8 @@ def caption_folder(
         captioned, left, seconds = 0, len(new), 0.0
         if new:
             writer, started = load(), time.perf_counter()
-            for photo, result in _captions(writer, new, settings, stop):
+            options = GenerationOptions(settings.n, settings.seed)
+            for photo, result in captions(writer, new, options, settings.batch, stop):
                 event = run.keep(photo, result)
                 captioned += isinstance(event, Captioned)
                 failed += isinstance(event, Failed)
@@ -261,62 +240,3 @@ class _Run:
         if written:
             self.journal.write_sidecar(key, photo.sidecar.name)
         return None
-
-
-def _captions(
-    writer: Writer, photos: Sequence[Photo], settings: BatchSettings, stop: Callable[[], bool]
-) -> Iterator[tuple[Photo, Record | PhotoError]]:
-    """Caption photos batch by batch, several batches in flight, or say why one cannot be opened."""
-    flights = batches_in_flight()
-    opened = read_ahead(photos, writer.encoder.size, threads=cores(), ahead=2 * settings.batch)
-    flying: deque[tuple[list[Photo], Future[Sequence[Record | PhotoError]]]] = deque()
-    waiting: list[tuple[Photo, Pixels]] = []
-    with closing(opened), ThreadPoolExecutor(flights, thread_name_prefix="caption") as pool:
-
-        def start() -> None:
-            future = pool.submit(_caption_each, writer, tuple(waiting), settings)
-            flying.append(([photo for photo, _ in waiting], future))
-            waiting.clear()
-
-        for photo, pixels in opened:
-            if stop():
-                waiting.clear()
-                break
-            if isinstance(pixels, PhotoError):
-                yield photo, pixels
-                continue
-            waiting.append((photo, pixels))
-            if len(waiting) == settings.batch:
-                start()
-            if len(flying) > flights:
-                yield from _landed(*flying.popleft())
-        if waiting:
-            start()
-        while flying:
-            yield from _landed(*flying.popleft())
-
-
-def _caption_each(
-    writer: Writer, opened: Sequence[tuple[Photo, Pixels]], settings: BatchSettings
-) -> Sequence[Record | PhotoError]:
-    """Caption a batch; where that fails, one by one, so that what fails costs only itself."""
-    try:
-        return _caption(writer, np.stack([pixels for _, pixels in opened]), settings)
-    except Exception as error:  # noqa: BLE001 - one photo's trouble is its own
-        if len(opened) == 1:
-            return [PhotoError(f"{opened[0][0].path} cannot be captioned ({reason_of(error)}).")]
-    return [result for one in opened for result in _caption_each(writer, [one], settings)]
-
-
-def _caption(writer: Writer, pixels: Pixels, settings: BatchSettings) -> list[Record]:
-    """Look at a batch of photos once, and write their captions."""
-    seen = writer.look_all(pixels, settings.batch)
-    written = writer.write_all(seen, GenerationOptions(settings.n, settings.seed))
-    texts = (tuple(caption.text for caption in captions) for captions in written)
-    return [Record(one.description, several) for one, several in zip(seen, texts, strict=True)]
-
-
-def _landed(
-    photos: Sequence[Photo], future: Future[Sequence[Record | PhotoError]]
-) -> Iterator[tuple[Photo, Record | PhotoError]]:
-    yield from zip(photos, future.result(), strict=True)

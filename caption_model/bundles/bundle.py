@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from caption_model.bundles.files import MOST_BYTES, file_sha256, parse_json, read_bytes, read_json, write_json
-from caption_model.bundles.schema import checked, is_text, shown
+from caption_model.bundles.schema import checked, is_text, quoted
 from caption_model.bundles.weights import Weights, parse_weights
 from caption_model.errors import BundleError
 
@@ -200,7 +200,7 @@ class Bundle:
         """
         if shapes.keys() != self.weights.keys():
             wrong = sorted(shapes.keys() ^ self.weights.keys())
-            names = ", ".join(name if is_text(name) else shown(name) for name in wrong[:4])
+            names = ", ".join(name if is_text(name) else quoted(name) for name in wrong[:4])
             raise BundleError(f"{self.folder} does not fit its configuration: tensors {names} differ.")
         for name, shape in shapes.items():
             if shape != self.weights[name].shape:
@@ -235,14 +235,16 @@ def _hashes(folder: Path, kind: str) -> dict[str, str]:
     if not isinstance(hashes, dict) or (type(manifest.get("format")), manifest.get("format")) != (int, FORMAT):
         raise BundleError(f"{folder} is not a model bundle of format {FORMAT}: get it again or retrain it.")
     if unknown := sorted(manifest.keys() - {"format", "kind", "sha256"}):
-        raise BundleError(f"{folder / MANIFEST} has {shown(unknown[0])}, which this version does not know.")
+        raise BundleError(f"{folder / MANIFEST} has {quoted(unknown[0])}, which this version does not know.")
     if manifest.get("kind") != kind:
-        raise BundleError(f"{folder} holds a model of kind {shown(manifest.get('kind'))}, but {kind!r} is needed here.")
+        raise BundleError(
+            f"{folder} holds a model of kind {quoted(manifest.get('kind'))}, but {kind!r} is needed here."
+        )
     if not {WEIGHTS, "config.json"} <= hashes.keys() or len(hashes) > MOST_FILES:
         raise BundleError(f"{folder / MANIFEST} names no weights or no configuration: get the bundle again.")
     for name, expected in hashes.items():
         if not is_text(name) or Path(name).name != name:
-            raise BundleError(f"{folder / MANIFEST} names a file outside the bundle ({shown(name)}): do not use it.")
+            raise BundleError(f"{folder / MANIFEST} names a file outside the bundle ({quoted(name)}): do not use it.")
         if not isinstance(expected, str) or not SHA256.fullmatch(expected):
             raise BundleError(f"{folder / MANIFEST} gives {name} no SHA-256: get the bundle again.")
     return hashes

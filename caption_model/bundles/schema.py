@@ -32,7 +32,7 @@ def checked(kind: type[T], content: Any, where: str) -> T:
     hints = get_type_hints(kind)
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     if unknown := sorted(content.keys() - known.keys()):
-        raise BundleError(f"{where} has {shown(unknown[0])}, which this version does not know: get the bundle again.")
+        raise BundleError(f"{where} has {quoted(unknown[0])}, which this version does not know: get the bundle again.")
     values = {}
     for name, field in known.items():
         if name in content:
@@ -45,9 +45,9 @@ def checked(kind: type[T], content: Any, where: str) -> T:
         raise BundleError(f"{where} does not hold together ({error}): get the bundle again.") from error
 
 
-def shown(text: Any) -> str:
-    """Any value as a short piece of a sentence, in letters that every terminal shows."""
-    return ascii(text)[:60]
+def quoted(value: Any) -> str:
+    """Any value as Python writes it, in ASCII alone and cut short: a piece of a sentence."""
+    return ascii(value)[:60]
 
 
 def is_text(value: Any, most: int = LONGEST_TEXT) -> bool:
@@ -55,6 +55,17 @@ def is_text(value: Any, most: int = LONGEST_TEXT) -> bool:
     if not isinstance(value, str) or len(value) > most:
         return False
     return not any(ord(sign) < 32 or 127 <= ord(sign) < 160 or 0xD800 <= ord(sign) <= 0xDFFF for sign in value)
+
+
+def names_of(value: Any) -> tuple[str, ...]:
+    """A list of texts out of JSON, such as the names of a head's outputs.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if not isinstance(value, list) or not all(map(is_text, value)):
+        raise ValueError("its names are no list of texts")
+    return tuple(value)
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:
@@ -76,7 +87,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return float(value)
     if hint is str and is_text(value):
         return value
-    raise BundleError(f"{where} is {shown(value)}, no {_name(hint)}: get the bundle again.")
+    raise BundleError(f"{where} is {quoted(value)}, no {_name(hint)}: get the bundle again.")
 
 
 def _name(hint: Any) -> str:

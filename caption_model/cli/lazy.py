@@ -20,7 +20,7 @@ COMMANDS = {
     "distil": ("distil", "distil"),
     "probe": ("probe", "probe"),
     "report": ("report", "report"),
-    "train": ("train_language", "train"),
+    "train": ("train_group", "train"),
     "evaluate": ("evaluate", "evaluate"),
     "compare": ("compare", "compare"),
 }

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from caption_model.bundles.schema import names_of
 from caption_model.errors import DumpError
 from caption_model.storage.replace import replace_file
 from caption_model.text import graphemes
@@ -157,8 +158,10 @@ class BookIndex:
                 TopicLists(tensors[f"{name}/topics"], np.cumsum(tensors[f"{name}/counts"], dtype=np.int32))
                 for name in _LISTS
             )
-            index = cls(tensors["rows"], tensors["attributes"], tuple(told["names"]), mentioned, shown, told["corpus"])
-        except (SafetensorError, KeyError, TypeError) as error:
+            index = cls(
+                tensors["rows"], tensors["attributes"], names_of(told["names"]), mentioned, shown, told["corpus"]
+            )
+        except (SafetensorError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(str(error)) from error
         return index
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from caption_model.text.mentioned_topics import PERSON, mentioned_in_description, mentioned_in_post
+from caption_model.text.topics import backdrop
 from caption_model.text.topics import topics as topics_table
 
 PRIOR = 0.25  # probability of a topic where the encoder has no topic head
@@ -16,7 +17,6 @@ DESCRIPTION_WEIGHT = 0.1  # share of the remaining doubt that a trusted descript
 ALONE = 0.5  # the same where the encoder has no topic head
 TRUSTED = 0.5  # confidence from which it removes all of that share: sentences are wrong more often than their topics
 SUBJECT_FROM = 0.35  # probability from which captions may be about a topic
-BACKDROP = frozenset({"indoor", "outdoor", "day"})  # seen in nearly every photo, and what no caption is about
 PRESENT_FROM = 0.35  # probability from which captions may go on as captions about a topic do
 SURE_FROM = 0.5  # a topic that is less probable is no sure ground: captions that fit any photo join in
 ANYTHING = "anything"  # stands for the topics of such captions
@@ -54,8 +54,8 @@ def topic_probabilities(
 def subjects(topics: Mapping[str, float]) -> list[str]:
     """What captions of a photo may be about, likeliest first; people only where there is nothing else."""
     likely = sorted((topic for topic, p in topics.items() if p >= SUBJECT_FROM), key=topics.__getitem__, reverse=True)
-    what = [topic for topic in likely if topic not in PERSON | BACKDROP][:MOST_SUBJECTS]
-    return what or [topic for topic in likely if topic not in BACKDROP | {"baby"}][:1]
+    what = [topic for topic in likely if topic not in PERSON | backdrop()][:MOST_SUBJECTS]
+    return what or [topic for topic in likely if topic not in backdrop() | {"baby"}][:1]
 
 
 def group_of(caption: str) -> str:
@@ -74,7 +74,7 @@ def present(
     if subject:
         return frozenset({subject})
     likely = frozenset(topic for topic, p in topics.items() if p >= (WIDELY_FROM if widely else PRESENT_FROM))
-    sure = any(p >= SURE_FROM for topic, p in topics.items() if topic not in BACKDROP)
+    sure = any(p >= SURE_FROM for topic, p in topics.items() if topic not in backdrop())
     first, offered = zlib.crc32(salt), GROUPS if widely else 0 if sure else OFFERED
     return likely | {f"{ANYTHING}-{(first + number) % GROUPS}" for number in range(offered)}
 

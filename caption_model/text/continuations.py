@@ -6,8 +6,8 @@ ends a run, as the end does.
 """
 
 import zlib
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -29,7 +29,7 @@ Tokens = tuple[str, ...]
 Topics = frozenset[str]
 ANY: Topics = frozenset()
 Found = defaultdict[int, dict[str, Topics]]
-T = TypeVar("T", str, Topics)
+T = TypeVar("T", bound=Hashable)
 
 
 def pushed(context: Tokens, token: str) -> Tokens:
@@ -99,8 +99,8 @@ class Continuations:
 
     @classmethod
     def _of(cls, found: Found) -> Self:
-        tokens = _commonest((token for several in found.values() for token in several), EDGE)
-        subjects = _commonest((about for several in found.values() for about in several.values()), ANY)
+        tokens = _commonest((token for several in found.values() for token in several), EDGE, str)
+        subjects = _commonest((about for several in found.values() for about in several.values()), ANY, _spelt)
         number, place = ({one: at for at, one in enumerate(several)} for several in (tokens, subjects))
         contexts = sorted(found)
         lists = [
@@ -142,7 +142,7 @@ class Continuations:
         """As deflated safetensors."""
         texts = {
             "tokens": "\n".join(self.tokens),
-            "subjects": "\n".join(" ".join(sorted(one)) for one in self.subjects),
+            "subjects": "\n".join(map(_spelt, self.subjects)),
         }
         return zlib.compress(
             save(
@@ -205,11 +205,18 @@ def _note(several: dict[str, Topics], token: str, about: Topics) -> None:
     several[token] = about if before is None else before | about if before and about else ANY
 
 
-def _commonest(things: Iterable[T], first: T) -> tuple[T, ...]:
-    """``first``, and the others that fit two bytes, the most frequent first."""
-    counts: Counter[T] = Counter(things)
-    del counts[first]
-    return (first, *sorted(counts, key=lambda one: (-counts[one], sorted(one)))[: MOST - 1])
+def _commonest(things: Iterable[T], first: T, name: Callable[[T], str]) -> tuple[T, ...]:
+    """``first``, and the others that fit two bytes, the most frequent first; those as frequent by their names."""
+    counts: dict[T, int] = defaultdict(int)
+    for thing in things:
+        counts[thing] += 1
+    counts.pop(first, None)
+    ranked: list[T] = sorted(counts, key=lambda one: (-counts[one], name(one)))
+    return (first, *ranked[: MOST - 1])
+
+
+def _spelt(subjects: Topics) -> str:
+    return " ".join(sorted(subjects))
 
 
 def _hash(context: Tokens) -> int:

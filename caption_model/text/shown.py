@@ -7,6 +7,7 @@ the direction of writing as ``\\u202e``. Emojis keep their joiners.
 import json
 import re
 import sys
+import unicodedata
 from typing import Any, TextIO
 
 # Controls (C0, DEL, C1); marks of direction, of lines and paragraphs; halves of surrogate pairs (names of no encoding).
@@ -21,6 +22,18 @@ def shown(text: object) -> str:
 def shown_lines(text: object) -> str:
     """The same of a text of several lines: tabs and line ends stay as they are."""
     return UNSAFE.sub(lambda found: found[0] if found[0] in "\t\n\r" else _written_out(found), str(text))
+
+
+def visible(name: str, longest: int = 80) -> str:
+    """A name somebody chose, cut to ``longest``, with all that cannot be seen written out, joiners of emojis too.
+
+    No two names look alike then that differ in an invisible character.
+    """
+    seen = "".join(
+        character.encode("unicode_escape").decode() if unicodedata.category(character)[0] == "C" else character
+        for character in name[:longest]
+    )
+    return seen if len(name) <= longest else seen + "…"
 
 
 def as_json(content: Any) -> str:

@@ -18,7 +18,9 @@ import emoji
 Group = Literal["animal", "person", "food", "place", "nature", "vehicle", "activity", "thing", "time", "weather"]
 TABLE = Path(__file__).with_name("topics.toml")
 RANGE = ".."  # between the first and the last of a run of ImageNet classes
-COLUMNS = frozenset({"group", "posts", "emojis", "described", "except", "imagenet", "hints", "pairing_only"})
+COLUMNS = frozenset(
+    {"group", "posts", "emojis", "described", "except", "imagenet", "hints", "backdrop", "pairing_only"}
+)
 Index = dict[str, list[tuple[str, tuple[str, ...]]]]
 
 
@@ -50,6 +52,7 @@ class Topic:
         imagenet: ImageNet classes that show it, as ``class_rows`` reads them.
         hints: words and emojis of captions that only hint at it: they pair captions with photos.
         pairs: whether captions are paired with photos by it.
+        backdrop: whether nearly every photo shows it, so that no caption is about it.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Topic:
     imagenet: tuple[str, ...] = ()
     hints: frozenset[str] = frozenset()
     pairs: bool = False
+    backdrop: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -81,6 +85,12 @@ def topics() -> Mapping[str, Topic]:
 def in_group(group: Group) -> frozenset[str]:
     """Names of the topics of a group."""
     return frozenset(name for name, topic in topics().items() if topic.group == group)
+
+
+@lru_cache(maxsize=1)
+def backdrop() -> frozenset[str]:
+    """Names of the topics that nearly every photo shows."""
+    return frozenset(name for name, topic in topics().items() if topic.backdrop)
 
 
 def class_rows(topic: Topic, names: Sequence[str]) -> list[int]:
@@ -143,7 +153,7 @@ def _occurrences(index: Index, words: Sequence[str]) -> Iterable[tuple[str, int,
 def _topic(name: str, row: Mapping[str, Any]) -> Topic:
     if unknown := row.keys() - COLUMNS:
         raise ValueError(f"{TABLE.name}: [{name}] has the unknown column {min(unknown)!r}")
-    alone, group = bool(row.get("pairing_only", False)), row.get("group")
+    alone, group = _flag(name, row, "pairing_only"), row.get("group")
     if alone == (group is not None) or not (alone or group in get_args(Group)):
         raise ValueError(f"{TABLE.name}: [{name}] needs a group, one of {', '.join(get_args(Group))}")
     return Topic(
@@ -153,7 +163,15 @@ def _topic(name: str, row: Mapping[str, Any]) -> Topic:
         tuple(row.get("imagenet", ())),
         frozenset(row.get("hints", ())),
         "hints" in row,
+        _flag(name, row, "backdrop"),
     )
+
+
+def _flag(name: str, row: Mapping[str, Any], column: str) -> bool:
+    value = row.get(column, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{TABLE.name}: [{name}] has {column} = {value!r}, which is neither true nor false")
+    return value
 
 
 def _words(name: str, row: Mapping[str, Any]) -> Words:

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from caption_model.bundles.bundle import Bundle
-from caption_model.bundles.schema import is_text
+from caption_model.bundles.schema import names_of
 from caption_model.bundles.weights import LARGEST, quantise, shortened
 from caption_model.errors import BundleError
 from caption_model.networks.numerics import logsumexp, ridge, sigmoid, softmax
@@ -156,10 +156,7 @@ class TopicHead:
 
 def _names(stored: NDArray[np.uint8]) -> tuple[str, ...]:
     """The names of a head's outputs, stored as the bytes of a JSON list."""
-    names = json.loads(stored.tobytes().decode("utf-8"))
-    if not isinstance(names, list) or not all(map(is_text, names)):
-        raise ValueError("its names are no list of texts")
-    return tuple(names)
+    return names_of(json.loads(stored.tobytes().decode("utf-8")))
 
 
 Head = TypeVar("Head", LinearHead, TopicHead)

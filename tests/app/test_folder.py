@@ -10,19 +10,15 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.jobs import duration, job_manager
-from caption_model.services import jobs
 from caption_model.storage.journal import open_journal
-from tests.services.test_folder_job import PATIENCE
-from tests.support.batches import draw, folder_of
-from tests.support.paths import SUPPORT
+from tests.support.batches import PATIENCE, draw, folder_of
+from tests.support.pages import labels, press, rerun, sentences
 
 TABLE = "folder-table-0"  # the key of the first table drawn
 
 
 @pytest.fixture(autouse=True)
-def commands(monkeypatch, tmp_path):
-    monkeypatch.setattr(jobs, "COMMAND", [sys.executable, str(SUPPORT / "commands.py")])
-    monkeypatch.setattr(jobs, "KINDNESS", 0)
+def own_places(commands, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     st.cache_resource.clear()
     yield
@@ -31,14 +27,6 @@ def commands(monkeypatch, tmp_path):
         job_manager().folder.wait(PATIENCE)
     job_manager().clear_folder()
     st.cache_resource.clear()
-
-
-@pytest.fixture
-def gate(monkeypatch, tmp_path):
-    path = tmp_path / "gate"
-    monkeypatch.setenv("GATE", str(path))
-    yield path
-    path.touch()  # else whoever still waits there is waited for
 
 
 def draw_page() -> None:
@@ -51,21 +39,6 @@ def start() -> AppTest:
     return rerun(AppTest.from_function(draw_page, default_timeout=120))
 
 
-def rerun(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return rerun(app)
-
-
-def labels(app: AppTest) -> list[str]:
-    return [button.label for button in app.button]
-
-
 def caption(app: AppTest, folder: Path | str) -> AppTest:
     """Type a folder and begin."""
     app.text_input(key="folder-path").input(str(folder))
@@ -75,12 +48,6 @@ def caption(app: AppTest, folder: Path | str) -> AppTest:
 def ended(app: AppTest) -> AppTest:
     assert job_manager().folder.wait(PATIENCE)
     return rerun(app)
-
-
-def sentences(elements) -> list[str]:
-    told = [element.value.replace("\\", "") for element in elements]
-    assert all(sentence.endswith(".") and "\n" not in sentence for sentence in told)
-    return told
 
 
 def test_a_folder_is_captioned_and_its_table_shown(tmp_path):

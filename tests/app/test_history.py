@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from app import components
 from caption_model.services.history import History, KeptCaption
 from tests.support.app_parts import jpeg
+from tests.support.pages import press, rerun
 
 
 @pytest.fixture(autouse=True)
@@ -37,17 +38,6 @@ def draw() -> None:
 
 def start() -> AppTest:
     return rerun(AppTest.from_function(draw, default_timeout=60))
-
-
-def rerun(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return rerun(app)
 
 
 def test_entries_latest_first_and_where_they_are_kept(history, shown):

@@ -1,6 +1,7 @@
 """The page Retrain, driven without a browser; voices are made by a stand-in in a process of its own."""
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,19 +11,45 @@ from streamlit.testing.v1 import AppTest
 
 from app.jobs import job_manager
 from caption_model.bundles.bundle import MODELS
-from caption_model.services import jobs, voices
+from caption_model.services import voices
 from caption_model.services.shared_captioner import SharedCaptioner
 from caption_model.services.voice_requests import VoiceRequest, unfinished
-from tests.app.test_folder import labels, press, rerun, sentences
-from tests.services.test_folder_job import PATIENCE
 from tests.support.app_parts import StandIn, jpeg
-from tests.support.paths import SUPPORT
+from tests.support.batches import PATIENCE
+from tests.support.pages import labels, press, rerun, sentences
+from tests.support.paths import ROOT
+
+POSTS = """caption,source
+A calm walk number 0 #walk @friend,ann
+Quiet mornings by the sea,ann
+Quiet mornings by the lake,ann
+Quiet mornings by the river,ann
+Quiet mornings by the harbour,ann
+Quiet mornings by the garden,ann
+Quiet mornings by the window,ann
+Quiet mornings by the sea,bob
+https://example.org,bob
+"""
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """A file with what ``inspect`` finds in ``posts``, for the tests that are not about that: it takes seconds."""
+    folder = tmp_path_factory.mktemp("found")
+    (folder / "posts.csv").write_text(POSTS, encoding="utf-8")
+    command = [sys.executable, "-m", "caption_model", "inspect", str(folder / "posts.csv"), "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    (folder / "found.json").write_bytes(done.stdout)
+    return folder / "found.json"
+
+
+@pytest.fixture
+def told_again(found, monkeypatch):
+    monkeypatch.setenv("INSPECTED", str(found))
 
 
 @pytest.fixture(autouse=True)
-def commands(monkeypatch, tmp_path):
-    monkeypatch.setattr(jobs, "COMMAND", [sys.executable, str(SUPPORT / "commands.py")])
-    monkeypatch.setattr(jobs, "KINDNESS", 0)
+def own_places(commands, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr(SharedCaptioner, "load", staticmethod(StandIn))
     st.cache_resource.clear()
@@ -31,14 +58,6 @@ def commands(monkeypatch, tmp_path):
     if job_manager().training:
         job_manager().training.discard()
     st.cache_resource.clear()
-
-
-@pytest.fixture
-def gate(monkeypatch, tmp_path):
-    path = tmp_path / "gate"
-    monkeypatch.setenv("GATE", str(path))
-    yield path
-    path.touch()  # else whoever still waits there is waited for
 
 
 def draw_page() -> None:
@@ -56,10 +75,7 @@ def start() -> AppTest:
 @pytest.fixture
 def posts(tmp_path):
     """A small dump whose captions cleaning changes and drops."""
-    lines = [f"caption,source\nA calm walk number {number} #walk @friend,ann" for number in range(1)]
-    lines += [f"Quiet mornings by the {place},ann" for place in ("sea", "lake", "river", "harbour", "garden", "window")]
-    lines += ["Quiet mornings by the sea,bob", "https://example.org,bob"]
-    (tmp_path / "posts.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "posts.csv").write_text(POSTS, encoding="utf-8")
     return tmp_path / "posts.csv"
 
 
@@ -96,6 +112,7 @@ def test_what_was_read_and_what_cleaning_does_is_shown(posts):
     assert job_manager().inspection is None and "Check posts" in labels(app)
 
 
+@pytest.mark.usefixtures("told_again")
 def test_a_voice_is_made_and_compared(posts, tmp_path):
     app = looked_into(start(), posts)
     app.multiselect[0].select("ann")
@@ -120,6 +137,7 @@ def test_a_voice_is_made_and_compared(posts, tmp_path):
     assert any("Mine" in text.value for text in app.markdown), "it is among the voices"
 
 
+@pytest.mark.usefixtures("told_again")
 def test_a_photo_that_cannot_be_compared_on_says_why(posts):
     app = ended(named(looked_into(start(), posts), "Mine"))
     app.file_uploader(key="retrain-photo").set_value(("torn.jpg", b"none", "image/jpeg"))
@@ -134,6 +152,7 @@ def learning(app: AppTest) -> AppTest:
     return rerun(app)
 
 
+@pytest.mark.usefixtures("told_again")
 def test_it_is_watched_and_stopped_with_its_best(posts, gate):
     app = learning(named(looked_into(start(), posts), "Mine"))
     assert app.get("progress")[0].text == "Learning from 60 captions · 25% · 20 s left at the most"
@@ -145,6 +164,7 @@ def test_it_is_watched_and_stopped_with_its_best(posts, gate):
     assert job_manager().training.status().facts["epochs"] == 1
 
 
+@pytest.mark.usefixtures("told_again")
 def test_discarded_it_is_gone(posts, gate):
     app = learning(named(looked_into(start(), posts), "Mine"))
     app = press(app, "Discard it")
@@ -152,6 +172,7 @@ def test_discarded_it_is_gone(posts, gate):
     assert voices.everything() == [] and unfinished(voices.voices_folder()) == []
 
 
+@pytest.mark.usefixtures("told_again")
 @pytest.mark.parametrize(
     ("way", "sentence"),
     [("fail", "only 3 captions are left after cleaning: bring at least 20."), ("die", "ended from outside (signal 9)")],
@@ -191,6 +212,7 @@ def test_what_is_wrong_with_a_dump_is_one_sentence(sample, typed, sentence):
     assert "Start" not in labels(app)
 
 
+@pytest.mark.usefixtures("told_again")
 @pytest.mark.parametrize(("name", "sentence"), [("", "needs a name"), ("a/b", "needs a name"), ("mine", "already")])
 def test_a_name_that_cannot_be_is_refused_beside_the_field(posts, name, sentence):
     shutil.copytree(MODELS / "social", voices.voices_folder() / "Mine")

@@ -24,6 +24,7 @@ from caption_model.services.cards import as_csv
 from caption_model.services.history import History
 from caption_model.services.shared_captioner import SharedCaptioner
 from tests.support.app_parts import StandIn, jpeg, native_captions
+from tests.support.pages import press
 from tests.support.paths import ROOT
 
 APP = ROOT / "app"
@@ -56,12 +57,6 @@ def upload(app: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
 
 def captions(app: AppTest) -> list[str]:
     return [field.value for field in app.text_area]
-
-
-def press(app: AppTest, label: str, index: int = 0) -> AppTest:
-    [button for button in app.button if button.label == label][index].click().run()
-    assert not app.exception
-    return app
 
 
 def wish(app: AppTest, label: str, value) -> AppTest:

@@ -11,7 +11,7 @@ from caption_model.generation.grounding import (
     subjects_in_turn,
     topic_probabilities,
 )
-from caption_model.text.topics import topics
+from caption_model.text.topics import backdrop, topics
 
 
 def test_what_the_description_tells_is_surer_than_before_and_never_certain():
@@ -46,6 +46,13 @@ def test_people_are_a_subject_only_where_there_is_no_other():
     chances = dict.fromkeys(topics(), 0.1) | {"male": 0.9, "baby": 0.95, "people": 0.6}
     assert subjects(chances) == ["male"]
     assert subjects(chances | {"bike": 0.5}) == ["bike"]
+
+
+def test_no_caption_is_about_what_nearly_every_photo_shows():
+    assert backdrop() == {"indoor", "outdoor", "day"}
+    chances = dict.fromkeys(topics(), 0.0) | dict.fromkeys(backdrop(), 0.9)
+    assert subjects(chances) == []
+    assert subjects(chances | {"snow": 0.5}) == ["snow"]
 
 
 @pytest.mark.parametrize(

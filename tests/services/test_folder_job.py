@@ -19,25 +19,10 @@ from caption_model.services.folder_job import FolderJob
 from caption_model.services.job_manager import JobManager
 from caption_model.services.uploads import LONGEST, keep_uploads, safe_name
 from caption_model.storage.journal import Record, open_journal
-from tests.support.batches import draw, folder_of
-from tests.support.paths import SUPPORT
+from tests.support.batches import PATIENCE, draw, folder_of
+from tests.support.uploads import Sent
 
-PATIENCE = 600  # seconds, on a machine that has other things to do
-
-
-@pytest.fixture(autouse=True)
-def commands(monkeypatch):
-    monkeypatch.setattr(jobs, "COMMAND", [sys.executable, str(SUPPORT / "commands.py")])
-    monkeypatch.setattr(jobs, "KINDNESS", 0)
-
-
-@pytest.fixture
-def gate(monkeypatch, tmp_path):
-    """A gate that is closed: only the first photos are captioned until the file is there."""
-    path = tmp_path / "gate"
-    monkeypatch.setenv("GATE", str(path))
-    yield path
-    path.touch()  # else whoever still waits there is waited for
+pytestmark = pytest.mark.usefixtures("commands")
 
 
 def settings(folder: Path, **more) -> BatchSettings:
@@ -210,16 +195,6 @@ def test_exports_hold_what_was_captioned_as_it_was_edited(tmp_path):
     with zipfile.ZipFile(io.BytesIO(exports.as_zip(run.rows))) as archive:
         assert len(archive.namelist()) == 6
         assert archive.read("deeper/=SUM(A1).txt").decode() == "=1+1\ntwo\n"
-
-
-class Sent:
-    """An upload."""
-
-    def __init__(self, name: str, data: bytes = b"data"):
-        self.name, self.data = name, data
-
-    def getvalue(self) -> bytes:
-        return self.data
 
 
 @pytest.mark.parametrize(

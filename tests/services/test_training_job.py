@@ -7,20 +7,16 @@ import threading
 import pytest
 
 from caption_model.errors import TrainingError
-from caption_model.services import jobs, voices
 from caption_model.services import training_job as training
+from caption_model.services import voices
 from caption_model.services.inspection import Inspection
 from caption_model.services.job_manager import JobManager
 from caption_model.services.training_job import MOST_POINTS, Point, TrainingJob
 from caption_model.services.voice_requests import VoiceRequest, check_name, unfinished
-from tests.services.test_folder_job import PATIENCE, Sent
-from tests.support.paths import SUPPORT
+from tests.support.batches import PATIENCE
+from tests.support.uploads import Sent
 
-
-@pytest.fixture(autouse=True)
-def commands(monkeypatch):
-    monkeypatch.setattr(jobs, "COMMAND", [sys.executable, str(SUPPORT / "commands.py")])
-    monkeypatch.setattr(jobs, "KINDNESS", 0)
+pytestmark = pytest.mark.usefixtures("commands")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from caption_model.batch.run import BatchSettings, caption_folder
 from tests.support.seeing import captions, seen
 
 MODELS = "m" * 64
+PATIENCE = 600  # seconds until a job must have ended, on a machine that has other things to do
 NAMES = [
     "café ☕.png",
     "two  blanks.png",

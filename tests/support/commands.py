@@ -1,7 +1,9 @@
 """The command line with stand-ins for all that is heavy; run as a script in place of ``python -m caption_model``.
 
-``GATE`` in the environment names a file: until it exists, no photo after the first ones is captioned, and a training
-learns on and on. ``WAY`` is how a training ends: ``well``, ``fail`` (a sentence), ``break`` (a traceback) or ``die``.
+Imports only what a command needs, as every job of every test starts it anew. ``INSPECTED`` in the environment names a
+file with what ``inspect`` found before, which is told again; without it the command is the real one. ``GATE`` in the
+environment names a file: until it exists, no photo after the first ones is captioned, and a training learns on and on.
+``WAY`` is how a training ends: ``well``, ``fail`` (a sentence), ``break`` (a traceback) or ``die``.
 """
 
 import json
@@ -13,11 +15,8 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a script
-
-from caption_model.bundles.bundle import MODELS
-from caption_model.cli.stopping import stoppable
-from tests.support.batches import StandIn
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # as a script
 
 FIRST = 2  # batches that are captioned at once
 FACTS = {"captions": 60, "held_out": 12, "bits": 2.3, "bits_before": 2.6, "kept": 2.05, "kept_before": 2.0}
@@ -27,15 +26,6 @@ SUGGESTIONS = [{"photo": "cat.jpg", "before": ["a day", "a night"], "after": ["m
 def closed() -> bool:
     """Whether there is a gate, and it is closed."""
     return bool(os.environ.get("GATE")) and not Path(os.environ["GATE"]).exists()
-
-
-class Gated(StandIn):
-    """Waits at the gate after its first batches."""
-
-    def look_all(self, photos, batch):
-        while len(self.batches) >= FIRST and closed():
-            time.sleep(0.005)
-        return super().look_all(photos, batch)
 
 
 def tell(event: str, **facts) -> None:
@@ -48,6 +38,8 @@ def value(words: list[str], name: str) -> str:
 
 def train(words: list[str]) -> None:
     """Tells what a training tells."""
+    from caption_model.cli.stopping import stoppable
+
     way, run, out = os.environ.get("WAY", "well"), Path(value(words, "--run")), Path(value(words, "--out"))
     with stoppable() as stopped:
         print("a line that is no event", flush=True)
@@ -79,16 +71,37 @@ def train(words: list[str]) -> None:
             if stopped.is_set():
                 break
         tell("measuring")
-        shutil.copytree(MODELS / "social", out)
+        shutil.copytree(ROOT / "caption_model" / "models" / "social", out)
         tell("finished", out=str(out), epochs=begun + len(history), **FACTS, suggestions=SUGGESTIONS)
+
+
+def gated():
+    """A stand-in of a captioner that waits at the gate after its first batches."""
+    from tests.support.batches import StandIn
+
+    class Gated(StandIn):
+        def look_all(self, photos, batch):
+            while len(self.batches) >= FIRST and closed():
+                time.sleep(0.005)
+            return super().look_all(photos, batch)
+
+    return Gated()
+
+
+def others() -> None:
+    """All other commands are the real ones; if they caption, then with a stand-in."""
+    from caption_model.cli import main
+
+    if sys.argv[1:2] == ["batch"]:
+        loaded = SimpleNamespace(Captioner=SimpleNamespace(load=lambda models, voice, threads: gated()))
+        sys.modules["caption_model.captioner"] = loaded
+    main()
 
 
 if __name__ == "__main__":
     if sys.argv[1:3] == ["train", "social"]:
         train(sys.argv[3:])
+    elif sys.argv[1:2] == ["inspect"] and os.environ.get("INSPECTED"):
+        print(Path(os.environ["INSPECTED"]).read_text(encoding="utf-8"), flush=True)
     else:
-        loaded = SimpleNamespace(Captioner=SimpleNamespace(load=lambda models, voice, threads: Gated()))
-        sys.modules["caption_model.captioner"] = loaded
-        from caption_model.cli import main
-
-        main()
+        others()

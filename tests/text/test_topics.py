@@ -127,6 +127,7 @@ def test_groups_hold_topics_only():
         ("posts = ['x']", "needs a group"),
         ("pairing_only = true\ngroup = 'thing'", "needs a group"),
         ("group = 'thing'\nwords = ['x']", "unknown column 'words'"),
+        ("group = 'thing'\nbackdrop = 'no'", "backdrop = 'no'"),
         ("group = 'thing'\nemojis = ['x']", "'x' of \\[cup\\] is no emoji"),
     ],
 )

@@ -323,7 +323,7 @@ def test_a_critic_is_taught_by_what_the_decoder_writes(models, sources, encoder,
     from caption_model.training.critic import train as module
 
     drawn = [f"the {number} best of the day" for number in range(60)]
-    monkeypatch.setattr(module, "_sample", lambda *given: {"gram": drawn})
+    monkeypatch.setattr(module, "sample_tones", lambda *given: {"gram": drawn})
     training = module.CriticTraining(epochs=1, batch=4)
     told = module.train_critic(
         sources, encoder, models[0] / "social", tmp_path / "critic", training, models[0] / "cache"
@@ -418,11 +418,11 @@ def test_a_critic_learns_our_captions_too(our_corpus, encoder, tmp_path, monkeyp
     train_on_corpus(sources, places, "pairs", encoder, social, tmp_path / "run-s", tiny, cache)
     asked = []
 
-    def drawn(writer, features, rows, training, tones, about=None):
+    def drawn(writer, features, rows, count, seed, tones, about=None):
         asked.append((set(rows), tones, about))
         return {tone: [f"{tone} sample {n}" for n in range(40)] for tone in ("gram", "warm")}
 
-    monkeypatch.setattr(module, "_sample", drawn)
+    monkeypatch.setattr(module, "sample_tones", drawn)
     training = module.CriticTraining(epochs=1, batch=4)
     out = tmp_path / "critic"
     told = module.train_critic(sources, encoder, social, out, training, cache, places=places)

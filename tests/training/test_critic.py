@@ -9,7 +9,8 @@ from caption_model.errors import BundleError, TrainingError
 from caption_model.networks.critic_keras import build_critic, weigh_photos, weigh_texts
 from caption_model.networks.critic_onnx import TEXTS, TOKENS, CriticConfig, Judge, read_texts
 from caption_model.training.critic import train as module
-from caption_model.training.critic.train import PLAIN, CriticTraining, Lesson, _fit, _lesson, measure
+from caption_model.training.critic.data import PLAIN, Lesson, lesson_of
+from caption_model.training.critic.train import CriticTraining, _fit, measure
 from caption_model.training.social.data import Example, Pairing, is_validation
 
 SMALL = CriticConfig(
@@ -123,7 +124,7 @@ def test_descriptions_are_no_posts():
     sampled = {"gram": [f"sample number {n}" for n in numbers], "playful": [f"fun sample {n}" for n in numbers]}
     described = [Example(f"a dog on hill {n}", "plain", "described", (Pairing(n, 1.0),)) for n in range(40)]
     people = [Example(f"best {tone} day {n}", tone, "posts") for tone in ("gram", "playful") for n in range(100)]
-    learnt = _lesson([*people, *described], sampled, held_out=False, seed=7)
+    learnt = lesson_of([*people, *described], sampled, held_out=False, seed=7)
     said = {
         value: {text for text, real in zip(learnt.texts, learnt.real, strict=True) if real == value} for value in (0, 1)
     }

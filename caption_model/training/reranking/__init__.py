@@ -1,0 +1,1 @@
+"""Fitting the weights of reranking to captions that people rated."""
