@@ -70,6 +70,15 @@ def test_flickr8k_as_its_lists_say(tmp_path):
     assert texts.photos["3.jpg"] == tmp_path / "images" / "3.jpg"
 
 
+def test_flickr8k_as_kaggle_gives_it(tmp_path):
+    flickr_folder(tmp_path, photos=8, lists=False)
+    (tmp_path / "captions.csv").rename(tmp_path / "captions.txt")
+    (tmp_path / "images").rename(tmp_path / "Images")
+    texts = read_photo_texts(tmp_path)
+    assert len(texts.names) == 8
+    assert all(texts.photos[name].is_file() for name in texts.names)
+
+
 def test_flickr8k_as_it_was_first_given_out(tmp_path):
     flickr_folder(tmp_path, lists=False)
     (tmp_path / "images").rename(tmp_path / "Flicker8k_Dataset")
@@ -139,8 +148,9 @@ def test_vectors_of_any_width_are_read_and_unknown_words_counted(tmp_path, width
     assert not vectors.table[START].any()
 
 
-def test_a_packed_file_with_a_header_and_words_with_blanks_is_read(tmp_path):
-    text = "4 3\n. . . 0.1 0.2 0.3\nred 1 2 3\nred 7 7 7\n\nboat -1 0.5 1e-2\n"
+@pytest.mark.parametrize("header", ["4 3\n", ""])
+def test_a_packed_file_with_a_header_and_words_with_blanks_is_read(tmp_path, header):
+    text = f"{header}. . . 0.1 0.2 0.3\nred 1 2 3\nred 7 7 7\n\nboat -1 0.5 1e-2\n"
     (tmp_path / "vectors.txt.gz").write_bytes(gzip.compress(text.encode()))
     vectors = read_glove(tmp_path / "vectors.txt.gz", WORDS)
     np.testing.assert_allclose(vectors.table[WORDS.index["red"]], [1, 2, 3])
@@ -200,6 +210,10 @@ def test_a_folder_takes_one_training(tmp_path):
     assert read_facts(tmp_path / "out")["configuration"]["epochs"] == 9
     with pytest.raises(TrainingError, match="another configuration: name another --out"):
         claim(tmp_path / "out", facts | {"configuration": {"units": 9, "epochs": 2}})
+    characters = {"kind": "characters", "configuration": {"epochs": 2}}
+    claim(tmp_path / "other", characters)
+    with pytest.raises(TrainingError, match="another configuration"):
+        claim(tmp_path / "other", characters | {"configuration": {"epochs": 3}})
     with pytest.raises(TrainingError, match="another seed"):
         claim(tmp_path / "out", facts | {"seed": 8})
     (tmp_path / "file").write_text("")

@@ -7,6 +7,7 @@ words are kept, so that the largest file takes no more memory than they do.
 import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -46,12 +47,11 @@ def read_glove(file: Path, vocabulary: WordVocabulary) -> WordVectors:
     width = 0
     for number, line in _lines(file):
         if not width:
-            parts = line.split(" ")
-            if len(parts) == 2 and all(part.isdigit() for part in parts):  # word2vec's header: words and width
-                continue
-            width = len(parts) - 1
+            is_header, width = _width(line)
             if not 1 <= width <= MOST_NUMBERS:
                 raise TrainingError(f"{file} holds no word vectors in its first line: give a GloVe text file.")
+            if is_header:
+                continue
         word, *numbers = line.rsplit(" ", width)
         row = wanted.get(word)
         if row is None or word in found:
@@ -69,6 +69,22 @@ def read_glove(file: Path, vocabulary: WordVocabulary) -> WordVectors:
     if table is None:
         raise TrainingError(f"{file} knows none of the {len(wanted)} words that are learnt: is it of another language?")
     return WordVectors(table, len(found), tuple(word for word in wanted if word not in found))
+
+
+def _width(line: str) -> tuple[bool, int]:
+    """Whether the first line is word2vec's header (words and width), and how many numbers a vector has."""
+    first, *parts = line.split(" ")
+    if len(parts) == 1 and first.isdecimal() and parts[0].isdecimal():
+        return True, int(parts[0])
+    return False, sum(1 for _ in takewhile(_is_number, reversed(parts)))  # a word may have blanks in it
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _lines(file: Path) -> Iterator[tuple[int, str]]:

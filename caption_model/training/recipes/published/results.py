@@ -29,7 +29,7 @@ from caption_model.vision.encoders import Encoder
 RECIPE, DESCRIPTIONS, FEATURES, TOKENIZER = "recipe.json", "descriptions.txt", "features.npz", "tokenizer.json"
 SCORES, TEST = "scores.json", "test-command.txt"
 LASTING = ("kind", "configuration", "network", "encoder", "seed", "data")  # must be the same when a training goes on
-MAY_GROW = ("epochs", "patience", "beam")  # of a configuration
+MAY_GROW = ("epochs", "patience", "beam")  # of a configuration of kind words, whose training can be prolonged
 
 
 def claim(out: Path, facts: Mapping[str, Any]) -> None:
@@ -102,7 +102,7 @@ def write_test_command(out: Path, name: str, photo: Path, *options: str) -> str:
 
 def _lasting(facts: Mapping[str, Any], name: str) -> Any:
     value = json.loads(json.dumps(facts.get(name)))
-    if name == "configuration" and isinstance(value, dict):
+    if name == "configuration" and isinstance(value, dict) and facts.get("kind") == "words":
         return {key: one for key, one in value.items() if key not in MAY_GROW}
     if name == "encoder" and isinstance(value, dict):
         return value.get("sha256")
