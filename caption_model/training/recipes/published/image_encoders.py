@@ -4,6 +4,7 @@ A photo becomes one vector: the mean of the network's last grid or, of ``vgg16-f
 connected layer says, for which weights with the classifier's layers are needed.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -84,7 +85,7 @@ def _built(name: str, network: Network, weights: str | None) -> Any:
         looks, whole = way()
         try:
             _read(whole, file)
-        except (OSError, ValueError, KeyError, BundleError) as error:
+        except (OSError, ValueError, KeyError, BundleError, UserWarning) as error:
             reason = reason or str(error).strip().partition("\n")[0][:120]
         else:
             return looks
@@ -127,5 +128,8 @@ def _read(network: Any, file: Path) -> None:
         raise EncoderError(f"{file} is no file of weights: check --weights.")
     if file.suffix == ".safetensors":
         assign(network.weights, load_tensors(file))
-    else:
+        return
+    with warnings.catch_warnings():
+        # Keras warns of layers that the file lacks, and leaves them as they are: random.
+        warnings.simplefilter("error", UserWarning)
         network.load_weights(file)

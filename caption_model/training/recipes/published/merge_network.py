@@ -73,7 +73,8 @@ class MergeWriter:
         @tf.function(reduce_retracing=True)
         def step(words: Any, seen: Any, hidden: Any, cell: Any) -> Any:
             said, (_, cell) = part("lstm").cell(part("words")(words), [hidden, cell], training=False)
-            logits = part("logits")(part("mixed")(said + seen))
+            # The photo's part is kept in float32 between steps; the layers cast to what they compute in.
+            logits = part("logits")(part("mixed")(tf.cast(said, tf.float32) + seen))
             return tuple(tf.cast(one, tf.float32) for one in (logits, said, cell))
 
         self._begin, self._step = begin, step
