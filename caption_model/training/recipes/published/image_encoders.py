@@ -95,7 +95,9 @@ def _built(name: str, network: Network, weights: str | None) -> Any:
 def _downloaded(name: str, network: Network) -> Any:
     try:
         looks, _ = (_cut if network.vector else _without_head)(network, IMAGENET)
-    except Exception as error:  # Keras raises a bare one when a download fails
+    except Exception as error:
+        if not isinstance(error, OSError | ValueError) and "URL fetch failure" not in str(error):
+            raise  # Keras raises a bare Exception when a download fails, and nothing else should pass for that
         raise EncoderError(
             f"Keras cannot download the weights of {name!r} (is there a network?): go online once, name a file of them "
             f"with --weights, or see with ours by --encoder {DEFAULT}."
