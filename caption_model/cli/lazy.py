@@ -21,6 +21,7 @@ COMMANDS = {
     "probe": ("probe", "probe"),
     "report": ("report", "report"),
     "train": ("train_group", "train"),
+    "recipe": ("recipe", "recipe"),
     "evaluate": ("evaluate", "evaluate"),
     "compare": ("compare", "compare"),
 }

@@ -1,0 +1,1 @@
+"""The published systems that this project descends from, each a short configuration over shared pieces."""
