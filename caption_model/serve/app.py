@@ -4,8 +4,8 @@ import logging
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Form, Path, Request, Security
@@ -20,7 +20,7 @@ from caption_model.networks.threads import cores
 from caption_model.serve import metrics as counting
 from caption_model.serve import problems
 from caption_model.serve.captions import Captions, called
-from caption_model.serve.door import Door, FullError, Room
+from caption_model.serve.door import Door, Room
 from caption_model.serve.model import Model, Wish
 from caption_model.serve.problems import Problem, RefusedError
 from caption_model.serve.sets import Job, Sets
@@ -129,7 +129,7 @@ def create_app(
                      "max_part_size": TEXT},
     )  # fmt: skip
     problems.add_to(app)
-    app.add_middleware(Door, settings=settings)
+    app.add_middleware(Door, settings=settings, rooms={"/v1/captions": state.room, "/v1/jobs": state.uploads})
     app.add_middleware(counting.Counted, metrics=state.metrics)
     _add_captions(app, state)
     _add_jobs(app, state)
@@ -147,7 +147,8 @@ class _State:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.metrics = counting.Metrics()
-        self.room, self.uploads = Room(settings.waiting), Room(UPLOADS)
+        self.room = Room(settings.waiting, settings.request_bytes)
+        self.uploads = Room(UPLOADS, settings.job_bytes)
         self.sets = Sets(settings.folder)
 
     def start(self, load: Callable[[Settings], Mapping[str, "Captioner"]], works: bool) -> None:
@@ -201,16 +202,6 @@ def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def _check_count(photos: int, most: int) -> None:
     if photos > most:
         raise RefusedError(413, f"{photos} photos are more than the {most} allowed: send them in several requests.")
-
-
-@contextmanager
-def _taking(room: Room) -> Iterator[None]:
-    try:
-        with room.one_more():
-            yield
-    except FullError as error:
-        wait = {"Retry-After": str(room.retry_after)}
-        raise RefusedError(429, f"{room.most} requests are in hand already: try again later.", wait) from error
 
 
 def _add_captions(app: FastAPI, state: _State) -> None:
@@ -269,7 +260,8 @@ def _add_jobs(app: FastAPI, state: _State) -> None:
         asked = asked_of(form)
         state.understood(asked)
         if await run_in_threadpool(sets.unfinished) >= limits.jobs:
-            raise _full(limits.jobs)
+            wait = {"Retry-After": str(JOB_RETRY)}
+            raise RefusedError(429, f"{limits.jobs} jobs are unfinished: try again later.", wait)
         await run_in_threadpool(state.worker.queue.check)
         job = await run_in_threadpool(sets.add, [(called(photo), photo.file) for photo in form.photos], asked)
         await run_in_threadpool(state.worker.queue.add, job.id)
@@ -300,10 +292,6 @@ def _add_jobs(app: FastAPI, state: _State) -> None:
         await found(id)
         await run_in_threadpool(sets.remove, id)
         return Response(status_code=204)
-
-
-def _full(jobs: int) -> RefusedError:
-    return RefusedError(429, f"{jobs} jobs are waiting already: try again later.", {"Retry-After": str(JOB_RETRY)})
 
 
 def _add_rest(app: FastAPI, state: _State) -> None:

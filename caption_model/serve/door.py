@@ -1,16 +1,14 @@
 """Who may come in, decided before a byte of a request's body is read: Host, Origin, token, and room for one more."""
 
 import math
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from caption_model.serve.problems import problem
+from caption_model.serve.problems import TOO_LARGE, problem
 from caption_model.serve.settings import Settings
 from caption_model.services.hosts import is_ours, name_of, same
 
@@ -18,40 +16,33 @@ OPEN = frozenset({"/health", "/openapi.json"})  # to whoever has no token
 BEARER = "bearer"
 
 
-class FullError(Exception):
-    """There is no room for one more."""
-
-
 class Room:
-    """Requests that are in hand; how long each took tells when there will be room again."""
+    """Requests that are in hand, each of ``most_bytes`` at most, counted by the one thread of the event loop.
 
-    def __init__(self, most: int) -> None:
+    How long each took tells when there will be room again.
+    """
+
+    def __init__(self, most: int, most_bytes: int) -> None:
         self.most = most
+        self.most_bytes = most_bytes
         self.inside = 0
         self._seconds = 1.0  # that one takes, a running mean
-        self._lock = threading.Lock()
 
     @property
     def retry_after(self) -> int:
         """Seconds after which it is worth trying again."""
         return max(1, min(60, math.ceil(self._seconds)))
 
-    @contextmanager
-    def one_more(self) -> Iterator[None]:
-        """Be in hand inside.
+    def enter(self) -> bool:
+        """Take a place; whether there was one."""
+        if self.inside >= self.most:
+            return False
+        self.inside += 1
+        return True
 
-        Raises:
-            FullError: as many as may be are.
-        """
-        with self._lock:
-            if self.inside >= self.most:
-                raise FullError
-            self.inside += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self.inside -= 1
+    def leave(self) -> None:
+        """Give the place back."""
+        self.inside -= 1
 
     def took(self, seconds: float) -> None:
         """Remember how long one was in hand."""
@@ -61,14 +52,33 @@ class Room:
 class Door:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, rooms: Mapping[str, Room]) -> None:
         self.app = app
         self.settings = settings
+        self.rooms = rooms  # of the addresses that photos are sent to
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or say why not."""
-        refusal = self._refusal(scope) if scope["type"] == "http" else None
-        await (refusal or self.app)(scope, receive, send)
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if refusal := self._refusal(scope):
+            await refusal(scope, receive, send)
+            return
+        room = self.rooms.get(scope["path"]) if scope["method"] == "POST" else None
+        length = Headers(scope=scope).get("content-length", "0")
+        if room is None:
+            await self.app(scope, receive, send)
+        elif length.isdigit() and int(length) > room.most_bytes:
+            await problem(413, TOO_LARGE)(scope, receive, send)
+        elif not room.enter():
+            said = f"{room.most} requests are in hand already: try again later."
+            await problem(429, said, {"Retry-After": str(room.retry_after)})(scope, receive, send)
+        else:
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                room.leave()
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)

@@ -23,7 +23,7 @@ NAME = "captions"
 PATIENCE = 10  # seconds for Redis to answer in
 
 
-class JsonSerializer(Serializer):  # type: ignore[misc]
+class JsonSerializer(Serializer):
     """Messages as JSON: whoever can write to a queue of pickles can run code here."""
 
     def _serialize(self, data: Any) -> bytes:

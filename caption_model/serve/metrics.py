@@ -40,7 +40,7 @@ class Metrics:
         if not os.environ.get(SHARED):
             return generate_latest(self._own)
         together = CollectorRegistry()
-        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(together)
         return generate_latest(together)
 
 

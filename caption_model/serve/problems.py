@@ -15,6 +15,7 @@ SENTENCES = {
     404: "there is nothing at this address: see /openapi.json.",
     405: "this address knows no such method: see /openapi.json.",
 }
+TOO_LARGE = "the request has more bytes than the server takes: send fewer or smaller photos."
 LOG = logging.getLogger("caption_model.serve")
 
 
@@ -60,7 +61,7 @@ def add_to(app: FastAPI) -> None:
         said = _lower(str(error.detail)).rstrip(".")
         status = 413 if said.startswith("too many files") else error.status_code
         if status == 413 and error.status_code == 413:
-            said = "the request has more bytes than the server takes: send fewer or smaller photos"
+            said = TOO_LARGE.rstrip(".")
         sentence = SENTENCES.get(status, f"{said}.")
         return problem(status, sentence, error.headers)
 

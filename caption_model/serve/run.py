@@ -6,6 +6,8 @@ import tempfile
 
 import uvicorn
 
+from caption_model.bundles.bundle import MODELS
+from caption_model.bundles.chosen import models_sha256
 from caption_model.errors import ServeError
 from caption_model.serve import metrics
 from caption_model.serve.job_queue import JobQueue
@@ -23,6 +25,8 @@ def serve(settings: Settings) -> None:
         CaptionError: a setting is wrong, or the folder or the queue cannot be used.
     """
     settings = settings.checked()
+    for voice in (None, *settings.voices):
+        models_sha256(settings.models or MODELS, voice)  # that there are bundles is said now, in one sentence
     Sets(settings.folder).prepare()
     JobQueue(settings.folder, settings.redis, lambda id_: None)  # says now what would be said by every worker
     os.environ.update(settings.environment())

@@ -79,12 +79,17 @@ class Settings:
         token = self.token or os.environ.get(TOKEN, "")
         if self.address not in HERE and not token.strip():
             raise ServeError(
-                f"{self.address} lets the network in: set {TOKEN} in the environment to a secret that requests must name."
+                f"{self.address} lets the network in: set {TOKEN} in the environment to a secret that requests name."
             )
         if len(self.voices_by_name()) < len(self.voices):
             raise ServeError("two voices have the same name: rename the folder of one.")
-        absolute = {name: path and path.resolve() for name, path in (("models", self.models), ("data", self.folder))}
-        return replace(self, token=token.strip(), voices=tuple(path.resolve() for path in self.voices), **absolute)
+        return replace(
+            self,
+            token=token.strip(),
+            voices=tuple(path.resolve() for path in self.voices),
+            models=self.models and self.models.resolve(),
+            data=self.folder.resolve(),
+        )
 
     def environment(self) -> dict[str, str]:
         """Variables that tell a worker process of these settings."""

@@ -112,9 +112,8 @@ class Worker:
         for start in range(job.done, len(job.names), MOST):
             if self._stopped.is_set():
                 return
-            asked = [
-                (number, self._ask(job, number, wish)) for number in range(start, min(start + MOST, len(job.names)))
-            ]
+            numbers = range(start, min(start + MOST, len(job.names)))
+            asked = [(number, self._ask(job, number, wish)) for number in numbers]
             try:
                 lines = [self._told(job.names[number], found, tags) for number, found in asked]
             except (ServeError, CancelledError):  # the server is being stopped
