@@ -57,16 +57,16 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--waiting", type=int, default=32, help="requests that the server has in hand at once")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        with server(Path(folder) / "data", "--waiting", options.waiting) as (address, _):
-            begin = threading.Barrier(options.clients)
-            with ThreadPoolExecutor(options.clients) as pool:
-                started = time.monotonic()
-                visits = [
-                    pool.submit(visit, address, number, begin, options.seconds) for number in range(options.clients)
-                ]
-                results = [one.result() for one in visits]
-                seconds = time.monotonic() - started
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        server(Path(folder) / "data", "--waiting", options.waiting) as (address, _),
+    ):
+        begin = threading.Barrier(options.clients)
+        with ThreadPoolExecutor(options.clients) as pool:
+            started = time.monotonic()
+            visits = [pool.submit(visit, address, number, begin, options.seconds) for number in range(options.clients)]
+            results = [one.result() for one in visits]
+            seconds = time.monotonic() - started
     took = sorted(one for times, _ in results for one in times)
     met = sum((counted for _, counted in results), Counter[str]())
     told = {"clients": options.clients, "seconds": round(seconds, 1), "met": dict(met)}
