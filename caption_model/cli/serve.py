@@ -56,5 +56,4 @@ def serve(
         keep_days=keep_days,
         redis=redis,
     )
-    typer.echo(f"Captions at http://{address}:{port}/v1/captions. Ctrl-C ends it.", err=True)
     run(settings)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import tempfile
 
 import uvicorn
@@ -13,6 +14,7 @@ from caption_model.serve import metrics
 from caption_model.serve.job_queue import JobQueue
 from caption_model.serve.sets import Sets
 from caption_model.serve.settings import Settings
+from caption_model.text.shown import tell
 
 GRACE = 30  # seconds for requests in hand, once the server is to stop
 APP = "caption_model.serve.app:worker_app"
@@ -30,6 +32,8 @@ def serve(settings: Settings) -> None:
     Sets(settings.folder).prepare()
     JobQueue(settings.folder, settings.redis, lambda id_: None)  # says now what would be said by every worker
     os.environ.update(settings.environment())
+    where = f"http://{settings.address}:{settings.port}/v1/captions"
+    tell(f"Captions at {where} once the models are loaded. Ctrl-C ends it.", sys.stderr)
     with tempfile.TemporaryDirectory(prefix="captions-metrics-") as counted:
         if settings.workers > 1:
             os.environ[metrics.SHARED] = counted

@@ -69,7 +69,7 @@ def client(data: Path, writers=None, works: bool = True, **settings: Any) -> Ite
 
 def finished(asking: TestClient, id_: str) -> dict[str, Any]:
     """A job once it is finished."""
-    for _ in range(600):
+    for _ in range(12_000):
         job = asking.get(f"/v1/jobs/{id_}").json()
         if job["state"] == "finished":
             return job
