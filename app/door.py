@@ -8,10 +8,8 @@ must hold the token that was printed at the start.
 import html
 import os
 import secrets
-import socket
 import sys
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,10 +19,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from caption_model.services.hosts import HERE, is_ours, name_of, same
+
 RUN = "/run-of-the-server"
 THIS_RUN = secrets.token_urlsafe(8)
 COOKIE = "captions-token"
-HERE = ("localhost", "127.0.0.1", "::1")
 LOCALHOST = b"http://localhost"
 MOST_UPLOADS = 1 << 30  # bytes that all uploads together may take
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -81,7 +80,7 @@ class Door:
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host, origin = headers.get("host", ""), headers.get("origin")
-        if not is_ours(_name_of(host), self.settings.address):
+        if not is_ours(name_of(host), self.settings.address):
             return PlainTextResponse("This server answers to its own name and address only.", 421)
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
             return PlainTextResponse("Another page asks: that is not allowed.", 403)
@@ -94,27 +93,15 @@ class Door:
     def _without_token(self, scope: Scope, headers: Headers) -> Response | None:
         """A page that asks for the token, or ``None`` for whoever has it."""
         request = Request({**scope, "type": "http", "method": scope.get("method", "GET")})
-        if _same(request.cookies.get(COOKIE, ""), self.settings.token):
+        if same(request.cookies.get(COOKIE, ""), self.settings.token):
             return None
         given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
-        if scope["type"] == "http" and _same(given.strip(), self.settings.token):
+        if scope["type"] == "http" and same(given.strip(), self.settings.token):
             answer = RedirectResponse(scope["path"], 303)
             answer.set_cookie(COOKIE, self.settings.token, httponly=True, samesite="strict", max_age=30 * 24 * 3600)
             return answer
         trouble = html.escape("That is not the token.") if given else ""
         return HTMLResponse(PAGE.format(trouble=trouble), 403)
-
-
-def is_ours(name: str, address: str) -> bool:
-    """Whether a host's name may be this machine's: an address, or a name that nobody else can give away."""
-    try:
-        ip_address(name)
-    except ValueError:
-        own = socket.gethostname().lower()
-        return name in {"localhost", address.lower()} or (
-            address not in HERE and name in {own, f"{own.split('.')[0]}.local"}
-        )
-    return address not in HERE or name in HERE
 
 
 def uploaded() -> int:
@@ -125,18 +112,6 @@ def uploaded() -> int:
         return 0
     manager: Any = runtime.get_instance().uploaded_file_mgr
     return int(sum(len(file.data) for files in list(manager.file_storage.values()) for file in list(files.values())))
-
-
-def _name_of(host: str) -> str:
-    """The name in a Host header, without its port."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
-
-
-def _same(given: str, token: str) -> bool:
-    return secrets.compare_digest(given.encode(), token.encode())
 
 
 def _from_here(scope: Scope) -> Scope:

@@ -13,6 +13,10 @@ class PhotoError(CaptionError):
     """A photo cannot be opened: missing, not an image, truncated, too large, or of an unsupported format."""
 
 
+class PhotoTooLargeError(PhotoError):
+    """A photo has more pixels than whoever opens it allows."""
+
+
 class DumpError(CaptionError):
     """A dump of posts or a captions file cannot be read."""
 
@@ -35,3 +39,7 @@ class BatchError(CaptionError):
 
 class HistoryError(CaptionError):
     """The history cannot be read or written: damaged, locked by another program, or in a place that is read-only."""
+
+
+class ServeError(CaptionError):
+    """The server cannot start or take a set of photos: a wrong setting, a queue or folder that cannot be used."""

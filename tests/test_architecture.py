@@ -24,7 +24,7 @@ ORDER = (
     ("batch",),
     ("services",),
     ("evaluation",),
-    ("training",),
+    ("training", "serve"),
     ("cli", "app"),
     ("__main__",),
 )

@@ -14,6 +14,7 @@ COMMANDS = {
     "suggest": ("suggest", "suggest"),
     "batch": ("batch", "batch"),
     "app": ("app_command", "app"),
+    "serve": ("serve", "serve"),
     "clean": ("clean", "clean"),
     "inspect": ("inspect", "inspect"),
     "build": ("build", "build"),

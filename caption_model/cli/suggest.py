@@ -8,6 +8,7 @@ import typer
 
 from caption_model.errors import CaptionError, PhotoError
 from caption_model.generation.options import GUIDANCE_SCALE, GenerationOptions
+from caption_model.services.answers import answer, refusal
 from caption_model.text.controls import EmojiAmount, Length, Tone
 from caption_model.text.shown import as_json as json_of
 from caption_model.text.shown import shown, tell
@@ -17,22 +18,14 @@ if TYPE_CHECKING:
     from caption_model.generation.seen import Seen
 
 
-MENTIONED = 12  # topics, where a word is not known
-
-
 def topic_of(said: str | None, models: Path) -> str | None:
     """The topic meant by somebody's own words, of those that the models can write about."""
-    from caption_model.bundles.topics import known_topics
-    from caption_model.text.topic_search import find_topic
-    from caption_model.text.topics import topics
+    from caption_model.services.answers import subject_of
 
-    if said is None:
-        return None
-    known = known_topics(models) or tuple(topics())
-    if (found := find_topic(said, known)) is None:
-        some = ", ".join(known[:: max(1, len(known) // MENTIONED)][:MENTIONED])
-        raise typer.BadParameter(f"nothing is known of {shown(said)!r}: try {some}.", param_hint="'--about'")
-    return found
+    try:
+        return subject_of(said, models)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--about'") from error
 
 
 def checked_beginning(text: str) -> str:
@@ -123,30 +116,19 @@ def _draw(captioner: "Captioner", photo: Path, seen: "Seen", out: Path) -> None:
 
 def _show_error(photo: Path, error: PhotoError, as_json: bool) -> None:
     if as_json:
-        _print_json({"photo": str(photo), "error": str(error)})
+        _print_json(refusal(str(photo), error))
     else:
         tell(f"Error: {error}", sys.stderr)
 
 
 def _show(suggestions: "Suggestions", as_json: bool, most_tags: int | None, book: list[str] | None = None) -> None:
+    if as_json:
+        _print_json(answer(suggestions, most_tags, book))
+        return
     from caption_model.generation.hashtags import hashtags
 
     seen = suggestions.seen
     tags = hashtags(seen, most_tags) if most_tags else []
-    if as_json:
-        _print_json(
-            {
-                "photo": suggestions.photo,
-                "social": list(suggestions.texts),
-                "descriptive": seen.description,
-                "seconds": suggestions.seconds,
-                "confidence": None if seen.confidence is None else round(seen.confidence, 3),
-                "saw": [[name, round(share, 3)] for name, share in seen.classes],
-                **({"hashtags": tags} if most_tags else {}),
-                **({} if book is None else {"book": book}),
-            }
-        )
-        return
     from rich import box
     from rich.console import Console
     from rich.markup import escape

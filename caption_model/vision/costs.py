@@ -8,7 +8,7 @@ next to nothing, unless it comes in several scans: then all of its coefficients 
 
 from PIL import Image
 
-from caption_model.errors import PhotoError
+from caption_model.errors import PhotoError, PhotoTooLargeError
 from caption_model.vision.containers import Jpeg
 from caption_model.vision.files import Budget
 
@@ -26,11 +26,11 @@ def check_size(columns: int, rows: int, most: int, name: str) -> None:
     """Refuse photos of too many pixels.
 
     Raises:
-        PhotoError: there are more than ``most``, or a side is too long.
+        PhotoTooLargeError: there are more than ``most``, or a side is too long.
     """
     if columns * rows > most or max(columns, rows) > MAX_SIDE:
-        allowed = f"the {most // 1_000_000} megapixels" if columns * rows > most else f"the {MAX_SIDE} pixels a side"
-        raise PhotoError(
+        allowed = f"the {most / 1_000_000:g} megapixels" if columns * rows > most else f"the {MAX_SIDE} pixels a side"
+        raise PhotoTooLargeError(
             f"{name} claims {columns} x {rows} pixels, more than {allowed} allowed: save a smaller copy and try again."
         )
 

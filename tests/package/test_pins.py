@@ -38,7 +38,7 @@ def test_requirements_set_up_everything_for_use():
 
 def test_requirements_for_the_tests_are_all_others():
     assert "-r requirements.txt" in lines("requirements-dev.txt")
-    assert pins(lines("requirements-dev.txt")) == pins([*EXTRA["teachers"], *EXTRA["dev"]])
+    assert pins(lines("requirements-dev.txt")) == pins([*EXTRA["serve"], *EXTRA["teachers"], *EXTRA["dev"]])
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
