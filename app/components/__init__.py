@@ -117,6 +117,20 @@ def copy(key: str, text: str, label: str) -> None:
     _copy(key=key, data={"text": text, "label": label}, width="content")
 
 
-def kept(key: str, rows: Sequence[Row], about: str) -> None:
-    """Captions, ``text`` and ``favourite`` of each, to read and copy; ``about`` is read out."""
-    _kept(key=key, data={"rows": list(rows), "about": about})
+def kept(key: str, rows: Sequence[Row], about: str, on_take: Callable[[str], object] | None = None) -> None:
+    """Captions to read and copy.
+
+    Args:
+        key: names the list on its page.
+        rows: ``text`` and ``favourite`` of each; ``note``, if there is one, is said behind it, and what is ``taken``
+            cannot be taken once more.
+        about: what they are, read out.
+        on_take: called with the text of a caption that is to be used; without it, there is no such button.
+    """
+
+    def take() -> None:
+        if on_take and (wanted := st.session_state[key].get("take")):
+            on_take(str(wanted))
+
+    data = {"rows": list(rows), "about": about, "takes": on_take is not None}
+    _kept(key=key, data=data, on_take_change=take)

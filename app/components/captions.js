@@ -38,7 +38,13 @@ function makeRow(list, given) {
   });
 
   const foot = element("div", "foot");
-  foot.append(row.count, tools);
+  foot.append(row.count);
+  if (given.book) {
+    const note = element("span", "note");
+    note.textContent = "From the caption book";
+    foot.append(note);
+  }
+  foot.append(tools);
   row.item.append(row.field, foot);
   row.field.addEventListener("input", () => {
     fit(row);

@@ -23,6 +23,8 @@ from caption_model.text.controls import MAX_GRAPHEMES
 
 MAP = 260  # pixels, the longer side of an attention map
 MORE_LIKE = "more"
+BOOK_HEIGHT = 150  # pixels that the caption book takes
+BOOK_HELP = "Ready captions, written for this project, that fit what is seen. The models did not write them."
 REWRITES: dict[str, str] = {**{str(how): label for how, label in NAMES.items()}, MORE_LIKE: "More like this"}
 
 
@@ -62,6 +64,8 @@ def draw_card(card: Card, captioner: SharedCaptioner | None, default: Generation
         draw_captions(card, captioner, options, name)
     with described.container():
         draw_description(card)
+    with right:
+        draw_book(card, captioner, options)
     if st.session_state.get(f"why-{card.id}"):
         draw_why(card, captioner)
     visit.save()
@@ -114,8 +118,8 @@ def draw_captions(card: Card, captioner: SharedCaptioner, options: GenerationOpt
         on_edit=lambda rows: act(card, lambda: card.edit(rows, visit.tab())),
         on_rewrite=lambda id_, how: act(card, lambda: rewrite(card, captioner, id_, how, options)),
     )
-    if len(card.lines) < CAPTIONS:
-        sentence = f"Only {len(card.lines)} of {CAPTIONS} passed the filters: press More ideas."
+    if len(card.generated) < CAPTIONS:
+        sentence = f"Only {len(card.generated)} of {CAPTIONS} passed the filters: press More ideas."
         st.info(sentence, icon=":material/filter_alt:")
     if trouble := st.session_state.get(f"trouble-{card.id}"):
         st.warning(plain(trouble), icon=":material/error:")
@@ -126,7 +130,7 @@ def draw_captions(card: Card, captioner: SharedCaptioner, options: GenerationOpt
             key=f"again-{card.id}",
             type="primary",
             help="Other captions; favourites and what you edited stay.",
-            disabled=sum(line.kept for line in card.lines) >= CAPTIONS,
+            disabled=sum(line.kept for line in card.generated) >= CAPTIONS,
             on_click=act,
             args=[card, partial(card.suggest, captioner, options, voice)],
         )
@@ -147,6 +151,31 @@ def draw_captions(card: Card, captioner: SharedCaptioner, options: GenerationOpt
             st.rerun()
     if st.session_state.get(f"post-{card.id}"):
         draw_post(card)
+
+
+def draw_book(card: Card, captioner: SharedCaptioner, options: GenerationOptions) -> None:
+    """Ready captions, below those that were written for this photo and never among them."""
+    place = st.empty()
+    if card.book is None:
+        place.skeleton(BOOK_HEIGHT)
+        try:
+            card.open_book(captioner, options)
+        except CaptionError as error:
+            place.caption(f":material/info: {plain(str(error))}")
+            return
+    if not card.book:
+        place.caption("From the caption book: nothing fits.")
+        return
+    taken = {line.written for line in card.lines if line.book}
+    rows = [{"text": text, "favourite": False, "taken": text in taken} for text in card.book]
+    with place.container(gap="xxsmall", key=f"book-{card.id}"):
+        st.markdown("**From the caption book**", help=BOOK_HELP)
+        components.kept(
+            f"ready-{card.id}",
+            rows,
+            f"From the caption book, for {card.name}",
+            on_take=lambda text: act(card, lambda: card.take_from_book(text)),
+        )
 
 
 def draw_post(card: Card) -> None:

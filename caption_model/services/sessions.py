@@ -200,6 +200,7 @@ def _content_of(card: Card | Refused) -> str:
             "past": [_line_facts(line) for line in card.past],
             "wishes": card.wishes,
             "asked": None if card.asked is None else [_stable(card.asked[0]), card.asked[1]],
+            "book": card.book,
             "entry": card.entry,
             "turn": card.turn,
         },
@@ -212,7 +213,7 @@ def _stable(options: Any) -> dict[str, Any]:
 
 
 def _line_facts(line: Line) -> dict[str, Any]:
-    return {"written": line.written, "text": line.text, "favourite": line.favourite, "id": line.id}
+    return {"written": line.written, "text": line.text, "favourite": line.favourite, "id": line.id, "book": line.book}
 
 
 def _blobs_of(card: Card | Refused) -> tuple[bytes, bytes]:
@@ -243,6 +244,7 @@ def _card_of(id_: str, content: str, picture: bytes, pixels: bytes) -> Card | Re
         past=[Line(**line) for line in facts["past"]],
         wishes=facts["wishes"],
         asked=asked,
+        book=facts.get("book"),
         entry=facts["entry"],
         turn=facts["turn"],
         id=id_,

@@ -15,6 +15,7 @@ from caption_model.vision.photos import SIZE
 if TYPE_CHECKING:
     from caption_model.captioner import Captioner
     from caption_model.generation.caption import Caption
+    from caption_model.generation.caption_book import BookCaption
     from caption_model.generation.seen import Seen
 
 # One thread for all visitors and voices, which share the cores anyway: the memory that the C library keeps for a
@@ -60,6 +61,14 @@ class SharedCaptioner:
     def write(self, seen: "Seen", options: GenerationOptions) -> "list[Caption]":
         """Captions of a photo that was looked at, best first."""
         return WORKER.submit(self.captioner.write, seen, options).result()
+
+    def from_book(self, seen: "Seen", n: int, options: GenerationOptions) -> "list[BookCaption]":
+        """Ready captions from the caption book that fit a photo; no decoder wrote them.
+
+        Raises:
+            DumpError: the book cannot be read.
+        """
+        return WORKER.submit(self.captioner.from_book, seen, n, options).result()
 
     def attention(self, seen: "Seen", picture: Image.Image) -> list[tuple[str, Image.Image]]:
         """The words of a photo's description, and for each the picture, bright where the decoder looked."""
