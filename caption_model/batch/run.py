@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from caption_model.batch.decode import Pixels, read_ahead
 from caption_model.batch.events import Captioned, Event, Failed, Finished, Planned
-from caption_model.batch.plan import Photo, Plan, find_photos, settings_sha256
+from caption_model.batch.plan import USUAL, Photo, Plan, find_photos, settings_sha256
 from caption_model.batch.sidecars import Existing, is_foreign, write_sidecar
 from caption_model.batch.table import write_table
 from caption_model.errors import BatchError, PhotoError
@@ -65,6 +65,8 @@ class BatchSettings:
         n: social captions a photo.
         seed: same photo, models and seed: same captions.
         batch: photos that the networks see at once.
+        flights: batches that are captioned at the same time; ``None`` for as many as the cores are best used by.
+        style: what else is asked of the captions; its own ``n`` and ``seed`` do not count.
     """
 
     folder: Path
@@ -76,6 +78,13 @@ class BatchSettings:
     n: int = 5
     seed: int = 7
     batch: int = BATCH
+    flights: int | None = None
+    style: GenerationOptions = USUAL
+
+    @property
+    def options(self) -> GenerationOptions:
+        """What is asked of each photo's captions."""
+        return replace(self.style, n=self.n, seed=self.seed)
 
     @property
     def journal(self) -> Path:
@@ -92,7 +101,7 @@ def caption_folder(
         settings: what and where.
         models: hash of the models that ``load`` gives: with others, photos are captioned again.
         load: gives the captioner; not called when there is nothing to do.
-        stop: asked between photos; once it says yes, the batches in flight are finished and that is all.
+        stop: asked between photos; once it says yes, the batches that were begun are finished and that is all.
 
     Yields:
         ``Planned``, a ``Captioned`` or ``Failed`` a photo, and ``Finished``.
@@ -166,7 +175,7 @@ def _hint(plan: Plan, settings: BatchSettings) -> str:
 
 
 def _key(photo: Photo, settings: BatchSettings, models: str) -> Key:
-    return Key.of(photo, models, settings_sha256(settings.n, settings.seed))
+    return Key.of(photo, models, settings_sha256(settings.options))
 
 
 def _check_table(settings: BatchSettings) -> None:
@@ -267,7 +276,7 @@ def _captions(
     writer: Writer, photos: Sequence[Photo], settings: BatchSettings, stop: Callable[[], bool]
 ) -> Iterator[tuple[Photo, Record | PhotoError]]:
     """Caption photos batch by batch, several batches in flight, or say why one cannot be opened."""
-    flights = batches_in_flight()
+    flights = settings.flights or batches_in_flight()
     opened = read_ahead(photos, writer.encoder.size, threads=cores(), ahead=2 * settings.batch)
     flying: deque[tuple[list[Photo], Future[Sequence[Record | PhotoError]]]] = deque()
     waiting: list[tuple[Photo, Pixels]] = []
@@ -281,6 +290,7 @@ def _captions(
         for photo, pixels in opened:
             if stop():
                 waiting.clear()
+                flying = deque(flight for flight in flying if not flight[1].cancel())
                 break
             if isinstance(pixels, PhotoError):
                 yield photo, pixels
@@ -311,7 +321,7 @@ def _caption_each(
 def _caption(writer: Writer, pixels: Pixels, settings: BatchSettings) -> list[Record]:
     """Look at a batch of photos once, and write their captions."""
     seen = writer.look_all(pixels, settings.batch)
-    written = writer.write_all(seen, GenerationOptions(settings.n, settings.seed))
+    written = writer.write_all(seen, settings.options)
     texts = (tuple(caption.text for caption in captions) for captions in written)
     return [Record(one.description, several) for one, several in zip(seen, texts, strict=True)]
 

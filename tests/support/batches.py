@@ -1,6 +1,7 @@
 """Folders of tiny photos and a stand-in of a captioner; as a script it captions a folder, to be killed meanwhile."""
 
 import hashlib
+import os
 import sys
 import time
 from collections import Counter
@@ -17,6 +18,7 @@ from caption_model.batch.run import BatchSettings, caption_folder
 from tests.support.seeing import captions, seen
 
 MODELS = "m" * 64
+FIRST = 2  # batches that are captioned at once
 NAMES = [
     "café ☕.png",
     "two  blanks.png",
@@ -57,6 +59,20 @@ class StandIn:
         self.asked[name] += 1
         starts = ("", "=", '"', "-", "ünï, ", "🌊")
         return captions(*(f"{starts[number % 6]}{name} {number}" for number in range(options.n)))
+
+
+class Gated(StandIn):
+    """Waits at the gate after its first batches."""
+
+    def look_all(self, photos, batch):
+        while len(self.batches) >= FIRST and closed():
+            time.sleep(0.005)
+        return super().look_all(photos, batch)
+
+
+def closed() -> bool:
+    """Whether there is a gate, and it is closed."""
+    return bool(os.environ.get("GATE")) and not Path(os.environ["GATE"]).exists()
 
 
 def draw(path: Path, number: int, size: int = 12) -> Path:

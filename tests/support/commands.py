@@ -17,25 +17,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a script
 
 from caption_model.bundles.bundle import MODELS
 from caption_model.cli.stopping import stoppable
-from tests.support.batches import StandIn
+from tests.support.batches import Gated, closed
 
-FIRST = 2  # batches that are captioned at once
 FACTS = {"captions": 60, "held_out": 12, "bits": 2.3, "bits_before": 2.6, "kept": 2.05, "kept_before": 2.0}
 SUGGESTIONS = [{"photo": "cat.jpg", "before": ["a day", "a night"], "after": ["my day", "my night"]}]
-
-
-def closed() -> bool:
-    """Whether there is a gate, and it is closed."""
-    return bool(os.environ.get("GATE")) and not Path(os.environ["GATE"]).exists()
-
-
-class Gated(StandIn):
-    """Waits at the gate after its first batches."""
-
-    def look_all(self, photos, batch):
-        while len(self.batches) >= FIRST and closed():
-            time.sleep(0.005)
-        return super().look_all(photos, batch)
 
 
 def tell(event: str, **facts) -> None:
