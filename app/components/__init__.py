@@ -26,6 +26,9 @@ _keeper: Callable[..., Any] = st.components.v2.component(
 _copy: Callable[..., Any] = st.components.v2.component(
     "copy", css=_source("buttons.css"), js=_source("clipboard.js", "copy.js")
 )
+_slides: Callable[..., Any] = st.components.v2.component(
+    "slides", css=_source("buttons.css", "slides.css"), js=_source("clipboard.js", "slides.js")
+)
 _kept: Callable[..., Any] = st.components.v2.component(
     "kept", css=_source("buttons.css", "kept.css"), js=_source("clipboard.js", "kept.js")
 )
@@ -134,3 +137,20 @@ def kept(key: str, rows: Sequence[Row], about: str, on_take: Callable[[str], obj
 
     data = {"rows": list(rows), "about": about, "takes": on_take is not None}
     _kept(key=key, data=data, on_take_change=take)
+
+
+def slides(key: str, shown: Sequence[Row], about: str, on_order: Callable[[list[str]], object]) -> None:
+    """The slides of a carousel, to be dragged into their order.
+
+    Args:
+        key: names them on their page.
+        shown: ``id``, ``name``, ``text``, ``picture`` (a data URL) and ``alt`` of each.
+        about: what they are, read out.
+        on_order: called with the ids in their new order.
+    """
+
+    def ordered() -> None:
+        if order := st.session_state[key].get("order"):
+            on_order(list(order))
+
+    _slides(key=key, data={"slides": list(shown), "about": about}, on_order_change=ordered)

@@ -41,7 +41,7 @@ function makeRow(list, given) {
   foot.append(row.count);
   if (given.book) {
     const note = element("span", "note");
-    note.textContent = "From the caption book";
+    note.textContent = "Caption book";
     foot.append(note);
   }
   foot.append(tools);
@@ -165,7 +165,9 @@ export default function (component) {
   });
   const items = list.rows.map((row) => row.item);
   if (items.length !== list.root.children.length || items.some((item, i) => item !== list.root.children[i])) {
+    const focused = list.root.getRootNode().activeElement;
     list.root.replaceChildren(...items);
+    if (focused && list.root.contains(focused)) focused.focus(); // it was taken out for a moment
   }
   list.root.setAttribute("aria-label", data.about);
   list.rows.forEach((row, i) => {

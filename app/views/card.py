@@ -11,6 +11,7 @@ from PIL import Image
 
 from app import components, controls, loading, visit
 from app.style import plain
+from app.views import carousel
 from caption_model.errors import CaptionError
 from caption_model.generation.options import GenerationOptions
 from caption_model.services.cards import CAPTIONS, Card
@@ -37,16 +38,19 @@ def draw_refused(card: Refused) -> None:
 def draw_card(card: Card, captioner: SharedCaptioner | None, default: GenerationOptions, voice: Path | None) -> None:
     """One photo: the picture and what is seen in it, beside the captions to choose from."""
     left, right = st.columns([2, 3], gap="medium")
+    # What stands already is drawn in its place and not put into an emptied one: a browser would for a moment show
+    # nothing there, and whoever has the focus would lose it.
+    stands, told = bool(card.lines), bool(card.description)
     with left:
         draw_picture_again = draw_picture(card)
-        described = st.skeleton(72)
+        described = st.container() if told else st.skeleton(72)
     with right:
-        captions = st.empty()
+        captions = st.container() if stands else st.empty()
     if captioner is None:
-        with captions.container():
+        with captions if stands else captions.container():
             draw_waiting(card)
-        if card.description:
-            with described.container():
+        if told:
+            with described:
                 draw_description(card)
         return
     with right, st.expander("Options of this photo", icon=":material/tune:", expanded=False):
@@ -60,15 +64,16 @@ def draw_card(card: Card, captioner: SharedCaptioner | None, default: Generation
         else:
             act(card, lambda: card.suggest(captioner, options, name))
         draw_picture_again()
-    with captions.container():
+    with captions if stands else captions.container():
         draw_captions(card, captioner, options, name)
-    with described.container():
+    with described if told else described.container():
         draw_description(card)
     with right:
         draw_book(card, captioner, options)
     if st.session_state.get(f"why-{card.id}"):
         draw_why(card, captioner)
     visit.save()
+    carousel.freshen(card)
 
 
 def draw_waiting(card: Card) -> None:
@@ -155,8 +160,9 @@ def draw_captions(card: Card, captioner: SharedCaptioner, options: GenerationOpt
 
 def draw_book(card: Card, captioner: SharedCaptioner, options: GenerationOptions) -> None:
     """Ready captions, below those that were written for this photo and never among them."""
-    place = st.empty()
+    place: Any = st
     if card.book is None:
+        place = st.empty()
         place.skeleton(BOOK_HEIGHT)
         try:
             card.open_book(captioner, options)

@@ -265,6 +265,36 @@ def test_a_caption_book_that_cannot_be_read_costs_only_itself(stand_in, monkeypa
     assert any("book.safetensors is damaged." in note.value for note in app.caption)
 
 
+def test_a_carousel_has_an_order_a_caption_for_all_and_follows_the_favourites(stand_in, monkeypatch):
+    drawn, copied = {}, {}
+    monkeypatch.setattr(components, "copy", lambda key, text, label: copied.update({label: text}))
+
+    def slides(key, shown, about, on_order):
+        drawn.update(shown=[slide["name"] for slide in shown])
+        ids = [slide["id"] for slide in shown]
+        st.button("Turn round", on_click=on_order, args=[ids[::-1]])
+
+    monkeypatch.setattr(components, "slides", slides)
+    assert not any("Carousel" in box.label for box in start(jpeg("cat.jpg")).expander)
+    app = start(jpeg("cat.jpg"), jpeg("bridge.jpg"))
+    monkeypatch.setattr(
+        stand_in, "write", lambda seen, asked: StandIn.write(stand_in, replace(seen, salt=b"all"), asked)
+    )
+    press(app, "Turn round")
+    assert drawn["shown"] == ["bridge.jpg", "cat.jpg"]
+    press(app, "Write one caption for all")
+    assert captions(app)[10:] == [f"all, seed 7, number {i} ✨" for i in range(5)]
+    app.checkbox[2].check().run()
+    assert copied["Copy all"].splitlines() == [
+        captions(app)[10],
+        "",
+        f"1. {captions(app)[5]}",
+        f"2. {captions(app)[2]}",
+    ]
+    other = resumed(app)
+    assert captions(other)[10:] == captions(app)[10:] and drawn["shown"] == ["bridge.jpg", "cat.jpg"]
+
+
 def test_rewrites_change_one_caption_in_its_place_and_can_be_taken_back(stand_in):
     app = start(jpeg("cat.jpg"))
     before = captions(app)
