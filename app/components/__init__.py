@@ -26,6 +26,9 @@ _keeper: Callable[..., Any] = st.components.v2.component(
 _copy: Callable[..., Any] = st.components.v2.component(
     "copy", css=_source("buttons.css"), js=_source("clipboard.js", "copy.js")
 )
+_habits: Callable[..., Any] = st.components.v2.component(
+    "habits", css=_source("buttons.css", "habits.css"), js=_source("clipboard.js", "habits.js")
+)
 _slides: Callable[..., Any] = st.components.v2.component(
     "slides", css=_source("buttons.css", "slides.css"), js=_source("clipboard.js", "slides.js")
 )
@@ -154,3 +157,8 @@ def slides(key: str, shown: Sequence[Row], about: str, on_order: Callable[[list[
             on_order(list(order))
 
     _slides(key=key, data={"slides": list(shown), "about": about}, on_order_change=ordered)
+
+
+def habits(key: str) -> None:
+    """Keyboard shortcuts of the page Suggest, and pictures that are pasted, or dropped anywhere on it."""
+    _habits(key=key, width="content")

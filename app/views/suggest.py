@@ -26,7 +26,9 @@ OPENER = ThreadPoolExecutor(1, "photos")
 def page() -> None:
     """Draw the page."""
     st.title("What could this photo say?")
-    st.markdown("Drop in photos, pick a caption, make it your own.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("Drop in photos or paste them, pick a caption, make it your own.", width="stretch")
+        components.habits("habits")
     take_uploads()
     session = visit.current()
     voice = loading.chosen_voice()
