@@ -8,9 +8,9 @@ import streamlit as st
 from app.style import plain
 from caption_model.bundles.topics import known_topics
 from caption_model.errors import BundleError
-from caption_model.generation.options import GUIDANCE_SCALE, TEMPERATURE, GenerationOptions
+from caption_model.generation.options import GUIDANCE_SCALE, LONGEST_BEGINNING, TEMPERATURE, GenerationOptions
 from caption_model.services.cards import CAPTIONS, Card
-from caption_model.text.mentioned_topics import mentioned_in_post
+from caption_model.text.topic_search import find_topic
 
 ANY = "any"
 PAGE = "page"  # what the page's default says
@@ -23,6 +23,8 @@ PEOPLE = {"male": "A man", "female": "A woman", "man": "A man", "woman": "A woma
 TONE_HELP = "How captions sound."
 EMOJI_HELP = "How many emojis a caption has."
 LENGTH_HELP = "Short: at most 25 characters, medium: 50, long: 80."
+BEGINNING = "Starts with…"
+BEGINNING_HELP = f"How captions begin, kept letter by letter; at most {LONGEST_BEGINNING} characters."
 OWN = {"tone": ("Tone", TONES), "emoji": ("Emojis", EMOJIS), "length": ("Length", LENGTHS)}
 
 
@@ -36,6 +38,13 @@ def ask_default(key: str = "wish") -> GenerationOptions:
             key, "Relevance", RELEVANCES, GUIDANCE_SCALE, "How closely captions keep to what the photo shows."
         )
         creativity = choice(key, "Creativity", CREATIVITIES, 1.0, "Safe words, or daring ones that fail more often.")
+        typed = st.text_input(
+            BEGINNING,
+            key=f"{key}-beginning",
+            placeholder="Finally",
+            help=BEGINNING_HELP,
+            persist_state="session",
+        )
     return GenerationOptions(
         n=CAPTIONS,
         tone=tone,
@@ -43,7 +52,18 @@ def ask_default(key: str = "wish") -> GenerationOptions:
         length=length,
         guidance_scale=relevance,
         temperature=TEMPERATURE * creativity,
+        starts_with=checked_beginning(typed),
     )
+
+
+def checked_beginning(typed: str) -> str:
+    """A beginning that captions can have; of one that they cannot have, the reason is drawn and nothing is left."""
+    try:
+        return GenerationOptions(starts_with=typed if typed.strip() else "").starts_with
+    except ValueError as error:
+        reason = str(error).removeprefix("starts_with ")
+        st.caption(f":material/info: The beginning {plain(reason)}.")
+        return ""
 
 
 def choice(key: str, label: str, names: dict[Any, str], default: Any, help_: str) -> Any:
@@ -82,6 +102,16 @@ def ask_own(card: Card) -> None:
                 wishes[name] = chosen
         if subject := _own_subject(card):
             wishes["subject"] = subject
+        typed = st.text_input(
+            BEGINNING,
+            card.wishes.get("starts_with", ""),
+            key=f"own-beginning-{card.id}",
+            placeholder="As above",
+            help=BEGINNING_HELP,
+            width=220,
+        )
+        if beginning := checked_beginning(typed):
+            wishes["starts_with"] = beginning
     card.wishes = wishes
 
 
@@ -121,7 +151,7 @@ def _own_subject(card: Card) -> str | None:
 
 def meant_by(words: str) -> str | None:
     """The subject that free words mean, if the models know it."""
-    return min(mentioned_in_post(words, [name for name in subjects() if name != ANY]), default=None)
+    return find_topic(words, [name for name in subjects() if name != ANY])
 
 
 def options_for(card: Card, default: GenerationOptions) -> GenerationOptions:

@@ -10,7 +10,7 @@ CSS = """
 [class*="st-key-photo-"] img {max-height: 36rem; object-fit: contain; border-radius: 0.5rem}
 .st-key-drop [data-testid="stFileChip"]:not(:has([data-testid="stFileChipIconError"])) {display: none}
 .st-key-drop:has([data-testid="stFileChip"])::after {content: "Add more with +, or drop them here."; font-size: .875rem}
-.st-key-wishes > div {flex: 1 1 7.5rem; min-width: 7.5rem}
+[class*="st-key-"][class*="wishes"] > div {flex: 1 1 7.5rem; min-width: 7.5rem}
 .stMainBlockContainer {max-width: 68rem; padding-top: 3.5rem; padding-bottom: 4rem}
 @media (max-width: 640px) {.stMainBlockContainer {padding-left: 1rem; padding-right: 1rem}}
 """

@@ -16,7 +16,7 @@ from caption_model.services.history import History
 from caption_model.services.sessions import Session, SessionStore
 
 PARAMETER = "session"
-REMEMBERED = ("voice", "wish-")  # keys of widgets that are part of a session
+REMEMBERED = ("voice", "wish-", "folder-wish-")  # keys of widgets that are part of a session
 RESTORED = "The server was restarted. Your photos, captions and settings are back."
 LOST = "The earlier page is not there any more: nothing is kept without a history, and after a week."
 

@@ -26,6 +26,12 @@ _keeper: Callable[..., Any] = st.components.v2.component(
 _copy: Callable[..., Any] = st.components.v2.component(
     "copy", css=_source("buttons.css"), js=_source("clipboard.js", "copy.js")
 )
+_habits: Callable[..., Any] = st.components.v2.component(
+    "habits", css=_source("buttons.css", "habits.css"), js=_source("clipboard.js", "habits.js")
+)
+_slides: Callable[..., Any] = st.components.v2.component(
+    "slides", css=_source("buttons.css", "slides.css"), js=_source("clipboard.js", "slides.js")
+)
 _kept: Callable[..., Any] = st.components.v2.component(
     "kept", css=_source("buttons.css", "kept.css"), js=_source("clipboard.js", "kept.js")
 )
@@ -117,6 +123,42 @@ def copy(key: str, text: str, label: str) -> None:
     _copy(key=key, data={"text": text, "label": label}, width="content")
 
 
-def kept(key: str, rows: Sequence[Row], about: str) -> None:
-    """Captions, ``text`` and ``favourite`` of each, to read and copy; ``about`` is read out."""
-    _kept(key=key, data={"rows": list(rows), "about": about})
+def kept(key: str, rows: Sequence[Row], about: str, on_take: Callable[[str], object] | None = None) -> None:
+    """Captions to read and copy.
+
+    Args:
+        key: names the list on its page.
+        rows: ``text`` and ``favourite`` of each; ``note``, if there is one, is said behind it, and what is ``taken``
+            cannot be taken once more.
+        about: what they are, read out.
+        on_take: called with the text of a caption that is to be used; without it, there is no such button.
+    """
+
+    def take() -> None:
+        if on_take and (wanted := st.session_state[key].get("take")):
+            on_take(str(wanted))
+
+    data = {"rows": list(rows), "about": about, "takes": on_take is not None}
+    _kept(key=key, data=data, on_take_change=take)
+
+
+def slides(key: str, shown: Sequence[Row], about: str, on_order: Callable[[list[str]], object]) -> None:
+    """The slides of a carousel, to be dragged into their order.
+
+    Args:
+        key: names them on their page.
+        shown: ``id``, ``name``, ``text``, ``picture`` (a data URL) and ``alt`` of each.
+        about: what they are, read out.
+        on_order: called with the ids in their new order.
+    """
+
+    def ordered() -> None:
+        if order := st.session_state[key].get("order"):
+            on_order(list(order))
+
+    _slides(key=key, data={"slides": list(shown), "about": about}, on_order_change=ordered)
+
+
+def habits(key: str) -> None:
+    """Keyboard shortcuts of the page Suggest, and pictures that are pasted, or dropped anywhere on it."""
+    _habits(key=key, width="content")

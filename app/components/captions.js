@@ -38,7 +38,13 @@ function makeRow(list, given) {
   });
 
   const foot = element("div", "foot");
-  foot.append(row.count, tools);
+  foot.append(row.count);
+  if (given.book) {
+    const note = element("span", "note");
+    note.textContent = "Caption book";
+    foot.append(note);
+  }
+  foot.append(tools);
   row.item.append(row.field, foot);
   row.field.addEventListener("input", () => {
     fit(row);
@@ -159,7 +165,9 @@ export default function (component) {
   });
   const items = list.rows.map((row) => row.item);
   if (items.length !== list.root.children.length || items.some((item, i) => item !== list.root.children[i])) {
+    const focused = list.root.getRootNode().activeElement;
     list.root.replaceChildren(...items);
+    if (focused && list.root.contains(focused)) focused.focus(); // it was taken out for a moment
   }
   list.root.setAttribute("aria-label", data.about);
   list.rows.forEach((row, i) => {

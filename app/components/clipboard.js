@@ -9,6 +9,9 @@ const ICONS = {
   shorter: "M3 12h7M21 12h-7M10 12l-3-3M10 12l-3 3M14 12l3-3M14 12l3 3",
   emoji: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8.5 10h.01M15.5 10h.01M8 14.5a5 5 0 0 0 8 0",
   plain: "M5 6h14M12 6v13M4 20L20 4",
+  earlier: "M15 5l-7 7 7 7",
+  later: "M9 5l7 7-7 7",
+  take: "M12 5v14M5 12h14",
   more: "M4 6h16M4 12h9M4 18h9M18 14v8M14 18h8",
 };
 

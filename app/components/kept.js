@@ -1,13 +1,16 @@
-// Captions to read and copy: those of an entry in the history.
+// Captions to read and copy: those of an entry in the history, or of the caption book, which can also be taken over.
 
 const kept = new WeakMap();
 
-export default function ({ data, parentElement }) {
+export default function (component) {
+  const { data, parentElement } = component;
   const told = JSON.stringify(data);
-  if (kept.get(parentElement) === told) return;
-  kept.set(parentElement, told);
+  const before = kept.get(parentElement) || {};
+  kept.set(parentElement, Object.assign(before, { api: component }));
+  if (before.told === told) return;
+  before.told = told;
   const list = element("ul", "kept", { "aria-label": data.about });
-  for (const { text, favourite } of data.rows) {
+  for (const { text, favourite, note, taken } of data.rows) {
     const item = element("li", "line");
     const words = element("span", "words");
     words.textContent = text;
@@ -21,7 +24,20 @@ export default function ({ data, parentElement }) {
       heart.append(icon("heart"));
       item.append(heart);
     }
-    item.append(words, button);
+    item.append(words);
+    if (note) {
+      const said = element("span", "note");
+      said.textContent = note;
+      item.append(said);
+    }
+    item.append(button);
+    if (data.takes) {
+      const use = element("button", "tool take", { type: "button", title: "Use", "aria-label": `Use: ${text}` });
+      use.append(icon("take"));
+      use.disabled = Boolean(taken);
+      use.onclick = () => before.api.setTriggerValue("take", text);
+      item.append(use);
+    }
     list.append(item);
   }
   parentElement.querySelector("ul")?.remove();

@@ -11,6 +11,7 @@ from PIL import Image
 
 from app import components, controls, loading, visit
 from app.style import plain
+from app.views import carousel
 from caption_model.errors import CaptionError
 from caption_model.generation.options import GenerationOptions
 from caption_model.services.cards import CAPTIONS, Card
@@ -23,6 +24,8 @@ from caption_model.text.controls import MAX_GRAPHEMES
 
 MAP = 260  # pixels, the longer side of an attention map
 MORE_LIKE = "more"
+BOOK_HEIGHT = 150  # pixels that the caption book takes
+BOOK_HELP = "Ready captions, written for this project, that fit what is seen. The models did not write them."
 REWRITES: dict[str, str] = {**{str(how): label for how, label in NAMES.items()}, MORE_LIKE: "More like this"}
 
 
@@ -35,16 +38,19 @@ def draw_refused(card: Refused) -> None:
 def draw_card(card: Card, captioner: SharedCaptioner | None, default: GenerationOptions, voice: Path | None) -> None:
     """One photo: the picture and what is seen in it, beside the captions to choose from."""
     left, right = st.columns([2, 3], gap="medium")
+    # What stands already is drawn in its place and not put into an emptied one: a browser would for a moment show
+    # nothing there, and whoever has the focus would lose it.
+    stands, told = bool(card.lines), bool(card.description)
     with left:
         draw_picture_again = draw_picture(card)
-        described = st.skeleton(72)
+        described = st.container() if told else st.skeleton(72)
     with right:
-        captions = st.empty()
+        captions = st.container() if stands else st.empty()
     if captioner is None:
-        with captions.container():
+        with captions if stands else captions.container():
             draw_waiting(card)
-        if card.description:
-            with described.container():
+        if told:
+            with described:
                 draw_description(card)
         return
     with right, st.expander("Options of this photo", icon=":material/tune:", expanded=False):
@@ -58,13 +64,16 @@ def draw_card(card: Card, captioner: SharedCaptioner | None, default: Generation
         else:
             act(card, lambda: card.suggest(captioner, options, name))
         draw_picture_again()
-    with captions.container():
+    with captions if stands else captions.container():
         draw_captions(card, captioner, options, name)
-    with described.container():
+    with described if told else described.container():
         draw_description(card)
+    with right:
+        draw_book(card, captioner, options)
     if st.session_state.get(f"why-{card.id}"):
         draw_why(card, captioner)
     visit.save()
+    carousel.freshen(card)
 
 
 def draw_waiting(card: Card) -> None:
@@ -114,8 +123,8 @@ def draw_captions(card: Card, captioner: SharedCaptioner, options: GenerationOpt
         on_edit=lambda rows: act(card, lambda: card.edit(rows, visit.tab())),
         on_rewrite=lambda id_, how: act(card, lambda: rewrite(card, captioner, id_, how, options)),
     )
-    if len(card.lines) < CAPTIONS:
-        sentence = f"Only {len(card.lines)} of {CAPTIONS} passed the filters: press More ideas."
+    if len(card.generated) < CAPTIONS:
+        sentence = f"Only {len(card.generated)} of {CAPTIONS} passed the filters: press More ideas."
         st.info(sentence, icon=":material/filter_alt:")
     if trouble := st.session_state.get(f"trouble-{card.id}"):
         st.warning(plain(trouble), icon=":material/error:")
@@ -126,7 +135,7 @@ def draw_captions(card: Card, captioner: SharedCaptioner, options: GenerationOpt
             key=f"again-{card.id}",
             type="primary",
             help="Other captions; favourites and what you edited stay.",
-            disabled=sum(line.kept for line in card.lines) >= CAPTIONS,
+            disabled=sum(line.kept for line in card.generated) >= CAPTIONS,
             on_click=act,
             args=[card, partial(card.suggest, captioner, options, voice)],
         )
@@ -147,6 +156,32 @@ def draw_captions(card: Card, captioner: SharedCaptioner, options: GenerationOpt
             st.rerun()
     if st.session_state.get(f"post-{card.id}"):
         draw_post(card)
+
+
+def draw_book(card: Card, captioner: SharedCaptioner, options: GenerationOptions) -> None:
+    """Ready captions, below those that were written for this photo and never among them."""
+    place: Any = st
+    if card.book is None:
+        place = st.empty()
+        place.skeleton(BOOK_HEIGHT)
+        try:
+            card.open_book(captioner, options)
+        except CaptionError as error:
+            place.caption(f":material/info: {plain(str(error))}")
+            return
+    if not card.book:
+        place.caption("From the caption book: nothing fits.")
+        return
+    taken = {line.written for line in card.lines if line.book}
+    rows = [{"text": text, "favourite": False, "taken": text in taken} for text in card.book]
+    with place.container(gap="xxsmall", key=f"book-{card.id}"):
+        st.markdown("**From the caption book**", help=BOOK_HELP)
+        components.kept(
+            f"ready-{card.id}",
+            rows,
+            f"From the caption book, for {card.name}",
+            on_take=lambda text: act(card, lambda: card.take_from_book(text)),
+        )
 
 
 def draw_post(card: Card) -> None:

@@ -1,10 +1,10 @@
 """Folder: many photos at once, followed, stopped, edited and taken away as files."""
 
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
-from app import loading
+from app import controls, loading
 from app.jobs import GLANCE, duration, job_manager
 from app.style import plain
 from caption_model.batch.run import BatchSettings
@@ -26,6 +26,7 @@ from caption_model.services.thumbnails import thumbnail
 from caption_model.services.typed_paths import typed_path
 from datasets.folders import UPLOADS
 
+WISHES = "folder-wish"  # what the controls' keys begin with
 HERE, UPLOAD = "On this computer", "Upload"
 ROWS = 10  # on a page of the table
 NEWEST = 3  # photos shown while a run goes on
@@ -71,7 +72,8 @@ def ask() -> None:
 def ask_folder() -> Any:
     """Draw the fields for a folder; gives what begins it."""
     folder = st.text_input("Folder", placeholder="~/Pictures", key="folder-path")
-    with st.expander("Options"):
+    with options():
+        style = controls.ask_default(WISHES)
         n = ask_count()
         recursive = st.checkbox("Look into its subfolders too", key="folder-recursive")
         sidecar = st.checkbox("Also write a text file beside each photo", key="folder-sidecar")
@@ -80,8 +82,10 @@ def ask_folder() -> Any:
     def begin() -> None:
         path = typed_path(folder, "the folder of photos")
         place = typed_path(named, "the table") if named.strip() else path / "captions.csv"
-        settings = BatchSettings(path, place, "txt" if sidecar else "none", recursive=recursive, n=n)
-        job_manager().caption(settings, loading.chosen_voice())
+        beside: Literal["txt", "none"] = "txt" if sidecar else "none"
+        settings = BatchSettings(path, place, beside, recursive=recursive, n=n, batch=1, flights=1, style=style)
+        voice = loading.chosen_voice()
+        job_manager().caption(settings, loading.request(voice).result, voice)
 
     return begin
 
@@ -89,15 +93,22 @@ def ask_folder() -> Any:
 def ask_uploads() -> Any:
     """Draw the field for photos; gives what begins them."""
     uploads = st.file_uploader("Photos to upload", UPLOADS, accept_multiple_files=True, key="folder-uploads")
-    with st.expander("Options"):
+    with options():
+        style = controls.ask_default(WISHES)
         n = ask_count()
 
     def begin() -> None:
         if not uploads:
             raise BatchError("There is no photo yet: drop some in.")
-        job_manager().caption_uploads(uploads, n, loading.chosen_voice())
+        voice = loading.chosen_voice()
+        job_manager().caption_uploads(uploads, n, loading.request(voice).result, voice, style)
 
     return begin
+
+
+def options() -> Any:
+    """Where the options are drawn."""
+    return st.expander("Options", icon=":material/tune:")
 
 
 def ask_count() -> int:
@@ -118,7 +129,7 @@ def watch(run: FolderJob) -> None:
         key="folder-stop",
         on_click=run.stop,
         disabled=run.stopping,
-        help="Finishes the photos in hand. What is done stays done.",
+        help="Finishes the photo in hand. What is done stays done.",
     )
     for row in [row for row in run.rows if row.state in ("captioned", "failed")][: -NEWEST - 1 : -1]:
         draw_row(row)
@@ -139,7 +150,7 @@ def progress_line(run: FolderJob) -> str:
     """What stands on the progress bar."""
     status = run.status()
     if run.stopping:
-        return "Finishing the photos in hand …"
+        return "Finishing the photo in hand …"
     if not status.done:
         return "Loading the models …"
     speed = f" · {status.photos_per_second:.1f} photos/s" if status.photos_per_second else ""
@@ -198,7 +209,7 @@ def draw_failures(run: FolderJob) -> None:
 def go_on(run: FolderJob) -> None:
     """Caption what is left."""
     try:
-        run.start()
+        run.start(loading.request(run.voice).result)
     except CaptionError as error:
         st.session_state["folder-trouble"] = str(error)
 

@@ -13,6 +13,7 @@ from caption_model.services.history import Entry, History
 from caption_model.services.history_export import as_csv, as_jsonl
 
 SHOWN = 20  # entries at once
+BOOK = "From the caption book"
 
 
 def page() -> None:
@@ -141,7 +142,10 @@ def draw_entry(history: History, entry: Entry) -> None:
         st.caption(f"{plain(entry.photo)} · {when} · {plain(entry.voice)}")
         guess = " :gray[(a guess)]" if entry.unsure else ""
         st.markdown(plain(entry.description) + guess)
-        rows: list[dict[str, Any]] = [{"text": line.text, "favourite": line.favourite} for line in entry.captions]
+        rows: list[dict[str, Any]] = [
+            {"text": line.text, "favourite": line.favourite, "note": BOOK if line.book else ""}
+            for line in entry.captions
+        ]
         components.kept(f"kept-{entry.id}", rows, f"Captions for {entry.photo}")
         with st.container(horizontal=True):
             st.button(

@@ -1,6 +1,6 @@
 """Retrain: a dump of the user's own posts becomes a voice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from caption_model.services import voices
 from caption_model.services.inspection import Inspection
 from caption_model.services.training_job import TrainingJob, TrainingStatus
 from caption_model.services.typed_paths import typed_path
-from caption_model.services.voice_requests import VoiceRequest, check_name, unfinished
+from caption_model.services.voice_requests import VoiceRequest, check_name, expected_seconds, unfinished
 
 HERE, FILES, FOLDER = "On this computer", "Upload files", "Upload a folder"
 UPLOAD_MB = 1000
@@ -163,6 +163,8 @@ def ask_voice(inspection: Inspection) -> None:
             "Minutes at the most", 0.1, 600.0, MINUTES, step=5.0, key="retrain-minutes", width=200
         )
 
+    st.caption(f":material/schedule: {expected(inspection.found, accounts, float(minutes))}")
+
     def begin() -> None:
         folder = voices.voices_folder()
         request = VoiceRequest(folder, check_name(folder, name), inspection.dump, float(minutes), tuple(accounts))
@@ -170,6 +172,18 @@ def ask_voice(inspection: Inspection) -> None:
 
     if st.button("Start", type="primary", icon=":material/school:", key="retrain-start"):
         attempt_now(begin)
+
+
+def expected(found: dict[str, Any], accounts: Sequence[str], minutes: float) -> str:
+    """How long a voice of these accounts, or of all, will take."""
+    chosen = sum(found["accounts"].get(name, 0) for name in accounts) if accounts else found["posts"]
+    share = chosen / found["posts"] if found["posts"] else 0.0
+    posts, photos = round(share * found["cleaning"]["kept"]), round(share * found["with_photo"])
+    whole = expected_seconds(posts, photos)
+    told = f"Expected: about {duration(whole)} for {posts:,} posts on a computer with two cores; more are faster."
+    if whole > 60 * minutes:
+        told += f" After {minutes:g} minutes it keeps the best so far, and measures it."
+    return told
 
 
 @st.fragment(run_every=GLANCE)

@@ -10,9 +10,12 @@ import streamlit as st
 from app import components, controls, loading, visit
 from app.uploads import release
 from app.views import card as cards
+from app.views.carousel import draw_carousel
 from caption_model.errors import PhotoError
+from caption_model.generation.options import GenerationOptions
 from caption_model.services.cards import Card, as_csv
 from caption_model.services.sessions import Refused
+from caption_model.services.shared_captioner import SharedCaptioner
 from datasets.folders import UPLOADS
 
 # One photo is opened at a time, whoever sent it: a large one takes hundreds of megabytes while it is decoded, and one
@@ -23,7 +26,9 @@ OPENER = ThreadPoolExecutor(1, "photos")
 def page() -> None:
     """Draw the page."""
     st.title("What could this photo say?")
-    st.markdown("Drop in photos, pick a caption, make it your own.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("Drop in photos or paste them, pick a caption, make it your own.", width="stretch")
+        components.habits("habits")
     take_uploads()
     session = visit.current()
     voice = loading.chosen_voice()
@@ -37,7 +42,7 @@ def page() -> None:
                 cards.draw_refused(card)
             else:
                 st.fragment(cards.draw_card, key=f"fragment-{card.id}")(card, captioner, default, voice)
-    draw_end(session.cards)
+    draw_end(session.cards, captioner, default)
 
 
 def take_uploads() -> None:
@@ -86,11 +91,13 @@ def draw_undo() -> None:
         st.button("Undo", icon=":material/undo:", key="undo-remove", on_click=session.undo_remove)
 
 
-def draw_end(all_cards: list[Card | Refused]) -> None:
+def draw_end(all_cards: list[Card | Refused], captioner: SharedCaptioner | None, default: GenerationOptions) -> None:
     """What is below the cards."""
     done = [card for card in all_cards if isinstance(card, Card) and card.lines]
     if not done:
         return
+    if captioner is not None and len(done) > 1:
+        draw_carousel(done, captioner, default)
     with st.container(horizontal=True):
         st.download_button(
             "Download all as CSV",

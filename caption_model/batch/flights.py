@@ -34,7 +34,12 @@ class Writer(Protocol):
 
 
 def captions(
-    writer: Writer, photos: Sequence[Photo], options: GenerationOptions, batch: int, stop: Callable[[], bool]
+    writer: Writer,
+    photos: Sequence[Photo],
+    options: GenerationOptions,
+    batch: int,
+    stop: Callable[[], bool],
+    flights: int | None = None,
 ) -> Iterator[tuple[Photo, Record | PhotoError]]:
     """Caption photos batch by batch, several batches in flight, or say why one cannot be opened.
 
@@ -43,9 +48,10 @@ def captions(
         photos: to caption.
         options: of each caption.
         batch: photos that the networks see at once.
-        stop: asked between photos; once it says yes, the batches in flight are finished and that is all.
+        stop: asked between photos; once it says yes, the batches that were begun are finished and that is all.
+        flights: batches that are captioned at the same time; ``None`` for as many as the cores are best used by.
     """
-    flights = batches_in_flight()
+    flights = flights or batches_in_flight()
     opened = read_ahead(photos, writer.encoder.size, threads=cores(), ahead=2 * batch)
     flying: deque[tuple[list[Photo], Future[Sequence[Record | PhotoError]]]] = deque()
     waiting: list[tuple[Photo, Pixels]] = []
@@ -59,6 +65,7 @@ def captions(
         for photo, pixels in opened:
             if stop():
                 waiting.clear()
+                flying = deque(flight for flight in flying if not flight[1].cancel())
                 break
             if isinstance(pixels, PhotoError):
                 yield photo, pixels

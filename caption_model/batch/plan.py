@@ -12,10 +12,12 @@ from pathlib import Path, PurePosixPath
 
 from caption_model import __version__
 from caption_model.errors import BatchError
+from caption_model.generation.options import GenerationOptions
 from datasets.folders import PHOTO_SUFFIXES, files
 
 LONGEST_NAME = 255  # bytes that a disk takes
 OTHER = "file that is no photo"
+USUAL = GenerationOptions()
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ def _folded(path: Path) -> str:
     return _composed(str(path)).casefold()  # many disks know no case, and accents in one way only
 
 
-def settings_sha256(n: int, seed: int) -> str:
+def settings_sha256(options: GenerationOptions) -> str:
     """One hash of what else decides about the captions; the version counts, for it may write differently."""
-    content = json.dumps({"n": n, "seed": seed, "version": __version__})
+    told = {name: getattr(options, name) for name in vars(options) if getattr(options, name) != getattr(USUAL, name)}
+    content = json.dumps({**told, "n": options.n, "seed": options.seed, "version": __version__}, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()

@@ -9,13 +9,13 @@ after the batches in flight. Nothing that was told of is lost: the journal is on
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from caption_model.batch.events import Captioned, Event, Failed, Finished, Planned
 from caption_model.batch.flights import Writer, captions
-from caption_model.batch.plan import Photo, Plan, find_photos, settings_sha256
+from caption_model.batch.plan import USUAL, Photo, Plan, find_photos, settings_sha256
 from caption_model.batch.sidecars import Existing, is_foreign, write_sidecar
 from caption_model.batch.table import write_table
 from caption_model.errors import BatchError, PhotoError
@@ -43,6 +43,8 @@ class BatchSettings:
         n: social captions a photo.
         seed: same photo, models and seed: same captions.
         batch: photos that the networks see at once.
+        flights: batches that are captioned at the same time; ``None`` for as many as the cores are best used by.
+        style: what else is asked of the captions; its own ``n`` and ``seed`` do not count.
     """
 
     folder: Path
@@ -54,6 +56,13 @@ class BatchSettings:
     n: int = 5
     seed: int = 7
     batch: int = BATCH
+    flights: int | None = None
+    style: GenerationOptions = USUAL
+
+    @property
+    def options(self) -> GenerationOptions:
+        """What is asked of each photo's captions."""
+        return replace(self.style, n=self.n, seed=self.seed)
 
     @property
     def journal(self) -> Path:
@@ -70,7 +79,7 @@ def caption_folder(
         settings: what and where.
         models: hash of the models that ``load`` gives: with others, photos are captioned again.
         load: gives the captioner; not called when there is nothing to do.
-        stop: asked between photos; once it says yes, the batches in flight are finished and that is all.
+        stop: asked between photos; once it says yes, the batches that were begun are finished and that is all.
 
     Yields:
         ``Planned``, a ``Captioned`` or ``Failed`` a photo, and ``Finished``.
@@ -90,8 +99,8 @@ def caption_folder(
         captioned, left, seconds = 0, len(new), 0.0
         if new:
             writer, started = load(), time.perf_counter()
-            options = GenerationOptions(settings.n, settings.seed)
-            for photo, result in captions(writer, new, options, settings.batch, stop):
+            made = captions(writer, new, settings.options, settings.batch, stop, settings.flights)
+            for photo, result in made:
                 event = run.keep(photo, result)
                 captioned += isinstance(event, Captioned)
                 failed += isinstance(event, Failed)
@@ -145,7 +154,7 @@ def _hint(plan: Plan, settings: BatchSettings) -> str:
 
 
 def _key(photo: Photo, settings: BatchSettings, models: str) -> Key:
-    return Key.of(photo, models, settings_sha256(settings.n, settings.seed))
+    return Key.of(photo, models, settings_sha256(settings.options))
 
 
 def _check_table(settings: BatchSettings) -> None:

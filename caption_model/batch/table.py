@@ -10,14 +10,14 @@ from caption_model.text.tables import write_csv
 
 
 def header(n: int) -> list[str]:
-    """``image, description, caption_1 … caption_n``."""
-    return ["image", "description", *(f"caption_{number}" for number in range(1, n + 1))]
+    """``image, caption, description, caption_1 … caption_n``; ``caption`` is the first, the one to use."""
+    return ["image", "caption", "description", *(f"caption_{number}" for number in range(1, n + 1))]
 
 
 def cells(rows: Iterable[tuple[str, Record]], n: int) -> Iterator[list[str]]:
     """The cells below ``header`` of images and their captions."""
     for image, record in rows:
-        yield [image, record.description, *[*record.captions, *[""] * n][:n]]
+        yield [image, *[*record.captions, ""][:1], record.description, *[*record.captions, *[""] * n][:n]]
 
 
 def write_table(path: Path, rows: Iterable[tuple[str, Record]], n: int) -> None:

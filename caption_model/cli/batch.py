@@ -33,7 +33,10 @@ SHOWN = 20  # failures; the journal has all
 INTERRUPTED = 130  # the shell's exit code for Ctrl-C
 
 FOLDER_HELP = "Folder of photos."
-OUT_HELP = "CSV to write: image, description, caption_1 … Beside it a journal is kept. Default: captions.csv in FOLDER."
+OUT_HELP = (
+    "CSV to write: image, caption, description, caption_1 … Beside it a journal is kept. "
+    "Default: captions.csv in FOLDER."
+)
 SIDECAR_HELP = (
     "txt: also put the captions, one a line, into a text file beside each photo: a.txt for a.jpg; "
     "a.jpg.txt and a.png.txt where both are there."

@@ -23,6 +23,7 @@ from caption_model.text import tables
 from caption_model.vision.photos import Source, name_of, open_for_display, open_photo
 
 CAPTIONS = 5
+FROM_BOOK = 3  # ready captions that are offered below them
 TRIES = 3  # with other seeds, until there are enough
 QUALITY = 85  # of the JPEG that is shown
 THUMBNAIL = 320  # pixels, the longer side of the one in the history
@@ -40,6 +41,7 @@ class Line:
         favourite: whether a person likes it.
         source: the browser's tab that the text comes from; empty where the server changed it.
         revision: how often the text was changed.
+        book: whether it was taken from the caption book; then it is not counted among what the models wrote.
     """
 
     written: str
@@ -48,11 +50,12 @@ class Line:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     source: str = ""
     revision: int = 0
+    book: bool = False
 
     @property
     def kept(self) -> bool:
         """Whether a person has done something to it: then nothing takes its place."""
-        return self.favourite or self.text != self.written
+        return self.favourite or self.book or self.text != self.written
 
     def change(self, text: str, source: str = "") -> None:
         """Put another text in the place of this one."""
@@ -77,6 +80,7 @@ class Card:
         past: captions that others took the place of, latest first.
         wishes: what is asked of this photo in place of the page's default, by the control's name.
         asked: the options and the voice that the captions are for; ``None`` before the first.
+        book: ready captions of the caption book that fit the photo; ``None`` before it was opened.
         entry: its number in the history, if it is kept there.
         turn: how often captions were asked for, added to the options' seed.
     """
@@ -93,6 +97,7 @@ class Card:
     past: list[Line] = field(default_factory=list)
     wishes: dict[str, Any] = field(default_factory=dict)
     asked: tuple[GenerationOptions, str] | None = None
+    book: list[str] | None = None
     entry: int | None = None
     turn: int = 0
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -122,8 +127,8 @@ class Card:
         """
         card = cls.open(picture)
         card.name, card.description, card.unsure, card.entry = entry.photo, entry.description, entry.unsure, entry.id
-        lines = [Line(kept.written or kept.text, kept.text, kept.favourite) for kept in entry.captions]
-        lines.sort(key=lambda line: not line.kept)
+        lines = [Line(kept.written or kept.text, kept.text, kept.favourite, book=kept.book) for kept in entry.captions]
+        lines.sort(key=lambda line: (line.book, not line.kept))
         many = max(CAPTIONS, sum(line.kept for line in lines))
         card.lines, card.past = lines[:many], lines[many:]
         return card
@@ -137,6 +142,11 @@ class Card:
     def alt_text(self) -> str:
         """The description as it is read out in place of the photo; that it is a guess goes with it."""
         return called_a_guess(self.description, self.unsure)
+
+    @property
+    def generated(self) -> list[Line]:
+        """The lines that the models wrote, edited or not."""
+        return [line for line in self.lines if not line.book]
 
     @property
     def can_undo(self) -> bool:
@@ -158,9 +168,9 @@ class Card:
 
         The photo is encoded the first time only. The first captions are those of the command line.
         """
-        self.asked = options, voice
+        self.asked, self.book = (options, voice), None
         seen = self.look(captioner)
-        wanted = CAPTIONS - sum(line.kept for line in self.lines)
+        wanted = CAPTIONS - sum(line.kept for line in self.generated)
         found: list[str] = []
         for _ in range(TRIES):
             if len(found) >= wanted:
@@ -197,6 +207,25 @@ class Card:
             line.change(text)
         return True
 
+    def open_book(self, captioner: SharedCaptioner, options: GenerationOptions) -> list[str]:
+        """Ready captions of the caption book that fit the photo: others with each suggestion, none that stood here.
+
+        Raises:
+            DumpError: the book cannot be read.
+        """
+        if self.book is None:
+            self.book = []  # a book that cannot be read is not tried again for every click
+            asked = replace(options, seed=options.seed + max(0, self.turn - 1), avoid=self._texts(), starts_with="")
+            self.book = [caption.text for caption in captioner.from_book(self.look(captioner), FROM_BOOK, asked)]
+        return self.book
+
+    def take_from_book(self, text: str) -> None:
+        """Put a caption of the book below the others, to be edited as they are; once."""
+        if text not in (self.book or []) or any(line.book and line.written == text for line in self.lines):
+            return
+        with self._undoable():
+            self.lines = [*self.lines, Line(text, text, book=True)]
+
     def edit(self, rows: Iterable[Mapping[str, Any]], source: str = "") -> bool:
         """Take over texts and favourites by the lines' ``id``; whether anything changed.
 
@@ -228,6 +257,7 @@ class Card:
                 "favourite": line.favourite,
                 "source": line.source,
                 "revision": line.revision,
+                "book": line.book,
             }
             for line in self.lines
         ]
@@ -239,7 +269,7 @@ class Card:
             HistoryError: it cannot be kept.
         """
         lines = sorted(self.lines + self.past, key=lambda line: not line.favourite)
-        captions = [KeptCaption(line.text, line.favourite, line.written) for line in lines if line.text]
+        captions = [KeptCaption(line.text, line.favourite, line.written, line.book) for line in lines if line.text]
         voice = self.asked[1] if self.asked else ""
         if self.entry is None:
             self.entry = history.add(
@@ -290,15 +320,24 @@ class Card:
                 continue
             self.past.insert(0, line)
             lines += [Line(text, text) for text in [next(new, None)] if text is not None]
+        book = [line for line in lines if line.book]
+        lines = [line for line in lines if not line.book]
         lines += [Line(text, text) for _, text in zip(range(CAPTIONS - len(lines)), new, strict=False)]
-        self.lines = lines
+        self.lines = lines + book
 
 
 def as_csv(cards: Sequence[Card]) -> bytes:
-    """The captions as they stand: ``photo, kind, caption, favourite``; marked as UTF-8, so that Excel shows emojis."""
+    """The captions as they stand: ``photo, kind, caption, favourite``; marked as UTF-8, so that Excel shows emojis.
+
+    The kind is ``social`` for what the models wrote, ``book`` for what was taken from the caption book, and
+    ``descriptive``.
+    """
     rows: list[tuple[str, str, str, str]] = []
     for card in cards:
-        rows += [(card.name, "social", line.text, "yes" if line.favourite else "no") for line in card.lines]
+        rows += [
+            (card.name, "book" if line.book else "social", line.text, "yes" if line.favourite else "no")
+            for line in card.lines
+        ]
         rows.append((card.name, "descriptive", card.alt_text, ""))
     return tables.as_csv(("photo", "kind", "caption", "favourite"), rows)
 

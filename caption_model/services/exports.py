@@ -6,18 +6,14 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from caption_model.batch.sidecars import text_of
+from caption_model.batch.table import cells, header
 from caption_model.services.folder_job import Row
 from caption_model.text import tables
 
 
 def as_csv(rows: Sequence[Row], n: int) -> bytes:
     """``image, caption, description, caption_1 … caption_n``: one row a photo; ``caption`` is the picked one."""
-    header = ("image", "caption", "description", *(f"caption_{number}" for number in range(1, n + 1)))
-    table = []
-    for row in _captioned(rows):
-        captions = [*row.record.captions[:n], *[""] * (n - len(row.record.captions))]
-        table.append([row.photo.name, captions[0] if captions else "", row.record.description, *captions])
-    return tables.as_csv(header, table)
+    return tables.as_csv(header(n), cells(((row.photo.name, row.record) for row in _captioned(rows)), n))
 
 
 def as_jsonl(rows: Sequence[Row]) -> bytes:

@@ -3,24 +3,23 @@
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from caption_model.batch.events import Captioned, Failed, Finished, Planned, parsed
+from caption_model.batch.events import Captioned, Event, Failed, Finished, Planned
 from caption_model.batch.plan import Photo, settings_sha256
-from caption_model.batch.run import BatchSettings, edit_captions, plan_of
+from caption_model.batch.run import BatchSettings, Writer, caption_folder, edit_captions, plan_of
 from caption_model.bundles.bundle import MODELS
 from caption_model.bundles.chosen import models_sha256
 from caption_model.errors import CaptionError
-from caption_model.generation.options import GenerationOptions
 from caption_model.services.cards import Card, Line
 from caption_model.services.history import History
-from caption_model.services.jobs import Job
 from caption_model.storage.journal import Key, Record, newest
+from caption_model.vision.files import reason_of
 
 RECENT = 256  # photos that the speed is taken from
 SPAN = 2.0  # seconds that a speed is taken over at the least: several batches come at once
@@ -60,7 +59,9 @@ class FolderStatus:
 
 
 class FolderJob:
-    """Captions a folder in a process of its own; every method may be called from any thread.
+    """Captions a folder in a thread of its own, photo by photo; every method may be called from any thread.
+
+    The captioner is the one that pages use: between two photos it answers them.
 
     Args:
         settings: what and where, all paths absolute.
@@ -77,7 +78,9 @@ class FolderJob:
         self.models = models_sha256(MODELS, voice)
         self.passed_over: dict[str, int] = {}
         self._lock = threading.Lock()
-        self._job: Job | None = None
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._fault = ""
         self._rows: dict[str, Row] = {}
         self._cards: dict[str, Card] = {}  # of the history
         self._done = self._to_do = 0
@@ -93,18 +96,18 @@ class FolderJob:
 
     @property
     def running(self) -> bool:
-        """Whether the process is at work."""
-        return self._job is not None and self._job.running
+        """Whether it is at work."""
+        return self._thread is not None and self._thread.is_alive()
 
     @property
     def stopping(self) -> bool:
         """Whether it was asked to stop and still has photos in hand."""
-        return self._job is not None and self._job.running and self._job.asked_to_stop
+        return self.running and self._stop.is_set()
 
     @property
     def fault(self) -> str:
         """Why the run broke off, in a sentence; nothing if it did not."""
-        return "" if self._job is None or self._left is not None else self._job.fault()
+        return "" if self.running else self._fault
 
     def counts(self) -> Counter[State]:
         """How many photos are in which state."""
@@ -119,11 +122,14 @@ class FolderJob:
         speed = later / span if span >= SPAN else None
         return FolderStatus(done, to_do, speed, (to_do - done) / speed if speed else None)
 
-    def start(self) -> None:
+    def start(self, load: Callable[[], Writer]) -> None:
         """Caption what has no captions yet, and try again what failed.
 
+        Args:
+            load: gives the captioner, or raises ``CaptionError``; called in the thread.
+
         Raises:
-            CaptionError: as when it was made, or no process can be started.
+            CaptionError: as when it was made.
         """
         if self.running:
             return
@@ -132,16 +138,19 @@ class FolderJob:
             self._done, self._to_do, self._left = 0, self._counted("waiting", "failed"), None
             self._times.clear()
             self._rows = {name: replace(row, state=_again(row)) for name, row in self._rows.items()}
-        self._job = Job(_words(self.settings, self.voice), self._hear)
+        self._stop, self._fault = threading.Event(), ""
+        self._thread = threading.Thread(target=self._caption, args=[load, self._stop], daemon=True, name="folder")
+        self._thread.start()
 
     def stop(self) -> None:
-        """Finish the photos in hand and end; ``start`` goes on."""
-        if self._job:
-            self._job.stop()
+        """Finish the photo in hand and end; ``start`` goes on."""
+        self._stop.set()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for its end; whether it has come."""
-        return self._job is None or self._job.wait(seconds)
+        if self._thread:
+            self._thread.join(seconds)
+        return not self.running
 
     def edit(self, edits: Mapping[str, Record]) -> None:
         """Put a person's words in the place of captions; those that change nothing are left alone.
@@ -164,7 +173,7 @@ class FolderJob:
     def _read(self) -> None:
         """Find the photos and what the journal tells of them."""
         plan, told = plan_of(self.settings), newest(self.settings.journal)
-        settings = settings_sha256(self.settings.n, self.settings.seed)
+        settings = settings_sha256(self.settings.options)
         rows = {}
         for photo in plan.photos:
             key, what = told.get(photo.name, (None, ""))
@@ -181,8 +190,16 @@ class FolderJob:
     def _counted(self, *states: State) -> int:
         return sum(row.state in states for row in self._rows.values())
 
-    def _hear(self, line: Mapping[str, Any]) -> None:
-        event = parsed(line)
+    def _caption(self, load: Callable[[], Writer], stop: threading.Event) -> None:
+        try:
+            for event in caption_folder(self.settings, self.models, load, stop.is_set):
+                self._hear(event)
+        except CaptionError as error:
+            self._fault = str(error)
+        except Exception as error:  # noqa: BLE001 - told on the page; what is done is on disk
+            self._fault = f"It broke off ({type(error).__name__}: {reason_of(error)}): start it again to go on."
+
+    def _hear(self, event: Event) -> None:
         with self._lock:
             if isinstance(event, Planned):
                 self._to_do = event.to_do
@@ -190,7 +207,7 @@ class FolderJob:
                 self._left = event.left
                 if not self._left:
                     self._rows = {name: _left_alone(row) for name, row in self._rows.items()}
-            elif event and (row := self._rows.get(event.image)):
+            elif row := self._rows.get(event.image):
                 self._done += 1
                 self._times.append(time.monotonic())
                 changed = self._rows[row.photo.name] = _changed(row, event)
@@ -207,7 +224,7 @@ class FolderJob:
             card = self._cards.get(name) or Card.open(row.photo.path)
             card.description = row.record.description
             card.lines = [Line(text, text) for text in row.record.captions]
-            card.asked = GenerationOptions(), self.voice.name if self.voice else DEFAULT
+            card.asked = self.settings.options, self.voice.name if self.voice else DEFAULT
             card.remember(history)
             card.picture, card.pixels = b"", card.pixels[:0]  # the history has them now
             self._cards[name] = card
@@ -225,20 +242,3 @@ def _left_alone(row: Row) -> Row:
 
 def _again(row: Row) -> State:
     return row.state if row.state == "captioned" else "waiting"
-
-
-def _words(settings: BatchSettings, voice: Path | None) -> list[str | Path]:
-    """What is typed for these settings."""
-    return [
-        "batch",
-        settings.folder,
-        "--json-progress",
-        *("--out", settings.table),
-        *("--sidecar", settings.sidecar),
-        *("--existing", settings.existing),
-        *("-n", str(settings.n)),
-        *("--seed", str(settings.seed)),
-        *(["--recursive"] if settings.recursive else []),
-        *(word for pattern in settings.exclude for word in ("--exclude", pattern)),
-        *(("--voice", voice) if voice else ()),
-    ]

@@ -34,6 +34,7 @@ VERSIONS = (
         "ALTER TABLE entry ADD COLUMN picture BLOB NOT NULL DEFAULT x''",
         "ALTER TABLE caption ADD COLUMN written TEXT NOT NULL DEFAULT ''",
     ),
+    ("ALTER TABLE caption ADD COLUMN book INTEGER NOT NULL DEFAULT 0",),
 )
 COLUMNS = "id, created, photo, thumbnail, description, voice, unsure, digest"
 # What a search must find: every entry is asked, as there are thousands at the most.
@@ -48,11 +49,19 @@ ORDER BY id DESC LIMIT :limit
 
 @dataclass(frozen=True)
 class KeptCaption:
-    """A caption as it was left; ``written`` is what the models wrote, empty where it was left as it was."""
+    """A caption as it was left.
+
+    Attributes:
+        text: as it stands.
+        favourite: whether a person likes it.
+        written: what the models or the caption book wrote, empty where it was left as it was.
+        book: whether it is from the caption book.
+    """
 
     text: str
     favourite: bool = False
     written: str = ""
+    book: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,15 +217,17 @@ class History:
 
 def _write(connection: sqlite3.Connection, entry: int, captions: Sequence[KeptCaption]) -> None:
     connection.executemany(
-        "INSERT INTO caption (entry, place, text, favourite, written) VALUES (?, ?, ?, ?, ?)",
-        [(entry, place, line.text, line.favourite, line.written) for place, line in enumerate(captions)],
+        "INSERT INTO caption (entry, place, text, favourite, written, book) VALUES (?, ?, ?, ?, ?, ?)",
+        [(entry, place, line.text, line.favourite, line.written, line.book) for place, line in enumerate(captions)],
     )
 
 
 def _entry(connection: sqlite3.Connection, row: tuple[int, str, str, bytes, str, str, int, str]) -> Entry:
     id_, created, photo, thumbnail, description, voice, unsure, digest = row
-    kept = connection.execute("SELECT text, favourite, written FROM caption WHERE entry = ? ORDER BY place", (id_,))
-    captions = tuple(KeptCaption(text, bool(favourite), written) for text, favourite, written in kept)
+    kept = connection.execute(
+        "SELECT text, favourite, written, book FROM caption WHERE entry = ? ORDER BY place", (id_,)
+    )
+    captions = tuple(KeptCaption(text, bool(liked), written, bool(book)) for text, liked, written, book in kept)
     return Entry(
         id_, datetime.fromisoformat(created), photo, thumbnail, description, voice, captions, bool(unsure), digest
     )

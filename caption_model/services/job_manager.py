@@ -4,12 +4,14 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from caption_model.batch.run import BatchSettings
+from caption_model.batch.plan import USUAL
+from caption_model.batch.run import BatchSettings, Writer
 from caption_model.errors import BatchError, TrainingError
+from caption_model.generation.options import GenerationOptions
 from caption_model.services.folder_job import FolderJob
 from caption_model.services.inspection import Inspection
 from caption_model.services.training_job import TrainingJob
@@ -31,8 +33,13 @@ class JobManager:
         self._posts: Path | None = None
         self._lock = threading.RLock()
 
-    def caption(self, settings: BatchSettings, voice: Path | None = None) -> None:
+    def caption(self, settings: BatchSettings, load: Callable[[], Writer], voice: Path | None = None) -> None:
         """Look into a folder of photos and begin to caption it, where there is something to do.
+
+        Args:
+            settings: what and where.
+            load: gives the captioner, with the voice.
+            voice: a voice in place of the bundled social decoder.
 
         Raises:
             CaptionError: see ``FolderJob``; or another folder is at work.
@@ -42,11 +49,18 @@ class JobManager:
                 raise BatchError("Another folder is being captioned: stop it first, or wait for its end.")
             run = FolderJob(settings, voice)
             if run.counts()["captioned"] < len(run.rows):
-                run.start()
+                run.start(load)
             self.folder = run
 
-    def caption_uploads(self, uploads: Iterable[Upload], n: int, voice: Path | None = None) -> None:
-        """The same for uploaded photos.
+    def caption_uploads(
+        self,
+        uploads: Iterable[Upload],
+        n: int,
+        load: Callable[[], Writer],
+        voice: Path | None = None,
+        style: GenerationOptions = USUAL,
+    ) -> None:
+        """The same for uploaded photos, with ``n`` captions each.
 
         Raises:
             CaptionError: the same, or there is no room for them.
@@ -57,8 +71,11 @@ class JobManager:
             self.clear_folder()
             self._photos = self._temporary("photos")
             keep_uploads(uploads, self._photos / "photos")
-            settings = BatchSettings(self._photos / "photos", self._photos / "captions.csv", recursive=True, n=n)
-            self.caption(settings, voice)
+            table = self._photos / "captions.csv"
+            settings = BatchSettings(
+                self._photos / "photos", table, recursive=True, n=n, batch=1, flights=1, style=style
+            )
+            self.caption(settings, load, voice)
 
     @property
     def holds_uploads(self) -> bool:

@@ -19,6 +19,7 @@ import numpy as np
 
 from caption_model.errors import HistoryError
 from caption_model.services.cards import Card, Line
+from caption_model.services.carousel import Carousel
 from caption_model.services.database import Database
 from caption_model.services.history import History
 from caption_model.storage.user_data import data_folder
@@ -65,6 +66,7 @@ class Session:
         cards: from the top.
         settings: of the page's controls, by their keys.
         restarted: whether it comes from an earlier run of the server.
+        carousel: the post that the cards make.
         removed: cards that were removed last, with their places, to bring them back.
         saved: what is on disk of each card, by its id.
     """
@@ -73,6 +75,7 @@ class Session:
     cards: list[Card | Refused] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
     restarted: bool = False
+    carousel: Carousel = field(default_factory=Carousel)
     removed: list[tuple[int, Card | Refused]] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     saved: dict[str, str] = field(default_factory=dict, repr=False)
@@ -139,7 +142,7 @@ class SessionStore:
         with session.lock:
             cards = {card.id: card for card in session.cards}
             contents = {id_: _content_of(card) for id_, card in cards.items()}
-            row = (self.server, time.time(), json.dumps({"order": list(cards), "settings": session.settings}))
+            row = (self.server, time.time(), json.dumps(_facts(session)))
             with self._file.writing() as connection:
                 if not connection.execute(UPDATE_SESSION, (*row, session.id)).rowcount:
                     connection.execute(REPLACE_SESSION, (session.id, *row))
@@ -178,11 +181,32 @@ class SessionStore:
             facts = json.loads(content)
             cards = {row[0]: _card_of(*row) for row in rows}
             ordered = [cards[card] for card in facts["order"] if card in cards]
-            session = Session(id_, ordered, dict(facts["settings"]), server != self.server)
+            session = Session(
+                id_, ordered, dict(facts["settings"]), server != self.server, _carousel_of(facts.get("carousel") or {})
+            )
         except (ValueError, KeyError, TypeError) as error:
             raise HistoryError(f"the session in {self.path} cannot be understood: it is left alone.") from error
         session.saved = {card.id: _content_of(card) for card in ordered}
         return session
+
+
+def _facts(session: Session) -> dict[str, Any]:
+    """Whatever of a session is in none of its cards."""
+    carousel = session.carousel
+    return {
+        "order": [card.id for card in session.cards],
+        "settings": session.settings,
+        "carousel": {
+            "order": carousel.order,
+            "lines": [_line_facts(line) for line in carousel.lines],
+            "turn": carousel.turn,
+        },
+    }
+
+
+def _carousel_of(facts: Mapping[str, Any]) -> Carousel:
+    lines = [Line(**line) for line in facts.get("lines", ())]
+    return Carousel(list(facts.get("order", ())), lines, int(facts.get("turn", 0)))
 
 
 def _content_of(card: Card | Refused) -> str:
@@ -200,6 +224,7 @@ def _content_of(card: Card | Refused) -> str:
             "past": [_line_facts(line) for line in card.past],
             "wishes": card.wishes,
             "asked": None if card.asked is None else [_stable(card.asked[0]), card.asked[1]],
+            "book": card.book,
             "entry": card.entry,
             "turn": card.turn,
         },
@@ -212,7 +237,7 @@ def _stable(options: Any) -> dict[str, Any]:
 
 
 def _line_facts(line: Line) -> dict[str, Any]:
-    return {"written": line.written, "text": line.text, "favourite": line.favourite, "id": line.id}
+    return {"written": line.written, "text": line.text, "favourite": line.favourite, "id": line.id, "book": line.book}
 
 
 def _blobs_of(card: Card | Refused) -> tuple[bytes, bytes]:
@@ -243,6 +268,7 @@ def _card_of(id_: str, content: str, picture: bytes, pixels: bytes) -> Card | Re
         past=[Line(**line) for line in facts["past"]],
         wishes=facts["wishes"],
         asked=asked,
+        book=facts.get("book"),
         entry=facts["entry"],
         turn=facts["turn"],
         id=id_,

@@ -1,6 +1,7 @@
 """One captioner for many visitors at once."""
 
 import gc
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ from caption_model.vision.photos import SIZE
 if TYPE_CHECKING:
     from caption_model.captioner import Captioner
     from caption_model.generation.caption import Caption
+    from caption_model.generation.caption_book import BookCaption
     from caption_model.generation.seen import Seen
+    from caption_model.vision.encoders import Encoder
 
 # One thread for all visitors and voices, which share the cores anyway: the memory that the C library keeps for a
 # thread's next photo is then kept once, not once for each thread that ever asked.
@@ -60,6 +63,27 @@ class SharedCaptioner:
     def write(self, seen: "Seen", options: GenerationOptions) -> "list[Caption]":
         """Captions of a photo that was looked at, best first."""
         return WORKER.submit(self.captioner.write, seen, options).result()
+
+    @property
+    def encoder(self) -> "Encoder":
+        """What looks at the photos; it has a ``size``, (height, width) in pixels."""
+        return self.captioner.encoder
+
+    def look_all(self, photos: NDArray[np.uint8], batch: int) -> "list[Seen]":
+        """Encode and describe opened photos, RGB uint8 (B, height, width, 3), the networks seeing ``batch`` at once."""
+        return WORKER.submit(self.captioner.look_all, photos, batch).result()
+
+    def write_all(self, seen: "Sequence[Seen]", options: GenerationOptions) -> "list[list[Caption]]":
+        """Captions of each of several photos, best first."""
+        return WORKER.submit(self.captioner.write_all, seen, options).result()
+
+    def from_book(self, seen: "Seen", n: int, options: GenerationOptions) -> "list[BookCaption]":
+        """Ready captions from the caption book that fit a photo; no decoder wrote them.
+
+        Raises:
+            DumpError: the book cannot be read.
+        """
+        return WORKER.submit(self.captioner.from_book, seen, n, options).result()
 
     def attention(self, seen: "Seen", picture: Image.Image) -> list[tuple[str, Image.Image]]:
         """The words of a photo's description, and for each the picture, bright where the decoder looked."""

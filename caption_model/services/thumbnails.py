@@ -5,6 +5,8 @@ import io
 from functools import lru_cache
 from pathlib import Path
 
+from PIL import Image
+
 from caption_model.batch.plan import Photo
 from caption_model.errors import PhotoError
 from caption_model.vision.photos import open_for_display
@@ -16,6 +18,16 @@ KEPT = 2048  # of about 4 kB
 def thumbnail(photo: Photo) -> str | None:
     """A JPEG without metadata as a data URL, ``None`` for a photo that cannot be opened."""
     return _thumbnail(photo.path, photo.size, photo.mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def smaller(picture: bytes, side: int) -> bytes:
+    """A JPEG of at most so many pixels a side."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        opened.thumbnail((side, side))
+        file = io.BytesIO()
+        opened.save(file, "JPEG", quality=80)
+    return file.getvalue()
 
 
 @lru_cache(maxsize=KEPT)

@@ -17,6 +17,10 @@ from caption_model.errors import BundleError, TrainingError
 NAME = re.compile(r"\w(?:[\w -]{0,38}\w)?")  # a folder's name on every disk
 RUNS = ".runs"
 REQUEST = "request.json"
+# Seconds on two cores, as far as that can be known before: 599 posts were learnt in 9 minutes (docs/numbers.md).
+AROUND = 90.0  # to load the networks, hear what the default voice would say, and measure what changed
+A_POST = 0.75
+A_PHOTO = 0.2
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,16 @@ class VoiceRequest:
     def forget(self) -> None:
         """Remove checkpoints, log and uploaded posts; the voice itself, if it is made, stays."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def expected_seconds(posts: int, photos: int) -> float:
+    """How long a voice takes about, if nobody bounds it.
+
+    Args:
+        posts: left after cleaning.
+        photos: that they come with.
+    """
+    return AROUND + A_POST * posts + A_PHOTO * photos
 
 
 def uploads_of(voices: Path, name: str) -> Path:

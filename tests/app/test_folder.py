@@ -1,27 +1,36 @@
-"""The page Folder, driven without a browser; photos are captioned by a stand-in in a process of its own."""
+"""The page Folder, driven without a browser; photos are captioned by a stand-in."""
 
-import os
-import signal
-import sys
+import csv
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app import controls
 from app.jobs import duration, job_manager
+from caption_model.services.folder_job import KEEPER
+from caption_model.services.history import History
+from caption_model.services.shared_captioner import SharedCaptioner
 from caption_model.storage.journal import open_journal
-from tests.support.batches import PATIENCE, draw, folder_of
+from caption_model.text.tables import escaped
+from tests.support.batches import PATIENCE, Gated, draw, folder_of
 from tests.support.pages import labels, press, rerun, sentences
 
 TABLE = "folder-table-0"  # the key of the first table drawn
 
 
 @pytest.fixture(autouse=True)
-def own_places(commands, monkeypatch, tmp_path):
+def captioners(commands, monkeypatch, tmp_path):
+    def load():
+        captioners.append(Gated())
+        return captioners[-1]
+
+    captioners: list[Gated] = []
+    monkeypatch.setattr(SharedCaptioner, "load", staticmethod(load))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     st.cache_resource.clear()
-    yield
+    yield captioners
     if job_manager().folder:
         job_manager().folder.stop()
         job_manager().folder.wait(PATIENCE)
@@ -88,7 +97,7 @@ def test_a_run_is_watched_stopped_and_gone_on_with(tmp_path, gate):
     assert " of 80" in app.get("progress")[0].text
     assert any(text.value.startswith("A photo, ") or ": A photo, " in text.value for text in app.caption)
     app = press(app, "Stop")
-    assert "Finishing the photos in hand" in app.get("progress")[0].text
+    assert "Finishing the photo in hand" in app.get("progress")[0].text
     assert next(button for button in app.button if button.label == "Stop").disabled
     gate.touch()
     app = ended(app)
@@ -162,14 +171,31 @@ def test_a_folder_that_another_run_is_at_can_be_gone_on_with_later(tmp_path):
     assert not app.error
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
-def test_a_run_that_is_killed_says_so_and_goes_on(tmp_path, gate):
-    app = caption(start(), folder_of(tmp_path / "photos", photos=40))
-    os.kill(job_manager().folder._job._process.pid, signal.SIGKILL)
-    app = ended(app)
-    assert "ended from outside" in sentences(app.error)[0]
-    gate.touch()
-    assert sentences(ended(press(app, "Resume")).success)
+def test_what_is_asked_for_reaches_the_captioner_that_the_app_has_loaded(tmp_path, captioners, monkeypatch):
+    asked = []
+    write = Gated.write
+    monkeypatch.setattr(Gated, "write", lambda self, seen, options: asked.append(options) or write(self, seen, options))
+    app = start()
+    next(box for box in app.selectbox if box.label == "Tone").set_value("playful")
+    next(field for field in app.text_input if field.label == controls.BEGINNING).input("Finally")
+    app = ended(caption(app, folder_of(tmp_path / "photos", photos=2)))
+    app = ended(caption(press(app, "Another folder"), folder_of(tmp_path / "more", photos=2)))
+    assert [(one.tone, one.starts_with) for one in asked] == [("playful", "Finally")] * 4
+    assert len(captioners) == 1, "the models are loaded once"
+
+
+def test_what_was_picked_is_the_tables_caption_and_all_of_it_is_in_the_history(tmp_path):
+    folder = folder_of(tmp_path / "photos", photos=2)
+    app = ended(caption(start(), folder))
+    name, picked = app.data_editor[0].value["Name"][0], app.data_editor[0].value["Caption 3"][0]
+    app.session_state[TABLE] = {"edited_rows": {0: {"Pick": "3"}}, "added_rows": [], "deleted_rows": []}
+    rerun(app)
+    with (folder / "captions.csv").open(encoding="utf-8-sig", newline="") as file:
+        table = {row["image"]: row for row in csv.DictReader(file)}
+    assert table[name]["caption"] == table[name]["caption_1"] == escaped(picked)
+    KEEPER.submit(lambda: None).result()
+    entries = {entry.photo: entry for entry in History().entries()}
+    assert set(entries) == set(table) and entries[name].captions[0].text == picked
 
 
 def test_uploaded_photos_are_captioned_and_removed(tmp_path):

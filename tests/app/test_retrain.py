@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.jobs import job_manager
+from app.views import retrain
 from caption_model.bundles.bundle import MODELS
 from caption_model.services import voices
 from caption_model.services.shared_captioner import SharedCaptioner
@@ -239,3 +240,13 @@ def test_a_voice_is_deleted_after_one_more_question():
     assert "Delete it" in labels(app)
     app = press(app, "Delete it")
     assert voices.everything() == [] and "Delete it" not in labels(app)
+
+
+def test_the_check_tells_how_long_it_will_take():
+    found = {"posts": 800, "with_photo": 400, "accounts": {"ann": 600, "bob": 200}, "cleaning": {"kept": 600}}
+    told = retrain.expected(found, [], 15)
+    assert told == "Expected: about 10 min for 600 posts on a computer with two cores; more are faster."
+    assert retrain.expected(found, ["bob"], 15).startswith("Expected: about 4 min for 150 posts")
+    assert retrain.expected(found, [], 2.5).endswith("After 2.5 minutes it keeps the best so far, and measures it.")
+    nothing = {"posts": 0, "with_photo": 0, "accounts": {}, "cleaning": {"kept": 0}}
+    assert "for 0 posts" in retrain.expected(nothing, [], 15)

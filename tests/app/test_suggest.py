@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import components, controls, loading, visit
 from app.uploads import release
-from caption_model.errors import BundleError
+from caption_model.errors import BundleError, DumpError
 from caption_model.generation.options import TEMPERATURE, GenerationOptions
 from caption_model.services import voices
 from caption_model.services.cards import as_csv
@@ -187,9 +187,107 @@ def test_each_photo_has_wishes_of_its_own_over_the_pages_default(stand_in):
     assert len(stand_in.asked) == 5, "the first photo goes on with its own tone"
 
 
-@pytest.mark.parametrize(("words", "subject"), [("my puppy", "dog"), ("Dog", "dog"), ("xylograph", None), ("", None)])
+@pytest.mark.parametrize(
+    ("words", "subject"),
+    [
+        ("my puppy", "dog"),
+        ("Dog", "dog"),
+        ("puppies", "dog"),
+        ("🐶", "dog"),
+        ("the sea", "sea"),
+        ("a latte", "coffee"),
+        ("xylograph", None),
+        ("", None),
+    ],
+)
 def test_a_subject_in_free_words_is_one_that_the_models_know(words, subject):
     assert controls.meant_by(words) == subject
+
+
+def test_a_beginning_is_asked_of_all_photos_or_of_one(stand_in):
+    app = start(jpeg("cat.jpg"), jpeg("bridge.jpg"))
+
+    def begin(number: int, typed: str) -> None:
+        [field for field in app.text_input if field.label == controls.BEGINNING][number].input(typed).run()
+        assert not app.exception
+
+    begin(0, "Finally")
+    assert [asked.starts_with for asked in stand_in.asked[-2:]] == ["Finally", "Finally"]
+    begin(2, "One more ")
+    assert len(stand_in.asked) == 5 and stand_in.asked[-1].starts_with == "One more ", "a blank ends the last word"
+    other = resumed(app)
+    assert [field.value for field in other.text_input] == ["Finally", "", "One more "]
+    begin(2, "x" * 61)
+    assert stand_in.asked[-1].starts_with == "Finally"
+    (told,) = [note.value for note in app.caption if "The beginning" in note.value]
+    assert told.endswith("The beginning must have at most 60 characters, not 61.")
+
+
+def native_kept(key, rows, about, on_take=None):
+    """``components.kept`` with a button for each row that can be taken."""
+    for number, row in enumerate(rows):
+        label = f"Use: {row['text']}"
+        if on_take:
+            taken = row["taken"]
+            st.button(label, key=f"{key}-{number}", on_click=on_take, args=[row["text"]], disabled=taken)
+
+
+def test_ready_captions_stand_apart_until_one_is_taken_over(stand_in, monkeypatch):
+    monkeypatch.setattr(components, "kept", native_kept)
+    app = start(jpeg("cat.jpg"))
+    written = captions(app)
+    assert [box.value for box in app.markdown if "caption book" in box.value] == ["**From the caption book**"]
+    press(app, "Use: ready 7 1")
+    assert captions(app) == [*written, "ready 7 1"]
+    assert next(button for button in app.button if button.label == "Use: ready 7 1").disabled
+    app.text_area[5].input("ready, and mine").run()
+    press(app, "More ideas")
+    assert captions(app)[5] == "ready, and mine" and not set(captions(app)[:5]) & set(written)
+    assert stand_in.asked[-1].n == 5, "it takes the place of none that are written"
+    assert any(button.label == "Use: ready 8 0" for button in app.button), "other ready ones, too"
+    (entry,) = History().entries()
+    assert [caption.text for caption in entry.captions if caption.book] == ["ready, and mine"]
+    assert captions(resumed(app)) == captions(app)
+
+
+def test_a_caption_book_that_cannot_be_read_costs_only_itself(stand_in, monkeypatch):
+    def refuse(*_):
+        raise DumpError("book.safetensors is damaged.")
+
+    stand_in.from_book = refuse
+    app = start(jpeg("cat.jpg"))
+    assert len(captions(app)) == 5
+    assert any("book.safetensors is damaged." in note.value for note in app.caption)
+
+
+def test_a_carousel_has_an_order_a_caption_for_all_and_follows_the_favourites(stand_in, monkeypatch):
+    drawn, copied = {}, {}
+    monkeypatch.setattr(components, "copy", lambda key, text, label: copied.update({label: text}))
+
+    def slides(key, shown, about, on_order):
+        drawn.update(shown=[slide["name"] for slide in shown])
+        ids = [slide["id"] for slide in shown]
+        st.button("Turn round", on_click=on_order, args=[ids[::-1]])
+
+    monkeypatch.setattr(components, "slides", slides)
+    assert not any("Carousel" in box.label for box in start(jpeg("cat.jpg")).expander)
+    app = start(jpeg("cat.jpg"), jpeg("bridge.jpg"))
+    monkeypatch.setattr(
+        stand_in, "write", lambda seen, asked: StandIn.write(stand_in, replace(seen, salt=b"all"), asked)
+    )
+    press(app, "Turn round")
+    assert drawn["shown"] == ["bridge.jpg", "cat.jpg"]
+    press(app, "Write one caption for all")
+    assert captions(app)[10:] == [f"all, seed 7, number {i} ✨" for i in range(5)]
+    app.checkbox[2].check().run()
+    assert copied["Copy all"].splitlines() == [
+        captions(app)[10],
+        "",
+        f"1. {captions(app)[5]}",
+        f"2. {captions(app)[2]}",
+    ]
+    other = resumed(app)
+    assert captions(other)[10:] == captions(app)[10:] and drawn["shown"] == ["bridge.jpg", "cat.jpg"]
 
 
 def test_rewrites_change_one_caption_in_its_place_and_can_be_taken_back(stand_in):
@@ -464,7 +562,7 @@ def test_remove_all_leaves_an_empty_page(stand_in):
 
 
 def test_the_stand_in_has_the_shape_of_the_real_one():
-    for name in ("look", "write", "attention", "with_voice"):
+    for name in ("look", "write", "from_book", "attention", "with_voice"):
         real, fake = (inspect.signature(getattr(kind, name)).parameters for kind in (SharedCaptioner, StandIn))
         assert list(real) == list(fake), name
     real, fake = (inspect.signature(function).parameters for function in (components.captions, native_captions))

@@ -432,9 +432,9 @@ def test_the_table_has_a_column_a_caption_even_where_there_are_fewer(tmp_path):
 
     run(folder_of(tmp_path, photos=1), Terse(), n=3)
     (row,) = rows(tmp_path).values()
-    assert list(row) == ["image", "description", "caption_1", "caption_2", "caption_3"]
+    assert list(row) == ["image", "caption", "description", "caption_1", "caption_2", "caption_3"]
     assert row["description"].startswith("A photo, ")
-    assert list(row.values())[2:] == ["only one", "", ""]
+    assert list(row.values())[3:] == ["only one", "", ""] and row["caption"] == "only one"
 
 
 def copy_of_the_models(folder):

@@ -142,8 +142,8 @@ def test_new_and_changed_photos_are_captioned_and_no_others(tmp_path):
     assert sorted(event.image for event in result.captioned) == ["0007.png", "UP.JPG", "new.png"]
     rows = {row[0]: row for row in sorted_table(folder)}
     assert "日本.jpg" not in rows, "the table tells of photos that are there"
-    assert rows["0007.png"][2] == result.captioned[0].captions[0] != before["0007.png"][0]
-    assert rows["UP.JPG"][2] == before["UP.JPG"][0]
+    assert rows["0007.png"][1] == rows["0007.png"][3] == result.captioned[0].captions[0] != before["0007.png"][0]
+    assert rows["UP.JPG"][1] == before["UP.JPG"][0]
 
 
 @pytest.mark.parametrize("change", [{"seed": 8}, {"n": 3}, {"models": "x" * 64}])
@@ -299,7 +299,7 @@ def test_a_persons_words_take_the_place_of_captions_everywhere_and_stay(tmp_path
     run(folder, sidecar="txt")
     edit_captions(settings, MODELS, {"日本.jpg": Record("Mine.", ("my own words",))})
     rows = {row[0]: row[1:] for row in sorted_table(folder)}
-    assert rows["日本.jpg"] == ["Mine.", "my own words", "", "", "", ""]
+    assert rows["日本.jpg"] == ["my own words", "Mine.", "my own words", "", "", "", ""]
     assert sidecars(folder)[Path("日本.txt")] == b"my own words\n"
     assert run(folder, sidecar="txt").finished.done_before == 3
     assert {row[0]: row[1:] for row in sorted_table(folder)} == rows

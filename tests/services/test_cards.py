@@ -83,3 +83,22 @@ def test_the_table_holds_the_captions_as_they_stand(card):
     lines = as_csv([card]).decode("utf-8-sig").splitlines()
     assert lines[1].endswith(",social,'=mine,yes")
     assert lines[-1].split(",", 1)[1] == f"descriptive,{card.description},"
+
+
+def test_a_caption_of_the_book_is_never_counted_among_those_that_were_written(card):
+    captioner = StandIn()
+    card.suggest(captioner, GenerationOptions(), "Bundled")
+    card.take_from_book("never offered")
+    text = card.open_book(captioner, GenerationOptions())[0]
+    card.take_from_book(text)
+    card.take_from_book(text)
+    assert [line.text for line in card.lines if line.book] == [text] and len(card.generated) == CAPTIONS
+    assert as_csv([card]).decode("utf-8-sig").splitlines()[6].endswith(f",book,{text},no")
+    card.edit([{"id": line.id, "favourite": True} for line in card.generated[:2]])
+    card.suggest(captioner, GenerationOptions(), "Bundled")
+    assert captioner.asked[-1].n == 3 and text in captioner.asked[-1].avoid
+    assert len(card.generated) == CAPTIONS and card.lines[-1].text == text
+    card.more_like(captioner, card.lines[-1].id, GenerationOptions())
+    assert captioner.asked[-1].like == text and card.lines[-1].text == text
+    card.undo()
+    assert card.lines[-1].book

@@ -198,5 +198,5 @@ def test_exports_hold_every_caption_and_no_formula(history):
     assert [row["favourite"] for row in rows] == ["no", "no", "yes"]
     assert rows[0]["photo"] == "'@two.jpg"
     objects = [json.loads(line) for line in as_jsonl(entries).decode().splitlines()]
-    assert objects[1]["captions"][1] == {"text": "=1+1", "favourite": True}
+    assert objects[1]["captions"][1] == {"text": "=1+1", "favourite": True, "from": "models"}
     assert objects[0]["photo"] == "@two.jpg"

@@ -4,6 +4,7 @@ import hashlib
 
 import streamlit as st
 
+from caption_model.generation.caption_book import BookCaption
 from caption_model.generation.options import GenerationOptions
 from tests.support.paths import PHOTOS
 from tests.support.seeing import captions, seen
@@ -36,6 +37,9 @@ class StandIn:
             return captions(*(f"like {options.like}, number {i}" for i in range(wanted)))
         texts = (f"{self.voice}{photo}, seed {options.seed}, number {i} ✨" for i in range(wanted))
         return captions(*(text for text in texts if text not in options.avoid))
+
+    def from_book(self, seen, n, options):
+        return [BookCaption(f"ready {options.seed} {i}", frozenset(), "gram") for i in range(n)]
 
     def attention(self, seen, picture):
         return [(word, picture) for word in seen.description.strip(".").split()]

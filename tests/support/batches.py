@@ -14,10 +14,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a script
 
 from caption_model.batch.events import Captioned, Failed, Finished, Planned
 from caption_model.batch.run import BatchSettings, caption_folder
+from tests.support.commands import closed
 from tests.support.seeing import captions, seen
 
 MODELS = "m" * 64
 PATIENCE = 600  # seconds until a job must have ended, on a machine that has other things to do
+FIRST = 2  # batches that are captioned at once
 NAMES = [
     "café ☕.png",
     "two  blanks.png",
@@ -58,6 +60,15 @@ class StandIn:
         self.asked[name] += 1
         starts = ("", "=", '"', "-", "ünï, ", "🌊")
         return captions(*(f"{starts[number % 6]}{name} {number}" for number in range(options.n)))
+
+
+class Gated(StandIn):
+    """Waits at the gate after its first batches."""
+
+    def look_all(self, photos, batch):
+        while len(self.batches) >= FIRST and closed():
+            time.sleep(0.005)
+        return super().look_all(photos, batch)
 
 
 def draw(path: Path, number: int, size: int = 12) -> Path:

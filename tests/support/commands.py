@@ -18,7 +18,6 @@ from types import SimpleNamespace
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # as a script
 
-FIRST = 2  # batches that are captioned at once
 FACTS = {"captions": 60, "held_out": 12, "bits": 2.3, "bits_before": 2.6, "kept": 2.05, "kept_before": 2.0}
 SUGGESTIONS = [{"photo": "cat.jpg", "before": ["a day", "a night"], "after": ["my day", "my night"]}]
 
@@ -77,13 +76,7 @@ def train(words: list[str]) -> None:
 
 def gated():
     """A stand-in of a captioner that waits at the gate after its first batches."""
-    from tests.support.batches import StandIn
-
-    class Gated(StandIn):
-        def look_all(self, photos, batch):
-            while len(self.batches) >= FIRST and closed():
-                time.sleep(0.005)
-            return super().look_all(photos, batch)
+    from tests.support.batches import Gated
 
     return Gated()
 
