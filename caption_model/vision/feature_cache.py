@@ -125,7 +125,7 @@ def _mean_file(file: Path) -> Path:
 
 
 def _known(file: Path, shape: tuple[int, ...]) -> NDArray[Any] | None:
-    """What a file of the cache holds; nothing if it is not there or not whole, as after a power cut: it is made anew."""
+    """What a file of the cache holds; nothing if it is not there, or not whole, as after a power cut."""
     try:
         with open_regular(file) as stream:
             kept: NDArray[Any] = np.load(stream, allow_pickle=False)
