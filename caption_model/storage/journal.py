@@ -21,7 +21,6 @@ from caption_model.storage.lock import exclusive
 from caption_model.storage.regular import open_regular
 from caption_model.storage.replace import NO_FOLLOW
 
-
 LONGEST_LINE = 1 << 20  # bytes; ours have a few thousand
 MOST_BYTES = 8_000_000_000  # millions of photos
 
