@@ -1,6 +1,5 @@
 """Nothing leaves the machine: the kernel tells which addresses a process, or a library in it, so much as tries."""
 
-import csv
 import functools
 import os
 import re
@@ -10,12 +9,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from datasets.corpus import read_captions
 from tests.support.paths import PHOTOS, ROOT
 
 CALLS = "trace=connect,sendto,sendmsg,sendmmsg"
@@ -94,27 +91,6 @@ def test_captioning_speaks_to_nobody_and_leaves_nothing(watched, tmp_path, name)
     assert done.returncode == 0, done.stderr
     assert abroad(calls) == []
     assert files(home) == []
-
-
-def test_training_speaks_to_nobody(watched, tmp_path):
-    """A small decoder on a small dump, one photo of which is encoded: TensorFlow and the encoder in one process."""
-    command, environment, calls, home = watched
-    dump, out = tmp_path / "dump", tmp_path / "out"
-    dump.mkdir()
-    shutil.copy(PHOTOS / "cat.jpg", dump)
-    with (dump / "posts.csv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(("image", "caption"))
-        for number, written in enumerate(islice(read_captions(), 0, 2000, 10)):
-            table.writerow((f"{number or 'cat'}.jpg", written.caption))
-    words = ("social", "--posts", dump, "--out", out, "--units", 8, "--epochs", 1)
-    done = subprocess.run(
-        command("-m", "caption_model", "train", *words), cwd=ROOT, env=environment, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert (out / "manifest.json").is_file()
-    assert abroad(calls) == []
-    assert all("social-caption-suggester" in name for name in files(home)), "only the encoded photo is kept"
 
 
 @pytest.mark.parametrize("module", ["caption_model.networks.session", "caption_model.captioner", "caption_model.cli"])
