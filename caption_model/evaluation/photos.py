@@ -19,7 +19,10 @@ def photos_of(images: Path, listed: Path | None = None, count: int | None = None
         if missing:
             raise DumpError(f"{missing[0]} is not there ({len(missing)} listed photos in all): check --images.")
         return found
-    found = sorted(path for path in images.iterdir() if path.is_file() and path.suffix.lower() in PHOTO_SUFFIXES)
+    try:
+        found = sorted(path for path in images.iterdir() if path.suffix.lower() in PHOTO_SUFFIXES and path.is_file())
+    except OSError as error:
+        raise DumpError(f"{images} cannot be read ({error.strerror or error}): check --images.") from error
     if not found:
         raise DumpError(f"{images} holds no photo: check the path.")
     return found[:count]

@@ -21,6 +21,9 @@ from caption_model.storage.lock import exclusive
 from caption_model.storage.regular import open_regular
 from caption_model.storage.replace import NO_FOLLOW
 
+LONGEST_LINE = 1 << 20  # bytes; ours have a few thousand
+MOST_BYTES = 8_000_000_000  # millions of photos
+
 
 class PhotoState(Protocol):
     """A photo as it was found (``batch.plan.Photo``)."""
@@ -149,7 +152,7 @@ class Journal:
         self._end += len(line)
 
     def _read(self) -> None:
-        for line in self._reader:
+        for line in _lines(self._reader, self.path):
             if not line.endswith(b"\n"):
                 self._writer.truncate(self._end)  # torn by a crash
                 break
@@ -173,6 +176,21 @@ class Journal:
         self._reader.seek(offset)
         content = json.loads(self._reader.readline())
         return Record(content["description"], tuple(content["captions"]))
+
+
+def _lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
+    """The lines of a journal, none of which is without end.
+
+    Raises:
+        BatchError: it is none of ours.
+    """
+    size = os.fstat(file.fileno()).st_size
+    line = b"" if size > MOST_BYTES else file.readline(LONGEST_LINE)
+    while line and len(line) < LONGEST_LINE:
+        yield line
+        line = file.readline(LONGEST_LINE)
+    if line or size > MOST_BYTES:
+        raise BatchError(f"{path} is no journal of captions: move it away, or choose another place (--out).")
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
@@ -199,7 +217,7 @@ def newest(path: Path) -> dict[str, tuple[Key, Record | str]]:
     told: dict[str, tuple[Key, Record | str]] = {}
     try:
         with open_regular(path) as file:
-            for line in file:
+            for line in _lines(file, path):
                 content = _parsed(line) if line.endswith(b"\n") else None
                 if content is not None and "sidecar" not in content:
                     told[content["image"]] = (_key_of(content), _told(content))

@@ -6,21 +6,27 @@ float16 (50 kB), or, where nobody asked for the grid, the grid's mean alone (2 k
 """
 
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from caption_model.errors import PhotoError
+from caption_model.storage.regular import open_regular
 from caption_model.storage.replace import replace_file
 from caption_model.vision.encoders import BATCH, Encoder, pool
+from caption_model.vision.files import content_of
 from caption_model.vision.photos import open_photo
 
+log = logging.getLogger(__name__)
+
 Progress = Callable[[int, int], None]
+Item = TypeVar("Item")
 
 
 def default_cache() -> Path:
@@ -45,20 +51,25 @@ class FeatureCache:
         Raises:
             PhotoError: a photo cannot be opened.
         """
-        files = [self._file(photo, mirrored) for photo in photos]
-        missing = [(photo, file) for photo, file in zip(photos, files, strict=True) if not file.exists()]
+        result = np.empty((len(photos), *self.encoder.grid_shape), np.float16)
+        missing: list[tuple[int, Path, Path]] = []
+        for row, photo in enumerate(photos):
+            file = self._file(photo, mirrored)
+            known = _known(file, self.encoder.grid_shape)
+            if known is None:
+                missing.append((row, photo, file))
+            else:
+                result[row] = known
         done = len(photos) - len(missing)
         for batch in _batches(missing, BATCH):
-            pixels = np.stack([open_photo(photo, self.encoder.size) for photo, _ in batch])
+            pixels = np.stack([open_photo(photo, self.encoder.size) for _, photo, _ in batch])
             pixels = pixels[:, :, ::-1] if mirrored else pixels
-            for (_, file), grid in zip(batch, self.encoder.encode(pixels).grid, strict=True):
-                _write(file, grid.astype(np.float16))
+            for (row, _, file), grid in zip(batch, self.encoder.encode(pixels).grid, strict=True):
+                result[row] = grid.astype(np.float16)
+                _write(file, result[row])
             done += len(batch)
             if progress:
                 progress(done, len(photos))
-        result = np.empty((len(files), *self.encoder.grid_shape), np.float16)
-        for row, file in enumerate(files):
-            result[row] = np.load(file, allow_pickle=False)
         return result
 
     def pooled(
@@ -76,7 +87,7 @@ class FeatureCache:
         for row, photo in enumerate(photos):
             try:
                 file = self._file(photo)
-                known = _known_mean(file)
+                known = _known_mean(file, self.encoder.grid_shape)
                 if known is None:
                     waiting.append((row, file, open_photo(photo, self.encoder.size)))
                 else:
@@ -99,14 +110,12 @@ class FeatureCache:
             features[row] = mean
 
     def _file(self, photo: Path, mirrored: bool = False) -> Path:
-        try:
-            digest = hashlib.sha256(photo.read_bytes()).hexdigest()
-        except OSError as error:
-            raise PhotoError(f"{photo} cannot be read: check the path.") from error
+        with content_of(photo) as content:  # never of a pipe, which would be waited for, nor of a device
+            digest = hashlib.sha256(content).hexdigest()
         return self.folder / digest[:2] / f"{digest}{'-mirrored' if mirrored else ''}.npy"
 
 
-def _batches(items: Sequence[tuple[Path, Path]], size: int) -> Iterator[Sequence[tuple[Path, Path]]]:
+def _batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
@@ -115,13 +124,21 @@ def _mean_file(file: Path) -> Path:
     return file.with_suffix(".mean.npy")
 
 
-def _known_mean(file: Path) -> NDArray[np.float32] | None:
-    """The mean of the grid that ``file`` is for, if either is there."""
-    mean: NDArray[np.float32] | None = None
-    if _mean_file(file).exists():
-        mean = np.load(_mean_file(file), allow_pickle=False)
-    elif file.exists():
-        mean = pool(np.load(file, allow_pickle=False)[None])[0]
+def _known(file: Path, shape: tuple[int, ...]) -> NDArray[Any] | None:
+    """What a file of the cache holds; nothing if it is not there, or not whole, as after a power cut."""
+    try:
+        with open_regular(file) as stream:
+            kept: NDArray[Any] = np.load(stream, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return kept if kept.shape == shape and kept.dtype.kind == "f" and np.isfinite(kept).all() else None
+
+
+def _known_mean(file: Path, shape: tuple[int, ...]) -> NDArray[Any] | None:
+    """The mean of the grid of ``shape`` that ``file`` is for, if either is there."""
+    mean = _known(_mean_file(file), shape[-1:])
+    if mean is None and (grid := _known(file, shape)) is not None:
+        mean = pool(grid[None])[0]
     return mean
 
 
@@ -129,11 +146,19 @@ def _on_disk(folder: Path, shape: tuple[int, int]) -> NDArray[np.float32]:
     """Zeros in a file without a name, which is gone when nobody uses it any more."""
     if not shape[0]:
         return np.zeros(shape, np.float32)
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder) as file:
+    place: Path | None = folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        place = None  # where the system puts such files
+    with tempfile.TemporaryFile(dir=place) as file:
         return np.memmap(file, np.float32, "w+", shape=shape)
 
 
 def _write(file: Path, grid: NDArray[Any]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(file, lambda stream: np.save(stream, grid, allow_pickle=False), cached=True)
+    """Keep features for another time; a disk that takes none costs only that time."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(file, lambda stream: np.save(stream, grid, allow_pickle=False), cached=True)
+    except OSError as error:
+        log.warning("%s cannot be written (%s): its photo will be encoded again", file, error.strerror or error)

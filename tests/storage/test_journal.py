@@ -45,6 +45,20 @@ def test_lines_of_other_hands_cost_only_themselves(tmp_path, line):
 
 
 @posix
+@pytest.mark.parametrize("size", [3 << 20, 1 << 40])
+def test_a_line_without_end_is_neither_read_nor_cut_off(tmp_path, size):
+    path = tmp_path / "j.jsonl"
+    with open_journal(path) as journal:
+        journal.write_captions(key("a.jpg"), RECORD)
+    os.truncate(path, size)  # zeros that take no room
+    with pytest.raises(BatchError, match=r"j\.jsonl is no journal"), open_journal(path):
+        pass
+    with pytest.raises(BatchError, match=r"j\.jsonl is no journal"):
+        newest(path)
+    assert path.stat().st_size == size
+
+
+@posix
 def test_links_and_pipes_are_refused_in_a_sentence(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     (tmp_path / "link.jsonl").symlink_to(tmp_path / "mine.txt")

@@ -1,5 +1,7 @@
 """Feature cache: a photo is encoded once, whatever happens in between."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -77,10 +79,61 @@ def test_no_photos_are_no_features(tmp_path, fake_encoder):
     assert FeatureCache(fake_encoder, tmp_path / "cache").grids([]).shape == (0, 2, 2, 4)
 
 
-@pytest.mark.parametrize("name", ["gone.png", "."])
-def test_a_photo_that_cannot_be_read_is_named(tmp_path, fake_encoder, name):
-    with pytest.raises(PhotoError, match="cannot be read"):
+@pytest.mark.parametrize(
+    ("name", "reason"), [("gone.png", "does not exist"), (".", "is a folder"), ("circle.png", "cannot be read")]
+)
+def test_a_photo_that_cannot_be_read_is_named(tmp_path, fake_encoder, name, reason):
+    (tmp_path / "circle.png").symlink_to(tmp_path / "circle.png")
+    with pytest.raises(PhotoError, match=reason):
         FeatureCache(fake_encoder, tmp_path / "cache").grids([tmp_path / name])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize("kind", ["pipe", "device", "sparse"])
+def test_what_is_no_photo_file_is_neither_waited_for_nor_read_to_its_end(tmp_path, photos, fake_encoder, kind):
+    path = tmp_path / "odd.jpg"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.touch()
+        os.truncate(path, 1 << 40)
+    cache = FeatureCache(fake_encoder, tmp_path / "cache")
+    with pytest.raises(PhotoError, match=r"odd\.jpg"):
+        cache.grids([path])
+    means, usable = cache.pooled([photos[1], path, photos[2]])
+    assert usable.tolist() == [True, False, True] and means[usable].any(axis=1).all()
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "other shape", "no numbers", "folder"])
+@pytest.mark.parametrize("way", ["grids", "pooled"])
+def test_features_that_a_power_cut_left_damaged_are_made_anew(tmp_path, photos, fake_encoder, way, damage):
+    ask = getattr(FeatureCache(fake_encoder, tmp_path / "cache"), way)
+    first = ask(photos)
+    for file in (tmp_path / "cache").rglob("*.npy"):
+        if damage == "cut":
+            file.write_bytes(file.read_bytes()[:-3])
+        elif damage == "empty":
+            file.write_bytes(b"")
+        elif damage == "other shape":
+            np.save(file, np.zeros((3, 3), np.float16))
+        elif damage == "no numbers":
+            np.save(file, np.full_like(np.load(file), np.nan))
+        else:
+            file.unlink()
+            file.mkdir()
+    np.testing.assert_array_equal(ask(photos)[0], first[0])
+    assert fake_encoder.encoded == 40
+
+
+def test_a_cache_that_cannot_be_written_costs_only_the_time(tmp_path, photos, fake_encoder):
+    (tmp_path / "cache").write_text("a file, where a folder should be")
+    cache = FeatureCache(fake_encoder, tmp_path / "cache")
+    grids = cache.grids(photos)
+    means, usable = cache.pooled(photos)
+    assert usable.all()
+    np.testing.assert_allclose(means, grids.mean(axis=(1, 2), dtype=np.float32), atol=1e-3)
 
 
 def test_means_are_those_of_the_grids_and_one_bad_photo_costs_only_itself(tmp_path, photos, fake_encoder):
