@@ -190,9 +190,9 @@ class PrefixTree:
         self._root_of = _longer(self._root_of, more)
         self._states = {part: _longer(rows, more, axis=1) for part, rows in self._states.items()}
 
-    def is_full(self) -> bool:
-        """Whether it is time to forget."""
-        return self._count >= MOST_NODES
+    def is_full(self, more: int) -> bool:
+        """Whether it is time to forget, as there is no room for so many more nodes."""
+        return self._count > 0 and self._count + more > MOST_NODES
 
     def forget(self, *several: Places) -> list[Places]:
         """Forget all nodes but those behind which some places lie; returns the places by their new names."""
@@ -218,5 +218,7 @@ class PrefixTree:
 def _longer(table: NDArray[Any], more: int, axis: int = 0) -> NDArray[Any]:
     """A table with more rows, of which nothing is known yet."""
     shape = list(table.shape)
-    shape[axis] = more
-    return np.concatenate([table, np.empty(shape, table.dtype)], axis=axis)
+    shape[axis] += more
+    longer = np.empty(shape, table.dtype)  # the system gives no memory for what nobody writes
+    longer[(slice(None),) * axis + (slice(table.shape[axis]),)] = table
+    return longer

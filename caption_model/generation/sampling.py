@@ -179,7 +179,7 @@ class _Lines:
 
     def write(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Draw a symbol for some rows, or take back the word that it ends; returns which rows go on."""
-        if self._tree.is_full():
+        if self._tree.is_full(len(rows)):
             self._places[rows], self._kept_places[rows] = self._tree.forget(self._places[rows], self._kept_places[rows])
         nodes, ahead = self._tree.nodes(self._places[rows]), self._tree.outlook
         # Inverse of the nucleus's distribution function at the row's random number.
