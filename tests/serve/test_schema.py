@@ -2,7 +2,7 @@
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -23,10 +23,26 @@ def served(tmp_path):
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
-schema = schemathesis.pytest.from_fixture("served")
+OPERATIONS = [
+    ("/v1/captions", "POST"),
+    ("/v1/jobs", "POST"),
+    ("/v1/jobs/{id}", "GET"),
+    ("/v1/jobs/{id}", "DELETE"),
+    ("/v1/jobs/{id}/results", "GET"),
+    ("/health", "GET"),
+    ("/metrics", "GET"),
+]
 
 
-@schema.parametrize()
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_the_server_keeps_its_word(case):
-    case.call_and_validate(checks=CHECKS)
+def test_every_operation_is_tried(served):
+    assert {(path, method.upper()) for path in served for method in served[path]} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_the_server_keeps_its_word(served, path, method):
+    @given(case=served[path][method].as_strategy())
+    @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    def tried(case):
+        case.call_and_validate(checks=CHECKS)
+
+    tried()
