@@ -64,6 +64,7 @@ MIXTURES: dict[Phase, dict[str, Mixture]] = {
 LONGEST, LONGEST_LOOSE, LONGEST_LISTED, LONGEST_POST = 56, 30, 44, 50
 SIMPLE_HELD_OUT = 0.04  # share of the simple captions
 PATTERNS_HELD_OUT = 0.02
+PATTERNS_JUDGING = 0.04  # share of the others of which an expansion judges that is not learnt
 # Of a pattern's expansions: the rest are for the network to find.
 MOST_EXPANSIONS, SHARE_OF_EXPANSIONS = 12, 0.6
 # A pattern's caption stands under some photos of its topic, none of which it was written for.
@@ -72,11 +73,12 @@ PHOTOS_OF_PATTERN, FITS = 6, 0.7
 
 @dataclass(frozen=True)
 class Lessons:
-    """What is learnt, and what judges: captions of dev photos, and simple captions held out."""
+    """What is learnt, and what judges: captions of dev photos, simple captions held out, and expansions not learnt."""
 
     examples: Sequence[Example]
     judges: Sequence[Example]
     simple_judges: Sequence[Example]
+    expansion_judges: Sequence[Example] = ()
 
 
 def lessons(corpus: Corpus, found: Mapping[str, Path], photos: PhotoRows) -> Lessons:
@@ -105,6 +107,7 @@ def lessons(corpus: Corpus, found: Mapping[str, Path], photos: PhotoRows) -> Les
         if about[0] in taught_topics() and 0 < graphemes.length(caption) <= MAX_GRAPHEMES:
             example = Example(caption, tone, "simple", (), about)
             (simple_judges if is_validation(caption, SIMPLE_HELD_OUT) else examples).append(example)
+    expansion_judges: list[Example] = []
     showing = _photos_by_topic(corpus, found)
     for pattern, tone, _, about in corpus.patterns:
         if about[0] not in {*taught_topics(), ANYTHING}:
@@ -112,12 +115,16 @@ def lessons(corpus: Corpus, found: Mapping[str, Path], photos: PhotoRows) -> Les
         if is_validation(pattern, PATTERNS_HELD_OUT):
             simple_judges += [Example(caption, tone, "simple", (), about) for caption in sample(pattern, 1)]
             continue
-        for caption in sample(pattern, MOST_EXPANSIONS, SHARE_OF_EXPANSIONS):
+        learnt = sample(pattern, MOST_EXPANSIONS, SHARE_OF_EXPANSIONS)
+        if is_validation(pattern, PATTERNS_HELD_OUT + PATTERNS_JUDGING):
+            others = [one for one in parse(pattern).expansions() if one not in learnt]
+            expansion_judges += [Example(one, tone, "patterns", (), about) for one in sample_of(pattern, others, 1)]
+        for caption in learnt:
             if 0 < graphemes.length(caption) <= MAX_GRAPHEMES:
                 files = sample_of(caption, showing.get(about[0], ()), PHOTOS_OF_PATTERN)
                 stands_under = tuple(Pairing(photos.row(file), FITS) for file in files)
                 examples.append(Example(caption, tone, "patterns", stands_under, about))
-    return Lessons(examples, judges, simple_judges)
+    return Lessons(examples, judges, simple_judges, expansion_judges)
 
 
 def ways(corpus: Corpus) -> Continuations:

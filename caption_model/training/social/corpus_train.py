@@ -39,6 +39,9 @@ TOPIC_DROPOUT = 0.1
 WARMUP = 150  # steps
 OTHER_PHOTO = 17  # places further in a batch: whose photo a caption is judged under instead
 FEWEST = 20  # captions
+# What chooses the best epoch. Of patterns a network is to find the expansions that it is not taught: along such runs of
+# words it is guided when it writes.
+SCORE: dict[Phase, str] = {"pairs": "bits", "simple": "bits_simple", "patterns": "bits_patterns"}
 
 
 class Judge:
@@ -133,7 +136,7 @@ def train_on_corpus(
     examples = [*taught.examples, *(read_listed(listed) if listed else ()), *of_posts(gather(sources)[0])]
     photos, usable = FeatureCache(encoder, cache).pooled(rows.paths)
     examples, judges = _usable(examples, usable), [e for e in _usable(taught.judges, usable) if e.photos]
-    chosen = taught.simple_judges if phase != "pairs" else judges
+    chosen = {"pairs": judges, "simple": taught.simple_judges, "patterns": taught.expansion_judges}[phase]
     if len(examples) < FEWEST or not chosen:
         raise TrainingError(
             f"{len(examples)} captions to learn and {len(chosen)} to judge by are too few: phase {phase} needs more"
@@ -164,19 +167,23 @@ def train_on_corpus(
         seed=training.seed,
     )
     seen = Judge(judges, vocabulary, photos, topics, training.batch) if judges else None
-    alone = Judge(taught.simple_judges, vocabulary, photos, topics, training.batch) if taught.simple_judges else None
+    alone, found_itself = (
+        Judge(several, vocabulary, photos, topics, training.batch) if several else None
+        for several in (taught.simple_judges, taught.expansion_judges)
+    )
 
     def measure() -> dict[str, float | None]:
         return {
             "bits": seen.pairs(network) if seen else None,
             "bits_other_photo": seen.pairs(network, OTHER_PHOTO) if seen else None,
             "bits_simple": alone.alone(network) if alone else None,
+            "bits_patterns": found_itself.alone(network) if found_itself else None,
         }
 
     def score() -> float:
         measured = measure()
         log.info("held out: %s", measured)
-        return float(measured["bits" if phase == "pairs" else "bits_simple"] or 0.0)
+        return float(measured[SCORE[phase]] or 0.0)
 
     schedule = Schedule(
         training.epochs,
@@ -222,7 +229,9 @@ def train_on_corpus(
         vocabulary=vocabulary.to_json(),
         metrics={**facts, "history": history},
         extra={
-            "loss.png": draw(history, "dev captions, with photo" if phase == "pairs" else "simple captions held out"),
+            "loss.png": draw(
+                history, "dev captions, with photo" if phase == "pairs" else "held-out captions, no photo"
+            ),
             **known_of([*examples, *taught.simple_judges], None, False, ways(corpus)),
         },
     )
