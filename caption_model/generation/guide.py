@@ -1,4 +1,4 @@
-"""A guide for decoding: the symbols that keep a caption on runs of four tokens that people wrote under such photos.
+"""A guide for decoding: the symbols that keep a caption on runs of five tokens that people wrote under such photos.
 
 Taking back words that nobody would write (``constraints``) wastes most of what is drawn; where each next symbol is
 drawn only among those that lead to an attested word, nearly every sample stands. The decoder says how likely each way

@@ -1,6 +1,6 @@
-"""Which words people wrote behind which three: the ways that a caption in the making may go on.
+"""Which words people wrote behind which four: the ways that a caption in the making may go on.
 
-A small decoder loses its thread; along runs of four tokens that somebody wrote it keeps it, and what it pieces together
+A small decoder loses its thread; along runs of five tokens that somebody wrote it keeps it, and what it pieces together
 from them is mostly nobody's (the support of a back-off n-gram model, Katz 1987). Tokens are words and signs; an emoji
 ends a run, as the end does.
 """
@@ -20,7 +20,7 @@ from safetensors.numpy import load, save
 from caption_model.text import graphemes
 
 EDGE = ""  # stands for the beginning and the end
-CONTEXT = 3  # tokens
+CONTEXT = 4  # tokens
 TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*|[^\s\p{L}\p{M}\p{N}]")
 FIRST_PERSON = regex.compile(r"^[iI](?=$|')")
 MOST = 1 << 16  # different tokens, and sets of topics

@@ -33,15 +33,15 @@ def test_what_follows_is_known_with_its_topics():
     known = Continuations.fit(CAPTIONS)
     after = {one.token: one.topics for one in known.after((EDGE, "one", "more"))}
     assert after == {"coffee": {"coffee", "breakfast"}, "ride": {"motorbike"}, "day": frozenset()}
-    assert words(known.after(("one", "more", "coffee"))) == {",", "and"}
-    assert words(known.after(("more", "coffee", "and"))) == {"I'm"}
-    assert words(known.after(("one", "more", "day"))) == {EDGE}
+    assert words(known.after((EDGE, "one", "more", "coffee"))) == {",", "and"}
+    assert words(known.after(("one", "more", "coffee", "and"))) == {"I'm"}
+    assert words(known.after((EDGE, "one", "more", "day"))) == {EDGE}
     assert words(known.after((EDGE,))) == {"one"}
     assert known.after(("never", "written", "so")) == ()
 
 
 def test_case_plays_no_part_in_a_context():
-    assert pushed((EDGE, "a", "b"), "C") == ("a", "b", "c")
+    assert pushed((EDGE, "a", "b", "c"), "D") == ("a", "b", "c", "d")
     known = Continuations.fit([("My Sunday plan", ())])
     assert words(known.after((EDGE, "my"))) == {"Sunday"}
     assert words(known.after((EDGE, "my", "sunday"))) == {"plan"}
@@ -67,4 +67,4 @@ def test_joined_ones_know_what_either_knows():
     mine, theirs = Continuations.fit(CAPTIONS[:2]), Continuations.fit([*CAPTIONS[2:], ("One more coffee", ())])
     after = {one.token: one.topics for one in mine.joined(theirs).after((EDGE, "one", "more"))}
     assert after == {"coffee": frozenset(), "ride": {"motorbike"}, "day": frozenset()}
-    assert words(mine.joined(theirs).after(("one", "more", "coffee"))) == {",", "and", EDGE}
+    assert words(mine.joined(theirs).after((EDGE, "one", "more", "coffee"))) == {",", "and", EDGE}
