@@ -69,11 +69,13 @@ def present(
     """The topics whose captions may stand under a photo; a subject that was asked for is the only one.
 
     Where it is too unsure what the photo shows, some groups of captions that fit any photo are among them: which ones
-    depends on its ``salt``. ``widely`` takes less likely topics, too, and all such captions.
+    depends on its ``salt``. ``widely`` takes less likely topics, too, and all such captions. That it was taken outdoors
+    or shows people makes for flat captions: these count only where there is nothing else.
     """
     if subject:
         return frozenset({subject})
     likely = frozenset(topic for topic, p in topics.items() if p >= (WIDELY_FROM if widely else PRESENT_FROM))
+    likely = likely - backdrop() - {"people"} or likely
     sure = any(p >= SURE_FROM for topic, p in topics.items() if topic not in backdrop())
     first, offered = zlib.crc32(salt), GROUPS if widely else 0 if sure else OFFERED
     return likely | {f"{ANYTHING}-{(first + number) % GROUPS}" for number in range(offered)}

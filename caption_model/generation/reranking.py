@@ -52,8 +52,8 @@ class RerankingWeights:
     first_surprisal: float = 0.0
     first_faults: float = 1.0
     mutual_information: float = 0.1
-    realness: float = 1.5
-    fit: float = 0.8
+    realness: float = 0.8
+    fit: float = 1.6
     grounding: float = 1.0
     hallucination: float = 4.0
     unattested_words: float = 3.0
