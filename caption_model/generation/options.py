@@ -9,8 +9,8 @@ from caption_model.text import graphemes
 from caption_model.text.controls import Case, Controls, EmojiAmount, Ending, Length, Tone
 
 GUIDANCE_SCALE = 1.0  # the decoder as it is; more makes it describe dogs rather than post about them
-TEMPERATURE = 0.85  # the guide keeps captions English, so that they may differ
-TOP_P = 0.92
+TEMPERATURE = 0.7  # the guide keeps captions English, so that they may differ
+TOP_P = 0.9
 LONGEST_BEGINNING = 60  # graphemes; so many leave room for a few words
 NOT_ON_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})  # categories of control characters, line ends, broken text
 
