@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from caption_model.generation.caption_book import BookCaption
 
 ROUNDS = 6  # of sampling, until enough captions are found
-CONSTRAINED_ROUNDS = 5  # the first ones; captions that constrained decoding did not find may be rougher
+CONSTRAINED_ROUNDS = 3  # the first ones; captions that constrained decoding did not find may be rougher
+GUIDED_ROUNDS = 5  # the same where a guide leads constrained captions: they are hardly ever too few
 CLASSES = 3  # of ImageNet's that are shown
 DEFAULT_OPTIONS = GenerationOptions()
 
@@ -172,7 +173,7 @@ class Captioner:
             [one.salt + more_like.round_salt(options, number) for one in seen],
             more_like.sampling_options(options, self.social.decoder.config.topics),
             topics=[one.topics for one in seen],
-            constrained=number < CONSTRAINED_ROUNDS,
+            constrained=number < (GUIDED_ROUNDS if self.social.guide else CONSTRAINED_ROUNDS),
             widely=number > 1,
             unconditional=self.critic is None,
         )

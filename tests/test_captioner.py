@@ -40,7 +40,11 @@ class FirstFew:
 
     def choose(self, candidates, n, controls):
         self.pools.append(list(candidates))
-        return list({c.text: c for c in reversed(candidates) if c.text}.values())[::-1][: min(n, self.at_most)]
+        first: dict[str, Caption] = {}
+        for one in candidates:
+            if one.text:
+                first.setdefault(one.text, one)
+        return list(first.values())[: min(n, self.at_most)]
 
 
 class AllowsAll:
@@ -311,9 +315,9 @@ def test_each_photos_samples_are_held_against_what_it_shows(captioner, monkeypat
 def test_half_of_the_samples_are_told_what_the_photo_shows(captioner, monkeypatch):
     asked = []
 
-    def remember(model, pooled, salts, options, *, topics, constrained, unconditional):
+    def remember(model, pooled, salts, options, *, topics, constrained, widely, unconditional):
         asked.append([subjects(one) for one in topics])
-        assert constrained and unconditional
+        assert constrained and unconditional and not widely
         assert [one["dog"] > one["snow"] for one in topics] == [True, True]
         return [[Caption(f"number {number}", -9.0) for number in range(9)] for _ in salts]
 

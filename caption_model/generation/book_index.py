@@ -84,9 +84,9 @@ OWN_TOPICS: Mapping[str, tuple[str, ...]] = {
     "waves/surf": ("surf",),
     "wildflowers": ("flower", "outdoor"),
 }
-# Topics of ``topics.csv`` that no topic of the table stands for: their captions fit no photo surely.
+# Topics of the corpus's files that no topic of the table stands for: their captions fit no photo surely.
 UNSEEN = frozenset(
-    {"birthday", "fog", "graduation", "halloween", "new year's eve", "picnic", "road trip", "summer heat"}
+    {"anything", "birthday", "fog", "graduation", "halloween", "new year's eve", "picnic", "road trip", "summer heat"}
 )
 
 

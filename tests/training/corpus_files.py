@@ -36,7 +36,10 @@ def write_corpus(folder: Path, photos: int = 30) -> Path:
     simple += [[topic, "gram", f"this {topic} {end} {n}"] for topic in SEEN for end in ENDINGS for n in range(4)]
     patterns = [["topic", "tone", "pattern"]]
     patterns += [
-        [topic, "warm", f"(my|your|this) {topic} (now|then|always) {end}( 😌|)"] for topic in SEEN for end in ENDINGS
+        [topic, "warm", f"{word} (my|your|this) {topic} (now|then|always) {end}( 😌|)"]
+        for topic in SEEN
+        for end in ENDINGS
+        for word in ("oh", "only", "see", "hey")
     ]
     tables = {
         "captions": captions,

@@ -88,7 +88,7 @@ def test_a_caption_is_told_what_its_photo_shows_too(corpus, photos, tmp_path):
     found = corpus_photos([str(photos)], set(read.parts), tmp_path)
     taught = lessons(read, found, rows)
     patterns = [e for e in taught.examples if e.source == "patterns"]
-    assert {e.caption.split()[1] for e in patterns} == {"dog", "snow", "beach"}
+    assert {e.caption.split()[2] for e in patterns} == {"dog", "snow", "beach"}
     assert all(
         e.topics[0] in read.descriptions[name][0].lower()
         for e in patterns

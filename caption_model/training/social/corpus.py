@@ -21,7 +21,7 @@ from caption_model.text.controls import MAX_GRAPHEMES
 from caption_model.training.corpus.names import LISTED
 from caption_model.training.corpus.table import Corpus
 from caption_model.training.corpus.taught import named, shown, subjects, taught_topics
-from caption_model.training.social.data import Example, Mixture, Pairing, is_validation
+from caption_model.training.social.data import ATTESTED, Example, Mixture, Pairing, is_validation
 from caption_model.training.social.sources import PhotoRows
 from datasets.corpus.patterns import parse, sample, sample_of
 
@@ -125,6 +125,15 @@ def lessons(corpus: Corpus, found: Mapping[str, Path], photos: PhotoRows) -> Les
                 stands_under = tuple(Pairing(photos.row(file), FITS) for file in files)
                 examples.append(Example(caption, tone, "patterns", stands_under, about))
     return Lessons(examples, judges, simple_judges, expansion_judges)
+
+
+def attested(corpus: Corpus) -> list[Example]:
+    """All that patterns stand for, to know words and their runs by: more than is learnt."""
+    return [
+        Example(text, one.tone, ATTESTED, (), one.topics)
+        for one in corpus.patterns
+        for text in parse(one.caption).expansions()
+    ]
 
 
 def ways(corpus: Corpus) -> Continuations:

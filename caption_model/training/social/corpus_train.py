@@ -22,7 +22,7 @@ from caption_model.training.corpus.taught import taught_topics
 from caption_model.training.engine.loop import Schedule, fit
 from caption_model.training.engine.loss_curve import draw
 from caption_model.training.engine.watch import Watch
-from caption_model.training.social.corpus import MIXTURES, Phase, lessons, of_posts, read_listed, ways
+from caption_model.training.social.corpus import MIXTURES, Phase, attested, lessons, of_posts, read_listed, ways
 from caption_model.training.social.corpus_start import fresh, from_base_by_name
 from caption_model.training.social.data import Example, Mixture, SocialBatches
 from caption_model.training.social.sources import PhotoRows, SocialSources, gather
@@ -232,7 +232,7 @@ def train_on_corpus(
             "loss.png": draw(
                 history, "dev captions, with photo" if phase == "pairs" else "held-out captions, no photo"
             ),
-            **known_of([*examples, *taught.simple_judges], None, False, ways(corpus)),
+            **known_of([*examples, *taught.simple_judges, *attested(corpus)], None, False, ways(corpus)),
         },
     )
     return facts

@@ -19,6 +19,7 @@ BUCKETS = (12, 20, 28, 36, 44, 52, 62, 72, MAX_GRAPHEMES + 1)  # symbols, end in
 REHEARSAL = "rehearsal"  # source of captions that the base wrote: not to be learnt, but to be said as the base would
 LLM_GENERATED = "written"  # source of synthetic captions; named so in the bundles that there are
 PSEUDO_LABELLED = "own"  # source of a decoder's captions that were good enough to learn from (pseudo_labels)
+ATTESTED = "attested"  # source of captions that people could have written, but that are not learnt
 POSTS_KEPT = 0.2  # weight of a post's symbol in the divergence from the base; a rehearsed one's is 1
 VALIDATION = 0.05  # share of captions held out
 ENOUGH_HELD_OUT = 200

@@ -10,7 +10,7 @@ from caption_model.text.lexicon import Fingerprints, Lexicon
 from caption_model.text.mentioned_topics import mentioned_in_post
 from caption_model.text.proper_nouns import OCCASIONS, proper_nouns
 from caption_model.text.word_ngrams import Phrases
-from caption_model.training.social.data import LLM_GENERATED, PSEUDO_LABELLED, Example
+from caption_model.training.social.data import ATTESTED, LLM_GENERATED, PSEUDO_LABELLED, Example
 from caption_model.training.social.word_classes import fit_classes
 
 NO_POSTS = (PSEUDO_LABELLED, LLM_GENERATED, "described")
@@ -35,7 +35,7 @@ def known_of(
 ) -> dict[str, bytes]:
     """The files of what people posted; what the base has learnt stays known, and so do its classes of words.
 
-    Descriptions of photos are no posts, and what a network wrote may be written again. A voice may name the
+    Descriptions of photos are no posts, and what a network wrote or was not taught may be written. A voice may name the
     places and occasions that its posts name; nobody else's voice may.
 
     ``ways``, those along which captions may go on, are the base's unless they are given; a voice's posts add theirs.
@@ -44,8 +44,9 @@ def known_of(
         BundleError: the base lacks one of the files.
     """
     captions = [example.caption for example in examples if example.source not in (PSEUDO_LABELLED, LLM_GENERATED)]
+    learnt = [one.caption for one in examples if one.source not in (PSEUDO_LABELLED, LLM_GENERATED, ATTESTED)]
     posts = [example.caption for example in examples if example.source not in NO_POSTS]
-    lexicon, phrases, fingerprints = Lexicon.fit(captions), Phrases.fit(posts), Fingerprints.fit(captions)
+    lexicon, phrases, fingerprints = Lexicon.fit(captions), Phrases.fit(posts), Fingerprints.fit(learnt)
     if base:
         lexicon = Lexicon(lexicon.known | Lexicon.from_bytes(base.read("lexicon.txt")).known)
         phrases = phrases.joined(Phrases.from_bytes(base.read("phrases.bin")))
