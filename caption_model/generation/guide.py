@@ -21,7 +21,7 @@ from caption_model.text.vocabulary import END, GraphemeVocabulary
 IN_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 JOINTS = frozenset("'’-")  # stand inside words
 SPACED = frozenset("&+-–—")  # signs with a blank before them, too
-CACHED_CONTEXTS, CACHED_PLACES = 1 << 13, 1 << 15
+CACHED_CONTEXTS = 1 << 13
 
 
 class Place(NamedTuple):
@@ -92,13 +92,14 @@ class Guide:
 
 
 class TopicGuide:
-    """The ways that fit one photo."""
+    """The ways that fit one photo. What it found out is remembered as long as the photo is written about."""
 
     def __init__(self, guide: Guide, topics: frozenset[str] | None) -> None:
         self._guide, self._topics = guide, topics
-        self.allowed = lru_cache(CACHED_PLACES)(self._allowed)
-        self._after = lru_cache(CACHED_CONTEXTS)(self._fitting)
-        self._branches = lru_cache(CACHED_CONTEXTS)(self._make_branches)
+        # Plain mappings: a cache around a method would hold the guide, and with it masks of megabytes, past its time.
+        self._masks: dict[Place, NDArray[np.bool_] | None] = {}
+        self._following: dict[Tokens, frozenset[str] | None] = {}
+        self._branching: dict[Tokens, dict[str, Branch]] = {}
 
     def begin(self, beginning: str = "") -> Place:
         """The place behind a text."""
@@ -111,8 +112,13 @@ class TopicGuide:
         """The place behind one more symbol."""
         return _moved(place, self._guide.symbols[symbol], self._guide.kinds[symbol])
 
-    def _allowed(self, place: Place) -> NDArray[np.bool_] | None:
+    def allowed(self, place: Place) -> NDArray[np.bool_] | None:
         """Which symbols may follow, bool (V,); ``None`` where nobody came so far, and anything may follow."""
+        if place not in self._masks:
+            self._masks[place] = self._allowed(place)
+        return self._masks[place]
+
+    def _allowed(self, place: Place) -> NDArray[np.bool_] | None:
         guide = self._guide
         allowed = np.zeros(len(guide.symbols), np.bool_)
         if place.over:
@@ -151,6 +157,16 @@ class TopicGuide:
     def _allow(self, allowed: NDArray[np.bool_], symbols: Collection[str]) -> None:
         for symbol in symbols:
             allowed[self._guide.numbers.get(symbol, ())] = True
+
+    def _after(self, context: Tokens) -> frozenset[str] | None:
+        if context not in self._following:
+            self._following[context] = self._fitting(context)
+        return self._following[context]
+
+    def _branches(self, context: Tokens) -> dict[str, Branch]:
+        if context not in self._branching:
+            self._branching[context] = self._make_branches(context)
+        return self._branching[context]
 
     def _fitting(self, context: Tokens) -> frozenset[str] | None:
         """Tokens that may follow a context under this photo; ``None`` where nobody wrote the context."""

@@ -108,9 +108,9 @@ def lessons(corpus: Corpus, found: Mapping[str, Path], photos: PhotoRows) -> Les
             example = Example(caption, tone, "simple", (), about)
             (simple_judges if is_validation(caption, SIMPLE_HELD_OUT) else examples).append(example)
     expansion_judges: list[Example] = []
-    showing = _photos_by_topic(corpus, found)
+    showing, known = _photos_by_topic(corpus, found), {*taught_topics(), ANYTHING}
     for pattern, tone, _, about in corpus.patterns:
-        if about[0] not in {*taught_topics(), ANYTHING}:
+        if about[0] not in known:
             continue
         if is_validation(pattern, PATTERNS_HELD_OUT):
             simple_judges += [Example(caption, tone, "simple", (), about) for caption in sample(pattern, 1)]
